@@ -1,0 +1,1 @@
+"""Changeover: from a signed agreement to live services."""

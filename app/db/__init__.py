@@ -1,0 +1,1 @@
+"""Tables, sessions, enqueueing and the embedded server: everything that speaks to Postgres."""

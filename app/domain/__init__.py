@@ -1,0 +1,1 @@
+"""The rules of the procedure: plain functions over frozen values, standard library only."""

@@ -1,0 +1,1 @@
+"""What Changeover needs from the outside, as protocols that adapters implement."""
