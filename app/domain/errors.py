@@ -95,3 +95,24 @@ class AnchorInvalid(Invalid):
     """A billing anchor that its period cannot have."""
 
     code = "anchor_invalid"
+
+
+# Packages ----------------------------------------------------------------------------------
+
+
+class PackageUnknown(Invalid):
+    """Not a package of the catalog."""
+
+    code = "package_unknown"
+
+
+class NotAnUpgrade(Invalid):
+    """The same package, one of the same rank, or a lower one."""
+
+    code = "not_an_upgrade"
+
+
+class MovementNotListed(Invalid):
+    """A rise in rank that the movement table does not list."""
+
+    code = "movement_not_listed"

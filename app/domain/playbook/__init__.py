@@ -1,0 +1,1 @@
+"""Procedures as values: what a playbook says, whether it is consistent, and its due dates."""
