@@ -116,3 +116,9 @@ class MovementNotListed(Invalid):
     """A rise in rank that the movement table does not list."""
 
     code = "movement_not_listed"
+
+
+class StepsInACircle(Invalid):
+    """Steps of a playbook that wait for one another."""
+
+    code = "steps_in_a_circle"
