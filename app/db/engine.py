@@ -1,0 +1,95 @@
+"""Engines and sessions, and the raw connection that the queue listens on."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, make_url
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
+LOCK_TIMEOUT = "4s"
+STATEMENT_TIMEOUT = "30s"
+# A transaction that waits for its own process this long holds locks for nobody.
+IDLE_IN_TRANSACTION_TIMEOUT = "60s"
+CONNECT_TIMEOUT_S = 10
+
+
+class DatabaseUrlInvalid(ValueError):
+    """Not the address of a Postgres database; the text never repeats it (it holds a password)."""
+
+
+def database_url(text: str) -> URL:
+    """Read an operator's address of a database into the driver's form.
+
+    Args:
+        text: `postgresql://`, `postgres://` or `postgresql+asyncpg://`; libpq's `sslmode` is taken.
+
+    Raises:
+        DatabaseUrlInvalid: It is not such an address.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise DatabaseUrlInvalid("It is not the address of a database.") from None
+    if url.drivername not in SCHEMES:
+        raise DatabaseUrlInvalid("It must begin with postgresql://.")
+    query = dict(url.query)
+    if "sslmode" in query:
+        # asyncpg calls it `ssl`, and takes libpq's own words as values.
+        query["ssl"] = query.pop("sslmode")
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def make_engine(
+    url: URL | str, *, pool_size: int = 10, application_name: str = "changeover"
+) -> AsyncEngine:
+    """An engine whose connections give up on locks and runaway statements.
+
+    Args:
+        url: Address of the database.
+        pool_size: Connections kept; as many again may be opened at peaks.
+        application_name: What `pg_stat_activity` shows.
+    """
+    return create_async_engine(
+        database_url(url) if isinstance(url, str) else url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "server_settings": _server_settings(application_name),
+            "timeout": CONNECT_TIMEOUT_S,
+        },
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions whose objects stay readable after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def connect_raw(
+    url: URL | str, *, application_name: str = "changeover queue"
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection outside the pool: it listens for notifications as long as it lives."""
+    address = database_url(url) if isinstance(url, str) else url
+    _, arguments = PGDialect_asyncpg().create_connect_args(address)
+    options: dict[str, Any] = {
+        name: value for name, value in arguments.items() if not name.startswith("prepared_")
+    }
+    async with asyncio.timeout(CONNECT_TIMEOUT_S):
+        return await asyncpg.connect(
+            **options, server_settings={"application_name": application_name, "timezone": "UTC"}
+        )
+
+
+def _server_settings(application_name: str) -> dict[str, str]:
+    return {
+        "application_name": application_name,
+        "timezone": "UTC",
+        "lock_timeout": LOCK_TIMEOUT,
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
+    }
