@@ -122,3 +122,12 @@ class StepsInACircle(Invalid):
     """Steps of a playbook that wait for one another."""
 
     code = "steps_in_a_circle"
+
+
+# Reckoning ---------------------------------------------------------------------------------
+
+
+class WeightsInvalid(Invalid):
+    """Weights by which nothing can be split."""
+
+    code = "weights_invalid"
