@@ -42,7 +42,7 @@ def exponent(currency: str) -> int:
     Raises:
         CurrencyUnknown: No such currency is in circulation, or the code is not in capitals.
     """
-    places = _EXPONENTS.get(currency) if isinstance(currency, str) else None
+    places = _EXPONENTS.get(currency)
     if places is None:
         raise CurrencyUnknown(
             f"{_quoted(currency)} is not the ISO 4217 code of a currency in circulation, "
