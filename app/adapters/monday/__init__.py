@@ -1,0 +1,1 @@
+"""monday.com: the task board, by its GraphQL API."""

@@ -1,0 +1,297 @@
+"""The task board on monday.com: one board a plan, duplicated from a template board."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from app.adapters.http import VendorHttp
+from app.adapters.monday import operations as ops
+from app.adapters.monday.client import VENDOR, MondayApi
+from app.adapters.monday.failures import is_gone
+from app.adapters.monday.reading import (
+    Board,
+    Group,
+    Item,
+    board,
+    items_page,
+    mapping,
+    objects,
+    text,
+)
+from app.adapters.monday.values import FitColumns, column_values
+from app.ports.board import BoardItem, BoardRef, BoardSnapshot, ItemFit
+from app.ports.errors import OutcomeUnknown, Refused, Transient
+
+TEMPLATE_KEPT_S = 300.0
+BOARD_PAGES_SEARCHED = 5
+# monday's own limit of 10,000 items a board.
+ITEM_PAGES_READ = 20
+LONGEST_ITEM_NAME = 255
+
+
+class MondayBoard:
+    """Implements `TaskBoard` on monday.com.
+
+    Args:
+        http: The way out.
+        url: GraphQL endpoint.
+        token: API token.
+        template_board_id: The board that every plan's board is a copy of.
+        people_column: Id of the column for the assignee; None takes the first people column.
+        date_column: Id of the column for the due day; None takes the first date column.
+        status_column: Id of the column for the state; None takes the first status column.
+        done_label: Status label that means done.
+        monotonic: Seconds of a clock that never goes back, for the age of what is kept.
+    """
+
+    def __init__(
+        self,
+        http: VendorHttp,
+        *,
+        url: str,
+        token: str,
+        template_board_id: str,
+        people_column: str | None = None,
+        date_column: str | None = None,
+        status_column: str | None = None,
+        done_label: str = "Done",
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = MondayApi(http, url=url, token=token)
+        self._template_id = template_board_id
+        self._columns = FitColumns(people_column, date_column, status_column, done_label)
+        self._monotonic = monotonic
+        self._template: tuple[float, Board] | None = None
+
+    async def create(self, name: str, *, key: str) -> BoardRef:
+        """Duplicate the template with its items; monday may still be filling the copy."""
+        data = await self._api.run(
+            ops.DUPLICATE_BOARD, {"templateBoardId": self._template_id, "name": name}, key=key
+        )
+        try:
+            made = mapping(mapping(data["duplicate_board"]).get("board"))
+            return BoardRef(text(made, "id"), text(made, "url", otherwise=""))
+        except Transient as error:
+            raise _made_but_unnamed("board") from error
+
+    async def find(self, marker: str) -> BoardRef | None:
+        """Search the newest 500 boards for a copy of the template that carries the marker.
+
+        The marker must stand alone in the name, so that UPG-1 is not found in UPG-12.
+        """
+        marked = re.compile(rf"(?<![0-9A-Za-z]){re.escape(marker)}(?![0-9A-Za-z])")
+        for page in range(1, BOARD_PAGES_SEARCHED + 1):
+            data = await self._api.run(
+                ops.BOARDS_NEWEST_FIRST, {"limit": ops.BOARDS_A_PAGE, "page": page}
+            )
+            shown = objects(data, "boards")
+            for raw in shown:
+                copied_from = text(raw, "created_from_board_id", otherwise="")
+                named = text(raw, "name", otherwise="")
+                if copied_from == self._template_id and marked.search(named):
+                    return BoardRef(text(raw, "id"), text(raw, "url", otherwise=""))
+            if len(shown) < ops.BOARDS_A_PAGE:
+                return None
+        return None
+
+    async def snapshot(self, board_ref: str) -> BoardSnapshot | None:
+        """Read the board once it holds every group of the template and as many items.
+
+        More than the template holds is ready too: people may add to a board at any time.
+        """
+        template = await self._template_facts()
+        held, items = await self._whole(board_ref)
+        titles = [group.title for group in held.groups]
+        expected = [group.title for group in template.groups]
+        missing = any(titles.count(title) < expected.count(title) for title in expected)
+        if missing or (held.items_count or 0) < (template.items_count or 0):
+            return None
+        if len(items) < (template.items_count or 0):
+            return None
+        status = self._columns.on(held.columns).status or ""
+        done = self._columns.done_label
+        return BoardSnapshot(
+            ref=held.ref,
+            url=held.url,
+            groups=tuple(titles),
+            items=tuple(
+                BoardItem(item.ref, item.group, item.name, item.texts.get(status) == done)
+                for item in items
+            ),
+        )
+
+    async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
+        """Archive every group with this title: group ids of the template may not hold on a copy."""
+        layout = await self._layout(board_ref)
+        for held in _titled(layout.groups, group):
+            try:
+                await self._api.run(
+                    ops.ARCHIVE_GROUP,
+                    {"boardId": board_ref, "groupId": held.ref},
+                    key=f"{key}\n{held.ref}",
+                )
+            except Refused as refusal:
+                if not is_gone(refusal):
+                    raise
+
+    async def add_item(self, board_ref: str, group: str, title: str, *, key: str) -> str:
+        """Create the item at the end of the group; the title is cut to monday's 255 characters."""
+        layout = await self._layout(board_ref)
+        held = next(_titled(layout.groups, group), None)
+        group_ref = held.ref if held else await self._create_group(board_ref, group, key)
+        data = await self._api.run(
+            ops.CREATE_ITEM,
+            {"boardId": board_ref, "groupId": group_ref, "name": title[:LONGEST_ITEM_NAME]},
+            key=key,
+        )
+        return _made_ref(data["create_item"], "item")
+
+    async def find_item(self, board_ref: str, group: str, title: str) -> str | None:
+        """Look through all items of the board for this title in a group of that title."""
+        name = title[:LONGEST_ITEM_NAME]
+        _, items = await self._whole(board_ref)
+        for item in items:
+            if _same(item.group, group) and _same(item.name, name):
+                return item.ref
+        return None
+
+    async def fit_items(self, board_ref: str, fits: Sequence[ItemFit], *, key: str) -> None:
+        """Set the items' columns, at most 25 items a call; monday counts an aliased call as one.
+
+        The key of each call covers the values too: a repeat with other values must not be
+        answered from monday's cache of the first.
+        """
+        layout = await self._layout(board_ref)
+        columns = self._columns.on(layout.columns)
+        written = [
+            (fit.item_ref, values)
+            for fit in fits
+            if (values := column_values(fit, columns)) is not None
+        ]
+        for number, batch in enumerate(_batches(written, ops.FITS_AN_OPERATION)):
+            variables: dict[str, object] = {"boardId": board_ref}
+            for n, (item_ref, values) in enumerate(batch):
+                variables |= {f"item{n}": item_ref, f"values{n}": values}
+            seal = hashlib.sha256(repr(batch).encode()).hexdigest()
+            await self._api.run(
+                ops.fit_items(len(batch)), variables, key=f"{key}\n{number}\n{seal}"
+            )
+
+    async def person_ref(self, email: str) -> str | None:
+        """Find the active person with exactly this address; invited and deactivated ones do not count."""
+        data = await self._api.run(ops.PEOPLE_BY_EMAIL, {"emails": [email]})
+        for person in objects(data, "users"):
+            if (
+                _same(text(person, "email", otherwise=""), email)
+                and person.get("status") == "ACTIVE"
+                and not person.get("is_deleted")
+            ):
+                return text(person, "id")
+        return None
+
+    async def probe(self) -> str:
+        """Read who the token belongs to."""
+        me = mapping((await self._api.run(ops.ME))["me"])
+        account = mapping(me.get("account"))
+        name, organisation = text(me, "name", otherwise="?"), text(account, "name", otherwise="?")
+        return f"{VENDOR} answers: signed in as {name} of {organisation}."
+
+    async def _template_facts(self) -> Board:
+        now = self._monotonic()
+        if self._template is not None and now - self._template[0] < TEMPLATE_KEPT_S:
+            return self._template[1]
+        data = await self._api.run(ops.TEMPLATE_FACTS, {"ids": [self._template_id]})
+        shown = objects(data, "boards")
+        if not shown:
+            raise Refused(
+                "monday.com does not show the template board to this token.",
+                code="template_board_not_found",
+            )
+        facts = board(shown[0])
+        self._template = (now, facts)
+        return facts
+
+    async def _layout(self, board_ref: str) -> Board:
+        data = await self._api.run(ops.BOARD_LAYOUT, {"ids": [board_ref]})
+        return board(_only(objects(data, "boards")))
+
+    async def _whole(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
+        try:
+            return await self._walk(board_ref)
+        except _CursorLost:
+            # Cursors are short-lived; a second walk starts with a fresh one.
+            try:
+                return await self._walk(board_ref)
+            except _CursorLost:
+                raise Transient(
+                    "monday.com lost its place while listing items.", code="cursor_lost"
+                ) from None
+
+    async def _walk(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
+        data = await self._api.run(ops.BOARD_WHOLE, {"ids": [board_ref], "limit": ops.ITEMS_A_PAGE})
+        raw = _only(objects(data, "boards"))
+        first, cursor = items_page(raw.get("items_page"))
+        found = {item.ref: item for item in first}
+        seen: set[str] = set()
+        while cursor is not None and cursor not in seen and len(seen) < ITEM_PAGES_READ:
+            seen.add(cursor)
+            page, cursor = await self._next_page(cursor)
+            found |= {item.ref: item for item in page}
+        return board(raw), tuple(found.values())
+
+    async def _next_page(self, cursor: str) -> tuple[tuple[Item, ...], str | None]:
+        try:
+            data = await self._api.run(
+                ops.NEXT_ITEMS, {"cursor": cursor, "limit": ops.ITEMS_A_PAGE}
+            )
+        except Refused as refusal:
+            if "cursor" in (refusal.code or "").lower():
+                raise _CursorLost from None
+            raise
+        return items_page(data["next_items_page"])
+
+    async def _create_group(self, board_ref: str, title: str, key: str) -> str:
+        data = await self._api.run(
+            ops.CREATE_GROUP, {"boardId": board_ref, "title": title}, key=key
+        )
+        return _made_ref(data["create_group"], "group")
+
+
+class _CursorLost(Exception):
+    """monday no longer knows the cursor of a page walk."""
+
+
+def _made_ref(raw: object, what: str) -> str:
+    """The id of what a mutation made; without one it is made, and must be found again."""
+    try:
+        return text(mapping(raw), "id")
+    except Transient as error:
+        raise _made_but_unnamed(what) from error
+
+
+def _made_but_unnamed(what: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"monday.com made the {what} but did not say which.", code="unexpected_json"
+    )
+
+
+def _only(shown: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    if not shown:
+        raise Refused("monday.com does not show the board.", code="board_not_found")
+    return shown[0]
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _titled(groups: Sequence[Group], title: str) -> Iterator[Group]:
+    return (group for group in groups if _same(group.title, title))
+
+
+def _batches(values: Sequence[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
