@@ -163,17 +163,22 @@ class EmbeddedPostgres:
     # The server --------------------------------------------------------------------------
 
     def _ensure_running(self) -> Path:
-        """Return the socket directory of a server that has answered a query."""
+        """Return the socket directory of a server that has answered a query.
+
+        What is there is looked at anew in every round: a killed server seems to listen until its
+        last child has gone, and one in recovery lives without answering.
+        """
         sockets = socket_directory(self._dir)
         deadline = time.monotonic() + START_TIMEOUT_S
-        if not (self._postmaster() or is_listening(sockets)):
+        while not answers(sockets):
+            if self._postmaster() or is_listening(sockets):
+                _pause(deadline, f"Postgres does not answer. {self._log_tail()}")
+                continue
             run_as = choose_run_as(binaries(), self._cluster)
             run_as.grant(self._dir, sockets)
             if not self._cluster.exists():
                 self._init_cluster(run_as)
             self._launch(run_as, sockets, deadline)
-        while not answers(sockets):
-            _pause(deadline, f"Postgres does not answer. {self._log_tail()}")
         return sockets
 
     def _init_cluster(self, run_as: RunAs) -> None:

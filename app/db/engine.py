@@ -72,10 +72,10 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 async def connect_raw(
     url: URL | str, *, application_name: str = "changeover queue"
-) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection outside the pool: it listens for notifications as long as it lives."""
+) -> Any:
+    """An asyncpg connection outside the pool: it listens for notifications as long as it lives."""
     address = database_url(url) if isinstance(url, str) else url
-    _, arguments = PGDialect_asyncpg().create_connect_args(address)
+    _, arguments = PGDialect_asyncpg().create_connect_args(address)  # type: ignore[no-untyped-call]
     options: dict[str, Any] = {
         name: value for name, value in arguments.items() if not name.startswith("prepared_")
     }

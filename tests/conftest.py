@@ -1,0 +1,49 @@
+"""What every test may ask for: a database of its own, an engine on it, sessions from it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.db import guard_pgqueuer_environment
+from app.db.engine import make_engine, make_sessions
+from tests import postgres
+
+guard_pgqueuer_environment()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A Postgres server for this session (under xdist: for this worker)."""
+    with postgres.postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_template(postgres_server: URL) -> Iterator[URL]:
+    """A migrated database that nobody connects to."""
+    with postgres.migrated_template(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(database_template: URL) -> AsyncIterator[URL]:
+    """A migrated, empty database of the test's own."""
+    url = await postgres.clone(database_template)
+    yield url
+    await postgres.drop(url)
+
+
+@pytest.fixture
+async def engine(database_url: URL) -> AsyncIterator[AsyncEngine]:
+    """An engine on the test's own database."""
+    engine = make_engine(database_url, pool_size=5, application_name="test")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions on the test's own database."""
+    return make_sessions(engine)
