@@ -46,7 +46,7 @@ class MondayBoard:
         monotonic: Seconds of a clock that never goes back, for the age of what is kept.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a setting
         self,
         http: VendorHttp,
         *,
@@ -180,7 +180,7 @@ class MondayBoard:
             )
 
     async def person_ref(self, email: str) -> str | None:
-        """Find the active person with exactly this address; invited and deactivated ones do not count."""
+        """Find the active person with this address; the invited and deactivated do not count."""
         data = await self._api.run(ops.PEOPLE_BY_EMAIL, {"emails": [email]})
         for person in objects(data, "users"):
             if (
