@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 
 from app.domain.errors import MovementNotListed, NotAnUpgrade, PackageUnknown
-from app.domain.money import Money
+from app.domain.money import Money, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class Package:
     @property
     def price(self) -> Money:
         """What the package costs for one billing period: the sum of its services' prices."""
-        return reduce(add, (item.price for item in self.services))
+        currency = self.services[0].price.currency
+        return total_of((item.price for item in self.services), currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,7 @@ class Contradiction:
     message: str
 
 
-def contradictions(
-    playbook: Playbook, *, services: AbstractSet[str]
-) -> tuple[Contradiction, ...]:
+def contradictions(playbook: Playbook, *, services: AbstractSet[str]) -> tuple[Contradiction, ...]:
     """A playbook names only what exists, and its dates can be kept.
 
     Args:
@@ -67,9 +65,7 @@ def _twice(part: str, field: str, names: list[str]) -> Iterator[Contradiction]:
         seen.add(name)
 
 
-def _names_unknown(
-    playbook: Playbook, services: AbstractSet[str]
-) -> Iterator[Contradiction]:
+def _names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[Contradiction]:
     roles = [r.key for r in playbook.roles]
     stages = [s.key for s in playbook.stages]
     steps = [s.key for s in playbook.steps]
@@ -129,7 +125,9 @@ def _offsets_absurd(playbook: Playbook) -> Iterator[Contradiction]:
     ]
     for path, due in offsets:
         if due.anchor is AnchorDay.SIGNED and due.days < 0:
-            yield Contradiction((*path, "days"), "nothing is due before signing; expected 0 or more")
+            yield Contradiction(
+                (*path, "days"), "nothing is due before signing; expected 0 or more"
+            )
         if due.anchor is AnchorDay.LIVE and due.days > 0:
             yield Contradiction(
                 (*path, "days"), "nothing is due after the live date; expected 0 or less"

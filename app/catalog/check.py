@@ -1,0 +1,63 @@
+"""Checks a catalog for the operator: its faults, or what was read."""
+
+from pathlib import Path
+
+from app.catalog.faults import CatalogInvalid, Fault
+from app.catalog.loader import Catalog, load_catalog
+from app.domain.movement import Package
+from app.domain.playbook.model import Playbook
+
+
+def check(directory: Path | None = None) -> list[Fault]:
+    """Every fault of the catalog, by file and line; none where it can be used.
+
+    Args:
+        directory: The installation's catalog folder, if it has one.
+    """
+    try:
+        load_catalog(directory)
+    except CatalogInvalid as invalid:
+        return list(invalid.faults)
+    return []
+
+
+def describe(catalog: Catalog) -> str:
+    """What a catalog holds, in a few lines for a terminal."""
+    templates = catalog.templates
+    counts = (
+        _counted(len(catalog.packages), "package"),
+        _counted(len(catalog.services), "service"),
+        _counted(len(catalog.movements), "movement"),
+        _counted(len(catalog.playbooks), "playbook"),
+        _counted(len(templates.names("email")), "e-mail"),
+        _counted(len(templates.names("chat")), "chat message"),
+    )
+    packages = sorted(catalog.packages.values(), key=lambda each: each.rank)
+    own = [f"  own files: {', '.join(sorted(catalog.own_files))}"] if catalog.own_files else []
+    return "\n".join(
+        [
+            ", ".join(counts),
+            *(_package_line(package) for package in packages),
+            *(_playbook_line(playbook) for playbook in catalog.playbooks.values()),
+            *own,
+        ]
+    )
+
+
+def _package_line(package: Package) -> str:
+    note = " (sample data)" if package.sample else ""
+    price = f"{package.price.spoken()} {package.billing_period}"
+    return f"  package {package.key}: {package.title}, {price}{note}"
+
+
+def _playbook_line(playbook: Playbook) -> str:
+    counts = (
+        _counted(len(playbook.stages), "stage"),
+        _counted(len(playbook.steps), "step"),
+        _counted(len(playbook.effects), "effect"),
+    )
+    return f"  playbook {playbook.key}: version {playbook.version}, {', '.join(counts)}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,180 @@
+"""Loads the whole catalog once: every file read, fitted, cross-checked; or every fault named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from app.catalog.calendar_file import BusinessCalendar, CalendarShape, calendar_of
+from app.catalog.faults import CatalogInvalid, Fault
+from app.catalog.files import Files, read_files
+from app.catalog.fitting import fit
+from app.catalog.package_files import (
+    MovementsShape,
+    PackagesShape,
+    movements_of,
+    packages_of,
+)
+from app.catalog.playbook_files import PlaybookShape, playbook_of
+from app.catalog.reading import Document, read_yaml
+from app.catalog.template_files import templates_of
+from app.catalog.templates import Templates
+from app.domain.movement import Movement, Package, Service, movement_between
+from app.domain.playbook.checks import contradictions
+from app.domain.playbook.model import ChatEffect, MailEffect, Playbook
+
+UPGRADE = "client-upgrade"
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that an installation offers and how it proceeds, as frozen values.
+
+    `own_files` names the files that the installation's folder put in place of shipped ones.
+    """
+
+    services: Mapping[str, Service]
+    packages: Mapping[str, Package]
+    movements: tuple[Movement, ...]
+    playbooks: Mapping[str, Playbook]
+    calendar: BusinessCalendar
+    templates: Templates
+    own_files: frozenset[str]
+
+    @property
+    def upgrade_playbook(self) -> Playbook:
+        """The upgrade procedure; loading made sure that it is there."""
+        return self.playbooks[UPGRADE]
+
+    def movement(self, from_key: str, to_key: str) -> Movement:
+        """The movement between two packages; raises as `movement_between` does."""
+        return movement_between(self.packages, self.movements, from_key, to_key)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is read so far; a part stays None where its file is at fault."""
+
+    files: Files
+    faults: list[Fault] = field(default_factory=list)
+    services: dict[str, Service] | None = None
+    packages: dict[str, Package] | None = None
+    movements: tuple[Movement, ...] | None = None
+    calendar: BusinessCalendar | None = None
+    playbooks: dict[str, Playbook] = field(default_factory=dict)
+
+    def fitted(self, name: str, shape: type[S]) -> tuple[Document, S] | None:
+        if name not in self.files.texts:
+            self.faults.append(Fault(name, 0, "", "there is no such file"))
+            return None
+        document = read_yaml(name, self.files.texts[name], self.faults)
+        value = fit(shape, document, self.faults) if document else None
+        return (document, value) if document and value else None
+
+
+def load_catalog(directory: Path | None = None) -> Catalog:
+    """Load the shipped catalog with the installation's own files in place of shipped ones.
+
+    Args:
+        directory: The installation's catalog folder, if it has one.
+
+    Raises:
+        CatalogInvalid: Anything in any file cannot be used; it lists every fault.
+    """
+    files = read_files(directory)
+    reading = _Reading(files, list(files.faults))
+    _read_packages(reading)
+    if found := reading.fitted("calendar.yaml", CalendarShape):
+        reading.calendar = calendar_of(found[1], found[0], reading.faults)
+    templates = templates_of(files, reading.faults)
+    _read_playbooks(reading, templates)
+    if reading.faults or not (reading.services and reading.packages and reading.calendar):
+        raise CatalogInvalid(reading.faults)
+    return Catalog(
+        services=reading.services,
+        packages=reading.packages,
+        movements=reading.movements or (),
+        playbooks=reading.playbooks,
+        calendar=reading.calendar,
+        templates=templates,
+        own_files=files.own,
+    )
+
+
+def _read_packages(reading: _Reading) -> None:
+    if found := reading.fitted("packages.yaml", PackagesShape):
+        both = packages_of(found[1], found[0], reading.faults)
+        if both is not None:
+            reading.services, reading.packages = both
+    if rows := reading.fitted("movements.yaml", MovementsShape):
+        reading.movements = movements_of(rows[1], rows[0], reading.packages, reading.faults)
+
+
+def _read_playbooks(reading: _Reading, templates: Templates) -> None:
+    for name in reading.files.under("playbooks"):
+        if name.endswith(".yaml") and (found := reading.fitted(name, PlaybookShape)):
+            document, shape = found
+            playbook = playbook_of(shape, document, reading.faults)
+            if playbook is not None:
+                _cross_check(playbook, document, reading, templates)
+                reading.playbooks[playbook.key] = playbook
+    expected = f"playbooks/{UPGRADE}.yaml"
+    if expected not in reading.files.texts:
+        reading.faults.append(Fault(expected, 0, "", "there is no such file"))
+
+
+def _cross_check(
+    playbook: Playbook, document: Document, reading: _Reading, templates: Templates
+) -> None:
+    expected = f"playbooks/{playbook.key}.yaml"
+    if document.file != expected:
+        message = f"expected the key to be the file's name; this would be {expected}"
+        reading.faults.append(document.fault(("key",), message))
+    if reading.services is not None:
+        for wrong in contradictions(playbook, services=reading.services.keys()):
+            reading.faults.append(document.fault(wrong.path, wrong.message))
+    reading.faults += _templates_missing(playbook, document, templates)
+    if playbook.key == UPGRADE:
+        reading.faults += _groups_missing(playbook, reading)
+
+
+def _templates_missing(playbook: Playbook, document: Document, templates: Templates) -> list[Fault]:
+    named: list[tuple[tuple[str | int, ...], str, str]] = [
+        (("complete_email", "template"), "email", playbook.complete_email.template)
+    ]
+    for index, effect in enumerate(playbook.effects):
+        if isinstance(effect, ChatEffect):
+            named.append((("effects", index, "template"), "chat", effect.template))
+        elif isinstance(effect, MailEffect):
+            named.append((("effects", index, "template"), "email", effect.template))
+    return [
+        document.fault(
+            path,
+            f"there is no {kind} template {name!r}; expected one of "
+            f"{', '.join(templates.names(kind))}",
+        )
+        for path, kind, name in named
+        if name not in templates.names(kind)
+    ]
+
+
+def _groups_missing(playbook: Playbook, reading: _Reading) -> list[Fault]:
+    """A movement removes groups that the upgrade's board has."""
+    name = "movements.yaml"
+    if reading.movements is None:
+        return []
+    document = read_yaml(name, reading.files.texts[name], [])
+    titles = [stage.title for stage in playbook.stages]
+    return [
+        document.fault(
+            ("movements", index, "remove_groups", place),
+            f"the upgrade has no stage {group!r}; expected one of {', '.join(titles)}",
+        )
+        for index, movement in enumerate(reading.movements)
+        for place, group in enumerate(movement.removed_groups)
+        if document is not None and group not in titles
+    ]

@@ -1,0 +1,96 @@
+"""The kinds of values that the files of a catalog share: keys, lines, times, amounts."""
+
+import re
+from datetime import time
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+from app.domain.playbook.model import Weekday
+
+KEY = r"[a-z][a-z0-9_]{0,62}"
+ADDRESS = re.compile(
+    r"[^@\s<>,;\"]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)+", re.IGNORECASE
+)
+CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(KEY, value):
+        raise ValueError(f"expected a key of small letters, digits and _; found {value!r}")
+    return value
+
+
+def _file_key(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", value):
+        raise ValueError(f"expected a key of small letters, digits and -; found {value!r}")
+    return value
+
+
+def _line(value: str) -> str:
+    if not value.strip() or "\n" in value or len(value) > 200:
+        raise ValueError("expected one line of 1 to 200 characters")
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip() or len(value) > 4000:
+        raise ValueError("expected 1 to 4,000 characters")
+    return value.strip()
+
+
+def _address(value: str) -> str:
+    if not ADDRESS.fullmatch(value):
+        raise ValueError(f"expected an e-mail address; found {value!r}")
+    return value
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, str) and (match := CLOCK_TIME.fullmatch(value)):
+        return time(int(match[1]), int(match[2]))
+    raise ValueError(f'expected a time such as "09:00"; found {value!r}')
+
+
+def _weekday(value: object) -> object:
+    names = {day.name.lower(): day for day in Weekday}
+    if isinstance(value, str) and value in names:
+        return names[value]
+    raise ValueError(f"expected one of {', '.join(names)}; found {value!r}")
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f"expected a currency code such as AUD; found {value!r}")
+    return value
+
+
+def _amount(value: object) -> object:
+    # A plain 49 reaches us as a number, 49.00 as text; both are exact.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+Key = Annotated[
+    str, AfterValidator(_key), Field(description="a key of small letters, digits and _")
+]
+FileKey = Annotated[
+    str, AfterValidator(_file_key), Field(description="a key of small letters, digits and -")
+]
+Line = Annotated[str, AfterValidator(_line), Field(description="one line of text")]
+Text = Annotated[str, AfterValidator(_text), Field(description="text")]
+Address = Annotated[str, AfterValidator(_address), Field(description="an e-mail address")]
+ClockTime = Annotated[time, BeforeValidator(_clock_time), Field(description='a time as "09:00"')]
+Day = Annotated[Weekday, BeforeValidator(_weekday), Field(description="the name of a weekday")]
+Amount = Annotated[str, BeforeValidator(_amount), Field(description='an amount as "49.00"')]
+CurrencyCode = Annotated[
+    str, AfterValidator(_currency), Field(description="a currency code such as AUD")
+]
+Whole = Annotated[int, Strict(), Field(description="a whole number")]
+Flag = Annotated[bool, Strict(), Field(description="true or false")]
+
+
+class Shape(BaseModel):
+    """A mapping in a file: only its own fields, and no value bent into another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
