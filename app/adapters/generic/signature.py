@@ -1,4 +1,4 @@
-"""Signs and verifies by the Standard Webhooks scheme, over raw bytes, with any number of secrets."""
+"""Signs and verifies by Standard Webhooks: over raw bytes, with any number of secrets."""
 
 import base64
 import binascii

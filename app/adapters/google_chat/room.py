@@ -121,7 +121,9 @@ def _failure(call: Call, answer: Answer) -> VendorError:
             code=word or f"http_{answer.status}",
         )
     if answer.status == 409:
-        return Transient("Google Chat was busy with the same thread.", code=word or "http_409")
+        return Transient(
+            "Google Chat could not take the message just now.", code=word or "http_409"
+        )
     said = "Google Chat does not know the room." if answer.status == 404 else None
     return status_error(call, answer, code=word, detail=said)
 
