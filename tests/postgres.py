@@ -21,7 +21,7 @@ from app.db.engine import database_url, make_engine
 
 ROOT = Path(__file__).resolve().parents[1]
 # An operator may have the tests run on a server of another version: the address of its superuser.
-OTHER_SERVER = "CHANGEOVER_TEST_DATABASE_URL"
+OTHER_SERVER = "TEST_DATABASE_URL"
 
 
 @contextmanager
@@ -31,9 +31,12 @@ def postgres_server() -> Iterator[URL]:
     if other:
         yield database_url(other)
         return
-    with tempfile.TemporaryDirectory(
-        prefix="changeover-tests-", ignore_cleanup_errors=True
-    ) as folder, EmbeddedPostgres(Path(folder), durable=False) as server:
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="changeover-tests-", ignore_cleanup_errors=True
+        ) as folder,
+        EmbeddedPostgres(Path(folder), durable=False) as server,
+    ):
         yield server.url
 
 

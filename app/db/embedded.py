@@ -107,6 +107,7 @@ class EmbeddedPostgres:
             except BlockingIOError:
                 return
             self._stop_server()
+        _children[:] = [child for child in _children if child.poll() is None]
 
     def __enter__(self) -> Self:
         self.start()
@@ -253,7 +254,7 @@ class EmbeddedPostgres:
             process = psutil.Process(int(first))
             if process.status() == psutil.STATUS_ZOMBIE:
                 return None
-            return process if os.path.samefile(process.cwd(), self._cluster) else None
+            return process if self._cluster.samefile(process.cwd()) else None
         except (OSError, ValueError, psutil.Error):
             return None
 

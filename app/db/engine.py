@@ -7,7 +7,12 @@ import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
@@ -70,9 +75,7 @@ def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-async def connect_raw(
-    url: URL | str, *, application_name: str = "changeover queue"
-) -> Any:
+async def connect_raw(url: URL | str, *, application_name: str = "changeover queue") -> Any:
     """An asyncpg connection outside the pool: it listens for notifications as long as it lives."""
     address = database_url(url) if isinstance(url, str) else url
     _, arguments = PGDialect_asyncpg().create_connect_args(address)  # type: ignore[no-untyped-call]

@@ -1,0 +1,313 @@
+"""What the environment says: every setting, read once, refused in plain words when wrong."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from app import settings_forms as forms
+
+PREFIX = "CHANGEOVER_"
+SECRET_KEY_MIN = 32
+
+Url = Annotated[str, AfterValidator(forms.web_address)]
+SecretUrl = Annotated[SecretStr, AfterValidator(forms.secret_form(forms.web_address))]
+
+
+class SettingsInvalid(Exception):
+    """Settings that cannot be used; `sentences` name each variable and never a secret's value."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class Settings(BaseModel):
+    """All settings, in the order in which an operator meets them.
+
+    An absent or empty variable means the default. `title` of a field is what a wrong value is told.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    env: Literal["production", "sandbox"] = Field(
+        "production",
+        title="be production or sandbox",
+        description="production, or sandbox: stand-in vendors, and a clock that can be set",
+    )
+    timezone: Annotated[str, AfterValidator(forms.zone)] = Field(
+        "UTC", description="The organisation's own time zone, by its IANA name"
+    )
+    database_url: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.postgres_address))
+    ] = Field(
+        None,
+        description="A Postgres of 15 or later, postgresql://user:password@host/name; "
+        "empty: an embedded one in DATA_DIR, for one machine and not for production",
+    )
+    data_dir: Path = Field(
+        Path(".changeover"), description="Where the embedded Postgres and its files live"
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on")
+    port: int = Field(
+        8000, ge=1, le=65535, title="be a number from 1 to 65535", description="The port"
+    )
+    public_url: Url = Field(
+        "", description="Where people reach this service; empty: http://HOST:PORT"
+    )
+    worker: bool = Field(
+        True,
+        title="be on or off",
+        description="Whether `serve` does the background work too; off where `worker` runs beside",
+    )
+    catalog_dir: Path | None = Field(
+        None, description="A folder of packages, playbooks and templates; empty: the shipped one"
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", title="be json or console", description="json, or console for reading by eye"
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=SECRET_KEY_MIN,
+        title=f"have at least {SECRET_KEY_MIN} characters",
+        description="Any text of 32 characters or more; keys are derived from it. Required in "
+        "production; made and kept in DATA_DIR in sandbox",
+    )
+    bootstrap_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        title="have at least 16 characters",
+        description="An admin API key for the first start; make real ones and empty it again",
+    )
+    agreement_secret: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.webhook_secrets))
+    ] = Field(
+        None,
+        description="Signs agreement webhooks: whsec_ and base64; two, by a blank, in rotation",
+    )
+
+    monday_url: Url = Field("https://api.monday.com/v2", description="monday.com's API")
+    monday_token: SecretStr | None = Field(None, description="monday.com API token")
+    monday_template_board_id: Annotated[str | None, AfterValidator(forms.optional_number)] = Field(
+        None, description="The board that is copied for each upgrade"
+    )
+    monday_signing_secret: SecretStr | None = Field(
+        None, description="Signs monday.com's calls to us"
+    )
+    monday_people_column: str | None = Field(
+        None, description="Id of the people column; empty: the first of its kind"
+    )
+    monday_date_column: str | None = Field(
+        None, description="Id of the date column; empty: the first of its kind"
+    )
+    monday_status_column: str | None = Field(
+        None, description="Id of the status column; empty: the first of its kind"
+    )
+    board_by: Literal["us"] = Field(
+        "us",
+        title="be us: a board made by an automation cannot be adopted yet",
+        description="Who makes the board; us is the only choice so far",
+    )
+
+    helpscout_url: Url = Field("https://api.helpscout.net/v2", description="Help Scout's API")
+    helpscout_app_id: str | None = Field(None, description="Help Scout OAuth application id")
+    helpscout_app_secret: SecretStr | None = Field(
+        None, description="Help Scout OAuth application secret"
+    )
+    helpscout_mailbox_id: Annotated[str | None, AfterValidator(forms.optional_number)] = Field(
+        None, description="The mailbox that e-mails to clients leave from"
+    )
+    marketing_cc: Annotated[str | None, AfterValidator(forms.optional_email)] = Field(
+        None, description="Copied on client e-mails instead of the playbook's own address"
+    )
+
+    google_chat_support_url: SecretUrl | None = Field(
+        None, description="Incoming webhook of the support room"
+    )
+    google_chat_sales_url: SecretUrl | None = Field(
+        None, description="Incoming webhook of the sales room"
+    )
+    google_chat_marketing_url: SecretUrl | None = Field(
+        None, description="Incoming webhook of the marketing room"
+    )
+
+    billing_mode: Literal["manual"] = Field(
+        "manual",
+        title="be manual: hook and api are not built yet",
+        description="How billing is changed; manual, tasks for a person, is the only way so far",
+    )
+
+    unknown: tuple[str, ...] = Field((), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_public_url(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("public_url"):
+            host = str(values.get("host", "127.0.0.1"))
+            shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+            return {**values, "public_url": f"http://{shown}:{values.get('port', 8000)}"}
+        return values
+
+    @model_validator(mode="after")
+    def _hold_production(self) -> Self:
+        if self.env == "production" and self.secret_key is None:
+            raise ValueError(
+                f"{PREFIX}SECRET_KEY must be set in production: any text of at least "
+                f"{SECRET_KEY_MIN} characters, kept for as long as the data."
+            )
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether Postgres is our own."""
+        return self.database_url is None
+
+    @property
+    def agreement_secrets(self) -> tuple[str, ...]:
+        """The secrets that may have signed an agreement, the newest first."""
+        secret = self.agreement_secret
+        return tuple(secret.get_secret_value().split()) if secret else ()
+
+    @property
+    def monday_connected(self) -> bool:
+        """Whether boards can be made."""
+        return not self.missing("monday")
+
+    @property
+    def helpscout_connected(self) -> bool:
+        """Whether clients can be e-mailed."""
+        return not self.missing("helpscout")
+
+    @property
+    def google_chat_connected(self) -> bool:
+        """Whether every room can be written to."""
+        return not self.missing("google_chat")
+
+    def missing(self, system: str) -> tuple[str, ...]:
+        """The variables that a system still needs before it is connected."""
+        return tuple(variable(name) for name in NEEDED[system] if getattr(self, name) is None)
+
+    def problems(self) -> list[str]:
+        """What is set but cannot be meant so, as sentences for an operator."""
+        found = [f"{name} is not a setting that Changeover knows." for name in self.unknown]
+        for system, needed in NEEDED.items():
+            missing = self.missing(system)
+            if 0 < len(missing) < len(needed):
+                found.append(
+                    f"{TITLES[system]} is not connected: {', '.join(missing)} "
+                    f"{'is' if len(missing) == 1 else 'are'} missing."
+                )
+        if self.env != "production":
+            return found
+        for name in ("monday_url", "helpscout_url"):
+            if not getattr(self, name).startswith("https:"):
+                found.append(f"{variable(name)} is not https: its token would travel in the open.")
+        if self.embedded:
+            found.append(
+                f"{variable('database_url')} is empty: the embedded Postgres is meant for one "
+                "machine, not for production."
+            )
+        return found
+
+
+NEEDED = {
+    "monday": ("monday_token", "monday_template_board_id"),
+    "helpscout": ("helpscout_app_id", "helpscout_app_secret", "helpscout_mailbox_id"),
+    "google_chat": (
+        "google_chat_support_url",
+        "google_chat_sales_url",
+        "google_chat_marketing_url",
+    ),
+}
+TITLES = {"monday": "monday.com", "helpscout": "Help Scout", "google_chat": "Google Chat"}
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings.
+
+    Args:
+        environ: The environment; the process' own, over a file `.env` beside it, when None.
+
+    Raises:
+        SettingsInvalid: With a sentence for each variable that cannot be used.
+    """
+    if environ is None:
+        stored = {name: value or "" for name, value in dotenv_values(".env").items()}
+        environ = {**stored, **os.environ}
+    given = {
+        name.removeprefix(PREFIX).lower(): value.strip()
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name != f"{PREFIX}UNKNOWN" and value.strip()
+    }
+    known = {name: value for name, value in given.items() if name in Settings.model_fields}
+    unknown = tuple(sorted(variable(name) for name in given.keys() - known.keys()))
+    try:
+        return Settings.model_validate({**known, "unknown": unknown})
+    except ValidationError as error:
+        # A default that was filled in from a wrong value is not a second mistake.
+        items = [
+            dict(item) for item in error.errors() if not item["loc"] or item["loc"][0] in known
+        ]
+        raise SettingsInvalid([_sentence(item) for item in items]) from None
+
+
+def secret_key_of(settings: Settings) -> str:
+    """The key that others are derived from; in sandbox made once and kept in DATA_DIR (0600)."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.data_dir / "secret.key"
+    fresh = path.with_suffix(f".{os.getpid()}")
+    try:
+        # Linked into place: of two processes at their first start, both read the one key.
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        if not path.exists():
+            os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink(missing_ok=True)
+    return path.read_text()
+
+
+def env_example() -> str:
+    """The file `.env.example`: every setting with its meaning and its default."""
+    lines = ["# Every setting of Changeover. Copy to .env and fill in; empty means the default."]
+    for name, field in Settings.model_fields.items():
+        if field.exclude:
+            continue
+        default = "" if field.default is None else field.default
+        shown = {True: "on", False: "off"}[default] if isinstance(default, bool) else default
+        lines += ["", f"# {field.description}.", f"{variable(name)}={shown}"]
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    """One error as a sentence that names the variable and never repeats the value."""
+    context = item.get("ctx", {})
+    if not item["loc"]:
+        return str(context["error"])
+    name = str(item["loc"][0])
+    must = Settings.model_fields[name].title
+    if item["type"] == "value_error":
+        must = str(context["error"])
+    return f"{variable(name)} must {must or 'be given in another form'}."
