@@ -1,0 +1,92 @@
+"""Playbooks with lawful defaults, for tests."""
+
+from dataclasses import replace
+from datetime import time
+
+from app.domain.playbook.model import (
+    Acknowledgement,
+    AnchorDay,
+    BillingPolicy,
+    Blocks,
+    BoardEffect,
+    ChatEffect,
+    CompleteEmail,
+    MailEffect,
+    Moment,
+    Offset,
+    OffsetUnit,
+    Playbook,
+    Preference,
+    ReviewCycle,
+    Role,
+    Sender,
+    Stage,
+    Step,
+    Trigger,
+    Weekday,
+    WeekTime,
+)
+
+
+def before_live(days: int, unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS) -> Offset:
+    return Offset(-days, AnchorDay.LIVE, unit)
+
+
+def after_signing(days: int, unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS) -> Offset:
+    return Offset(days, AnchorDay.SIGNED, unit)
+
+
+def stage(key: str, **changes: object) -> Stage:
+    return replace(Stage(key, key.title(), None, before_live(5)), **changes)  # type: ignore[arg-type]
+
+
+def step(key: str, **changes: object) -> Step:
+    lawful = Step(
+        key=key,
+        title=f"Do {key}",
+        role="support",
+        stage="sms",
+        due=before_live(5),
+        blocks=frozenset({Blocks.READY}),
+    )
+    return replace(lawful, **changes)  # type: ignore[arg-type]
+
+
+def playbook(**changes: object) -> Playbook:
+    lawful = Playbook(
+        key="client-upgrade",
+        version=1,
+        title="Upgrade",
+        purpose="Sample",
+        owner="lead",
+        review_cycle=ReviewCycle.QUARTERLY,
+        sources=(),
+        trigger=Trigger(("agreement.signed",)),
+        subject="plan",
+        window_days=6,
+        live_weekday=Weekday.MONDAY,
+        roles=(
+            Role("support", "Support", "Works.", in_turn=True),
+            Role("lead", "Lead", "Decides.", in_turn=False),
+        ),
+        lead_role="lead",
+        setup_role="support",
+        stages=(stage("sms"), stage("google")),
+        steps=(step("register"), step("claim", stage="google")),
+        effects=(
+            ChatEffect(Moment.BEGUN, "support", "upgrade_signed"),
+            MailEffect(Moment.BEGUN, "upgrade_begun", "Upgrade Begun"),
+            BoardEffect(Moment.BEGUN),
+        ),
+        complete_email=CompleteEmail(
+            "upgrade_complete", "Upgrade Complete", ("cc@agency.example",), Sender.PERSON
+        ),
+        acknowledgement=Acknowledgement(
+            "support",
+            WeekTime(Weekday.FRIDAY, time(9)),
+            WeekTime(Weekday.FRIDAY, time(15)),
+            "lead",
+        ),
+        billing=BillingPolicy(Preference.CREDIT, None),
+    )
+    return replace(lawful, **changes)  # type: ignore[arg-type]

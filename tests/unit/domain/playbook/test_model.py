@@ -1,0 +1,31 @@
+"""What may be asked of a playbook."""
+
+from app.domain.playbook.model import BoardEffect, ChatEffect, MailEffect, Moment
+from tests.unit.domain.playbook.making import playbook
+
+
+def test_effects_are_found_by_their_moment_and_kind() -> None:
+    signed = ChatEffect(Moment.BEGUN, "support", "upgrade_signed")
+    begun = MailEffect(Moment.BEGUN, "upgrade_begun", "Upgrade Begun")
+    live = ChatEffect(Moment.LIVE, "support", "plan_live")
+
+    book = playbook(effects=(signed, begun, BoardEffect(Moment.BEGUN), live))
+
+    assert book.chats_on(Moment.BEGUN) == (signed,)
+    assert book.chats_on(Moment.LIVE) == (live,)
+    assert book.mails_on(Moment.BEGUN) == (begun,)
+    assert book.mails_on(Moment.LIVE) == ()
+    assert book.boards_on(Moment.BEGUN)
+    assert not book.boards_on(Moment.LIVE)
+
+
+def test_a_stage_is_found_by_the_title_of_its_board_group() -> None:
+    found = playbook().stage_titled("Google")
+
+    assert found is not None
+    assert found.key == "google"
+    assert playbook().stage_titled("google") is None
+
+
+def test_roles_in_turn_are_those_marked_so() -> None:
+    assert playbook().roles_in_turn == ("support",)
