@@ -55,8 +55,6 @@ class EmbeddedPostgres:
     Args:
         data_dir: Where the cluster, its log and its locks live; made if absent.
         durable: False trades safety against a power cut for speed; only for tests.
-
-    Source: docs/decisions, "Embedded Postgres".
     """
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
