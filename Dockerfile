@@ -11,7 +11,7 @@ RUN python -m venv /opt/tools \
 # The package itself comes after what it needs, so that a change of it does not install all again.
 RUN VIRTUAL_ENV=/opt/tools /opt/tools/bin/uv pip install -q --require-hashes \
     -r requirements/build.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml ./
 COPY app/ app/
 COPY migrations/ migrations/
 RUN /opt/tools/bin/hatchling build -t wheel -d /tmp/dist \

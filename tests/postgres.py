@@ -90,7 +90,7 @@ def migrate(url: URL) -> None:
         return
     config = Config()
     config.set_main_option("script_location", str(migrations))
-    config.attributes["url"] = url
+    config.attributes["url"] = url.render_as_string(hide_password=False)
     alembic.command.upgrade(config, "head")
 
 
