@@ -132,6 +132,8 @@ class VendorHttp:
             content = encoded(call.payload)
         try:
             url = httpx.URL(call.url).copy_merge_params(dict(call.params))
+            if url.scheme not in {"http", "https"} or not url.host:
+                raise httpx.UnsupportedProtocol("Not a web address.")
             return self._client.build_request(
                 call.method,
                 url,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, quote_plus
 
 import httpx
 
@@ -55,7 +55,10 @@ def secrets_of(url: httpx.URL, headers: Mapping[str, str], body: bytes) -> froze
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = parse_qsl(body.decode("utf-8", "replace"))
         found.update(value for name, value in form if name.lower() in SECRET_NAMES)
-    return frozenset(value for value in found if len(value) >= _SHORTEST_SECRET)
+    long_enough = {value for value in found if len(value) >= _SHORTEST_SECRET}
+    # In a form or an address a secret stands as it was escaped there.
+    escaped = {write(value) for value in long_enough for write in (quote, quote_plus)}
+    return frozenset(long_enough | escaped)
 
 
 def shown_body(body: bytes, secrets: Iterable[str]) -> str:

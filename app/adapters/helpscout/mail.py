@@ -205,11 +205,9 @@ def _state(thread: Mapping[str, object]) -> MailState:
     state = thread.get("state")
     if state == "published":
         return MailState.PUBLISHED
-    schedule = thread.get("schedule")
-    timed = thread.get("scheduledFor") or (
-        schedule.get("scheduledFor") if isinstance(schedule, dict) else None
-    )
-    if state == "scheduled" or (state == "draft" and timed):
+    # Help Scout's pages do not show a scheduled thread; both plausible forms are taken.
+    scheduled = thread.get("scheduled") or thread.get("schedule")
+    if state == "scheduled" or (state == "draft" and scheduled):
         return MailState.SCHEDULED
     return MailState.DRAFT if state == "draft" else MailState.GONE
 
