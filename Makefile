@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 LOCKS := requirements
-COMPILE := $(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 \
+COMPILE := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 \
            --no-header --no-annotate
 # Two workers: what the figures in the README were measured with.
 WORKERS ?= 2
@@ -75,28 +75,28 @@ clean:  ## Remove what was made here, the sandbox's data included
 # Two stamps: the demo needs the runtime only, tests and checks need everything. The
 # environment is made anew when it does not run: one made by root is closed to others.
 # A pinned uv, installed by hash through pip, installs the rest in a fraction of pip's time;
-# where there is no uv for the machine, pip does it.
+# where there is no uv for the machine, or the index is known to pip alone, pip does it.
+
+PIP := $(PY) -m pip install -q --disable-pip-version-check --require-hashes
+# The machine's own certificates: uv brings others, and knows no company's.
+UV := UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q
 
 define install
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; make PYTHON=/path/to/it"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed, $(PYTHON) is older; make PYTHON=/path/to/it"; exit 1; }
-	@$(PY) -c '' 2>/dev/null && test -w $(VENV) || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what is locked in $(1)"
-	@if $(PY) -m pip install -q --disable-pip-version-check --require-hashes \
-	      --only-binary :all: -r $(LOCKS)/uv.txt 2>/dev/null; then \
-	  VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r $(LOCKS)/build.txt -r $(1) && \
-	  VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .; \
-	else \
-	  $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(LOCKS)/build.txt -r $(1) && \
-	  $(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-	fi
+	@$(PIP) --only-binary :all: -r $(LOCKS)/uv.txt 2>/dev/null && \
+	  $(UV) --require-hashes -r $(LOCKS)/build.txt -r $(1) || \
+	  { echo "uv cannot do it here, pip can, more slowly"; $(PIP) -r $(LOCKS)/build.txt -r $(1); }
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 endef
 
 # Runs before the stamps are compared: a stamp in an environment that does not run is worth nothing.
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
-$(shell $(PY) -c '' 2>/dev/null || rm -rf $(VENV))
+$(shell { $(PY) -c '' && test -w $(VENV); } 2>/dev/null || rm -rf $(VENV) 2>/dev/null || mv $(VENV) $(VENV)-of-another-user-$$$$)
 endif
 
 $(VENV)/.ready: $(LOCKS)/uv.txt $(LOCKS)/build.txt $(LOCKS)/dev.txt pyproject.toml
