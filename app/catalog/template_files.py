@@ -18,6 +18,7 @@ SAMPLES = f"{FOLDER}/samples.yaml"
 
 def templates_of(files: Files, faults: list[Fault]) -> Templates:
     """The templates of a catalog; what is wrong with any of them is added to `faults`."""
+    before = len(faults)
     samples = _samples(files, faults)
     sources = {
         name.removeprefix(f"{FOLDER}/"): files.texts[name]
@@ -25,6 +26,8 @@ def templates_of(files: Files, faults: list[Fault]) -> Templates:
         if name != SAMPLES
     }
     templates = Templates(sources, samples)
+    if len(faults) > before:
+        return templates
     for kind in ("email", "chat"):
         for name in templates.names(kind):
             faults += _tried(templates, kind, name)

@@ -1,7 +1,8 @@
 """E-mail and chat texts: Jinja templates in a sandbox, rendered only with what they declare."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,13 +147,15 @@ class Templates:
 
     def used_by(self, source: str) -> set[str]:
         """The source files that this one includes or extends, by fixed name."""
-        tree = self._parsed(source)
-        return {name for name in meta.find_referenced_templates(tree) if name is not None}
+        with _parsing(source):
+            tree = self._text.parse(self._sources.get(source, ""), source)
+            return {name for name in meta.find_referenced_templates(tree) if name is not None}
 
     def names_used(self, source: str) -> dict[str, int]:
-        """The names that a source file and those it includes take from outside, with lines."""
-        tree = self._parsed(source)
-        free = meta.find_undeclared_variables(tree)
+        """The names that a source file takes from outside, each with its first line."""
+        with _parsing(source):
+            tree = self._text.parse(self._sources.get(source, ""), source)
+            free = meta.find_undeclared_variables(tree)
         used: dict[str, int] = {}
         for node in tree.find_all(nodes.Name):
             if node.name in free:
@@ -164,13 +167,6 @@ class Templates:
         text = self._sources.get(source)
         return None if text is None else (text, source, None)
 
-    def _parsed(self, source: str) -> nodes.Template:
-        try:
-            return self._text.parse(self._sources.get(source, ""), source)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None) or 0
-            raise TemplateUnusable(source, line, str(error.message)) from None
-
     def _render(
         self, environment: SandboxedEnvironment, source: str, context: Mapping[str, object]
     ) -> str:
@@ -181,6 +177,16 @@ class Templates:
             file, line = _place(error, self._sources, source)
             message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TemplateUnusable(file, line, message) from error
+
+
+@contextmanager
+def _parsing(source: str) -> Iterator[None]:
+    try:
+        yield
+    except TemplateError as error:
+        raise TemplateUnusable(source, getattr(error, "lineno", 0), str(error.message)) from None
+    except RecursionError:
+        raise TemplateUnusable(source, 0, "nested too deeply") from None
 
 
 def _environment(loader: BaseLoader, *, autoescape: bool) -> SandboxedEnvironment:

@@ -1,0 +1,154 @@
+"""The catalog as shipped: the procedure's own figures, roles, names and dates."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalog.check import check, describe
+from app.catalog.loader import load_catalog
+from app.domain.calendar import spoken
+from app.domain.money import Money
+from app.domain.movement import Movement
+from app.domain.playbook.model import (
+    Blocks,
+    ChatEffect,
+    Moment,
+    Preference,
+    Sender,
+    Weekday,
+    WeekTime,
+)
+from app.domain.playbook.schedule import lay_out
+
+CATALOG = load_catalog()
+UPGRADE = CATALOG.upgrade_playbook
+LIVE = date(2026, 12, 7)
+
+
+def test_the_shipped_catalog_has_no_faults() -> None:
+    assert check() == []
+
+
+def test_packages_are_ranked_priced_and_marked_as_sample_data() -> None:
+    packages = [CATALOG.packages[key] for key in ("start", "sprint", "scale")]
+
+    assert [p.title for p in packages] == ["Start", "Sprint", "Scale"]
+    assert [p.price for p in packages] == [
+        Money.of("49.00", "AUD"),
+        Money.of("196.00", "AUD"),
+        Money.of("395.00", "AUD"),
+    ]
+    assert packages[0].rank < packages[1].rank < packages[2].rank
+    assert all(p.sample and p.billing_period == "weekly" for p in packages)
+
+
+def test_the_movement_table_is_that_of_the_procedure() -> None:
+    table = {(m.from_key, m.to_key): m.removed_groups for m in CATALOG.movements}
+
+    assert table == {
+        ("start", "sprint"): (),
+        ("start", "scale"): (),
+        ("sprint", "scale"): ("Google Business",),
+    }
+
+
+def test_the_upgrade_carries_the_figures_of_the_procedure() -> None:
+    assert UPGRADE.window_days == 6
+    assert UPGRADE.live_weekday is Weekday.MONDAY
+    assert UPGRADE.complete_email.title == "Upgrade Complete"
+    assert UPGRADE.complete_email.cc == ("marketing@sweatdigital.com",)
+    assert UPGRADE.complete_email.sent_by is Sender.PERSON
+    assert [mail.title for mail in UPGRADE.mails_on(Moment.BEGUN)] == ["Upgrade Begun"]
+    assert UPGRADE.boards_on(Moment.BEGUN)
+    assert UPGRADE.acknowledgement.role == "marketing"
+    assert UPGRADE.acknowledgement.remind == WeekTime(Weekday.FRIDAY, time(9))
+    assert UPGRADE.acknowledgement.escalate == WeekTime(Weekday.FRIDAY, time(15))
+    assert UPGRADE.acknowledgement.escalate_to == "lead"
+    assert UPGRADE.roles_in_turn == ("sales", "support", "marketing")
+    assert UPGRADE.billing.prefer is Preference.CREDIT
+
+
+def test_the_board_has_its_groups_and_items() -> None:
+    titles = {stage.key: stage.title for stage in UPGRADE.stages}
+
+    assert [(titles[step.stage or ""], step.title) for step in UPGRADE.steps] == [
+        ("SMS", "Register the SMS sender number"),
+        ("SMS", "Import the client's SMS contacts"),
+        ("SMS", "Build the SMS automations"),
+        ("Email Marketing", "Connect the sending domain"),
+        ("Email Marketing", "Import the e-mail audience"),
+        ("Email Marketing", "Build the welcome series"),
+        ("Google Business", "Claim the Google Business profile"),
+        ("Google Business", "Complete the Google Business profile"),
+        ("Handover", "Brief Marketing on the new services"),
+    ]
+    assert all(step.blocks == {Blocks.READY} for step in UPGRADE.steps)
+    assert all(step.role == "support" and step.checklist for step in UPGRADE.steps)
+
+
+def test_every_moment_tells_somebody_and_every_chat_text_is_used() -> None:
+    chats = [each for each in UPGRADE.effects if isinstance(each, ChatEffect)]
+
+    assert {each.on for each in chats} == set(Moment)
+    assert {each.template for each in chats} == set(CATALOG.templates.names("chat"))
+
+
+def test_due_dates_are_laid_out_backwards_from_the_live_monday() -> None:
+    movement = CATALOG.movement("sprint", "scale")
+
+    laid = lay_out(UPGRADE, movement, signed_on=date(2026, 11, 18), live_on=LIVE)
+
+    assert [(each.step.key, spoken(each.due_on)) for each in laid] == [
+        ("sms_sender", "Tuesday 24 November 2026"),
+        ("email_domain", "Tuesday 24 November 2026"),
+        ("sms_contacts", "Thursday 26 November 2026"),
+        ("email_audience", "Thursday 26 November 2026"),
+        ("sms_automations", "Monday 30 November 2026"),
+        ("email_welcome", "Tuesday 1 December 2026"),
+        ("brief_marketing", "Wednesday 2 December 2026"),
+    ]
+
+
+@pytest.mark.parametrize(("left", "taken"), [("start", "sprint"), ("start", "scale")])
+def test_from_start_every_setup_step_is_there(left: str, taken: str) -> None:
+    movement = CATALOG.movement(left, taken)
+
+    laid = lay_out(UPGRADE, movement, signed_on=date(2026, 11, 18), live_on=LIVE)
+
+    assert {each.step.key for each in laid} == {step.key for step in UPGRADE.steps}
+
+
+DAYS = st.dates(date(1990, 1, 1), date(2190, 12, 31))
+
+
+@given(
+    signed_on=DAYS,
+    weeks=st.integers(1, 60),
+    movement=st.sampled_from(CATALOG.movements),
+    holidays=st.frozensets(st.integers(0, 400), max_size=40),
+)
+def test_every_due_date_lies_between_signing_and_the_live_monday(
+    signed_on: date, weeks: int, movement: Movement, holidays: frozenset[int]
+) -> None:
+    # Given any day of signing, any later Monday and any holidays between
+    live_on = signed_on + timedelta(days=7 * weeks - signed_on.weekday())
+    off = {signed_on + timedelta(days=days) for days in holidays}
+
+    # When the steps are laid out
+    laid = lay_out(UPGRADE, movement, signed_on=signed_on, live_on=live_on, holidays=off)
+
+    # Then none is due outside, and none after one that waits for it
+    assert all(signed_on <= each.due_on <= live_on for each in laid)
+    due = {each.step.key: each.due_on for each in laid}
+    for each in laid:
+        assert all(due.get(key, signed_on) <= each.due_on for key in each.step.waits_for)
+
+
+def test_the_description_counts_what_was_read() -> None:
+    text = describe(CATALOG)
+
+    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 e-mails, 14 chat messages" in text
+    assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
+    assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 20 effects" in text
