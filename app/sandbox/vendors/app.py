@@ -1,0 +1,99 @@
+"""Puts the stand-ins together into one application that a server can run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from .chat.endpoint import ChatEndpoint
+from .clock import InstantNotUnderstood, real_clock
+from .control import Control
+from .gate import RAW_SEND
+from .helpscout.endpoint import HelpScoutEndpoint
+from .monday.endpoint import MondayEndpoint
+from .page import Page
+from .settings import SandboxSettings
+from .stage import Stage
+
+NOW_HEADER = "x-sandbox-now"
+LOOK_EVERY_S = 0.2
+
+
+class StandIns(Starlette):
+    """The three vendors on one port; every request first moves their time on."""
+
+    def __init__(self, stage: Stage) -> None:
+        monday = MondayEndpoint(stage)
+        helpscout = HelpScoutEndpoint(stage)
+        chat = ChatEndpoint(stage)
+        page = Page(stage, monday.boards, helpscout.mailbox, chat.rooms)
+        self.stage = stage
+        self._mailbox = helpscout.mailbox
+        parts = (monday, helpscout, chat, Control(stage), page)
+        super().__init__(
+            routes=[route for part in parts for route in part.routes()],
+            exception_handlers={HTTPException: _http_error},
+            lifespan=_lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take over the caller's time, send what has come due, then answer."""
+        if scope["type"] == "http":
+            scope[RAW_SEND] = send
+            told = Headers(scope=scope).get(NOW_HEADER)
+            try:
+                if told is not None:
+                    self.stage.clock.observe(told)
+            except InstantNotUnderstood:
+                error = {"error": "X-Sandbox-Now must be an RFC 3339 instant"}
+                await JSONResponse(error, status_code=400)(scope, receive, send)
+                return
+            self.look()
+        await super().__call__(scope, receive, send)
+
+    def look(self) -> None:
+        """Do what the time has come for."""
+        self._mailbox.send_due()
+
+
+def make_app(
+    settings: SandboxSettings | None = None, *, real_now: Callable[[], datetime] = real_clock
+) -> StandIns:
+    """Make the stand-in vendors as one ASGI application.
+
+    Args:
+        settings: Credentials and paces; the defaults where absent.
+        real_now: The machine's clock, aware, for tests that live in another time.
+    """
+    return StandIns(Stage.of(settings or SandboxSettings(), real_now))
+
+
+@asynccontextmanager
+async def _lifespan(app: StandIns) -> AsyncIterator[None]:
+    looking = asyncio.create_task(_keep_looking(app))
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _keep_looking(app: StandIns) -> None:
+    while True:
+        app.look()
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    reason = error.detail if isinstance(error, HTTPException) else "Internal error"
+    return JSONResponse({"message": reason}, status_code=status, headers=headers)

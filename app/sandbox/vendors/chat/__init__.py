@@ -1,0 +1,1 @@
+"""The stand-in for Google Chat, incoming webhooks of API v1."""

@@ -1,0 +1,1 @@
+"""The stand-in for Help Scout, Inbox API 2.0."""

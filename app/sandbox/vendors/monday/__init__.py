@@ -1,0 +1,1 @@
+"""The stand-in for monday.com, GraphQL API 2026-10."""

@@ -1,0 +1,60 @@
+"""What the stand-ins accept as credentials, and the paces that a test may change while they run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How the stand-ins are set up; every default is right for a demo on one machine.
+
+    Args:
+        template_board_id: Id of the seeded template board.
+        board_fill_s: Real seconds over which the copy of a board fills up.
+        hold_s: Real seconds for which the fault `timeout` holds a request.
+        slow_s: Real seconds by which the fault `slow` delays an answer.
+        retry_after_s: Whole seconds that the fault `429` asks to wait.
+        search_lag_s: Real seconds until a new conversation shows in searches by tag or query.
+        enforce_limits: Refuse above the vendors' limits per minute instead of only counting down.
+        ledger_file: Where the ledger is kept, so that a restart does not lose it.
+    """
+
+    monday_token: str = "sandbox-monday-token"  # noqa: S105
+    template_board_id: str = "7700000001"
+    helpscout_app_id: str = "sandbox-app"
+    helpscout_app_secret: str = "sandbox-secret"  # noqa: S105
+    helpscout_mailbox_id: int = 85
+    chat_key: str = "sandbox-key"
+    chat_token: str = "sandbox-token"  # noqa: S105
+    chat_spaces: tuple[str, ...] = ("SUPPORT", "SALES", "MARKETING")
+    board_fill_s: float = 0.4
+    hold_s: float = 30.0
+    slow_s: float = 2.0
+    retry_after_s: int = 1
+    search_lag_s: float = 0.0
+    enforce_limits: bool = False
+    ledger_file: Path | None = None
+
+
+@dataclass(slots=True)
+class Tuning:
+    """The settings that `PUT /settings` changes while the stand-ins run."""
+
+    board_fill_s: float
+    hold_s: float
+    slow_s: float
+    retry_after_s: int
+    search_lag_s: float
+    enforce_limits: bool
+
+    @classmethod
+    def of(cls, settings: SandboxSettings) -> "Tuning":
+        """Start from what the stand-ins were set up with."""
+        return cls(
+            board_fill_s=settings.board_fill_s,
+            hold_s=settings.hold_s,
+            slow_s=settings.slow_s,
+            retry_after_s=settings.retry_after_s,
+            search_lag_s=settings.search_lag_s,
+            enforce_limits=settings.enforce_limits,
+        )
