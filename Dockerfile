@@ -24,7 +24,7 @@ COPY --from=build /opt/changeover /opt/changeover
 ENV PATH=/opt/changeover/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CHANGEOVER_DATA_DIR=/data
-USER changeover
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

@@ -1,6 +1,7 @@
 """As whom the embedded server runs: Postgres refuses root, so root lends it another identity."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def choose_run_as(binaries: Path, cluster: Path) -> RunAs:
         EmbeddedPostgresFailed: We are root, and neither way to run as another is open.
     """
     if os.geteuid() != 0:
-        return RunAs()
+        return _as_ourselves(binaries)
     program = [str(binaries / "postgres"), "--version"]
     owner = cluster.stat() if cluster.exists() else None
     ways = []
@@ -102,6 +103,17 @@ def choose_run_as(binaries: Path, cluster: Path) -> RunAs:
         f"folder above {binaries} and {cluster}. Run as an ordinary user, or set "
         "CHANGEOVER_DATABASE_URL to a Postgres 15 or later."
     )
+
+
+def _as_ourselves(binaries: Path) -> RunAs:
+    """Stay who we are; a number without a name (a container's) gets one, for initdb asks for it."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        named = RunAs(prefix=UNSHARE)
+        if _can_run(named, [str(binaries / "postgres"), "--version"]):
+            return named
+    return RunAs()
 
 
 def _can_run(way: RunAs, program: list[str]) -> bool:
