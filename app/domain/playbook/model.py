@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import IntEnum, StrEnum
 
+from app.domain.cutover import Preference
 from app.domain.money import Money
 
 
@@ -52,13 +53,6 @@ class Sender(StrEnum):
 
     PERSON = "person"
     SERVICE = "service"
-
-
-class Preference(StrEnum):
-    """What is preferred where old paid days do not end on the live date."""
-
-    CREDIT = "credit"
-    BRIDGE = "bridge"
 
 
 class ReviewCycle(StrEnum):

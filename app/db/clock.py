@@ -1,0 +1,56 @@
+"""The application's clock: the database's own, moved by an offset in the sandbox."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.db.models.sandbox_clock import SandboxClock
+
+THE_ROW = 1
+
+
+class DatabaseClock:
+    """The clock that all processes share: no host's own clock decides anything.
+
+    Args:
+        engine: Where the time is asked.
+        movable: Whether the offset of the sandbox counts; never in production.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, movable: bool) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._question = text(
+            "SELECT clock_timestamp() + coalesce((SELECT ahead_by FROM sandbox_clock), interval '0')"
+            if movable
+            else "SELECT clock_timestamp()"
+        )
+
+    async def now(self) -> datetime:
+        """The present instant of the application, in UTC."""
+        async with self._engine.connect() as connection:
+            instant: datetime = (await connection.execute(self._question)).scalar_one()
+        return instant.astimezone(UTC)
+
+
+async def move_clock(session: AsyncSession, ahead_by: timedelta) -> None:
+    """Set the sandbox clock's distance from real time; it runs on from there at normal speed."""
+    statement = insert(SandboxClock).values(id=THE_ROW, ahead_by=ahead_by)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[SandboxClock.id], set_={"ahead_by": ahead_by}
+        )
+    )
+
+
+async def clock_offset(session: AsyncSession) -> timedelta:
+    """How far the sandbox clock is ahead of real time."""
+    stored = await session.scalar(select(SandboxClock.ahead_by))
+    return stored or timedelta(0)
+
+
+async def real_now(session: AsyncSession) -> datetime:
+    """The database's own clock: leases, backoff and ages of signatures follow it."""
+    instant: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return instant.astimezone(UTC)

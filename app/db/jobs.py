@@ -1,0 +1,61 @@
+"""Enqueueing: a job exists exactly when the facts that need it do.
+
+Nothing else may build PgQueuer's `Queries`: the driver begins its transaction only at the first
+statement, and a job enqueued before that would run before its facts were committed and outlive
+their rollback. See docs/decisions/0004-jobs-in-the-callers-transaction.md.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from json import dumps
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import guard_pgqueuer_environment
+
+guard_pgqueuer_environment()
+
+from pgqueuer.queries import Queries  # noqa: E402
+
+
+class Job(StrEnum):
+    """What a worker can be asked to do; `scheduler/queue.py` has an entrypoint for each."""
+
+    INBOUND = "inbound"
+    DELIVER = "deliver"
+    READ_BOARD = "read_board"
+
+
+class NotInTransaction(RuntimeError):
+    """The session's driver has begun no transaction, so the job would not share its fate."""
+
+
+async def enqueue(
+    session: AsyncSession,
+    job: Job,
+    payload: Mapping[str, object],
+    *,
+    after: timedelta | None = None,
+) -> None:
+    """Enqueue a job that exists once the caller's transaction commits, and never if it does not.
+
+    Args:
+        session: The session whose transaction writes the facts.
+        job: What is to be done.
+        payload: JSON-ready arguments: ids, never content.
+        after: Real time to wait before it is picked up.
+
+    Raises:
+        NotInTransaction: the session is in autocommit, which would set the job free at once.
+    """
+    await session.flush()
+    connection = await session.connection()
+    await connection.execute(text("SELECT 1"))
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is None or not driver.is_in_transaction():
+        raise NotInTransaction("A job can only be enqueued inside a transaction.")
+    body = dumps(payload, separators=(",", ":")).encode()
+    await Queries.from_asyncpg_connection(driver).enqueue(str(job), body, execute_after=after)

@@ -1,0 +1,32 @@
+"""One file a noun; importing this package registers every table on the metadata."""
+
+from app.db.models.adjustments import Adjustment
+from app.db.models.agreements import Agreement
+from app.db.models.api_keys import ApiKey
+from app.db.models.audit import AuditEntry
+from app.db.models.clients import Client
+from app.db.models.deliveries import Attempt, Delivery
+from app.db.models.idempotency import IdempotencyKey
+from app.db.models.inbound_events import InboundEvent
+from app.db.models.plans import Plan
+from app.db.models.sandbox_clock import SandboxClock
+from app.db.models.staff import Staff
+from app.db.models.tasks import Task
+from app.db.models.timers import Timer
+
+__all__ = [
+    "Adjustment",
+    "Agreement",
+    "ApiKey",
+    "Attempt",
+    "AuditEntry",
+    "Client",
+    "Delivery",
+    "IdempotencyKey",
+    "InboundEvent",
+    "Plan",
+    "SandboxClock",
+    "Staff",
+    "Task",
+    "Timer",
+]

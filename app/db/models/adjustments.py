@@ -1,0 +1,71 @@
+"""Billing adjustments: one change each of what a client is billed."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, DATE
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, IdColumn, Json
+from app.db.models.plans import sql_list
+from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
+
+
+class Adjustment(Base):
+    """One change of the bill, with the days on which it is safe and the proof that it was made."""
+
+    __tablename__ = "adjustments"
+
+    id: Mapped[IdColumn]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    version: Mapped[int] = mapped_column(default=1, comment="Counts changes; the ETag")
+    kind: Mapped[str]
+    service: Mapped[str]
+    position: Mapped[int] = mapped_column(comment="Order on the plan")
+    effective_on: Mapped[date] = mapped_column(comment="The live date, in the client's zone")
+    opens_at: Mapped[datetime] = mapped_column(comment="First instant at which it may be made")
+    closes_at: Mapped[datetime] = mapped_column(comment="First instant at which it may no more")
+    safe_days: Mapped[list[date]] = mapped_column(
+        ARRAY(DATE), comment="Days in the client's zone on which it may be made"
+    )
+    money_minor: Mapped[int | None] = mapped_column(BigInteger, comment="Minor units")
+    currency: Mapped[str | None] = mapped_column(comment="ISO 4217")
+    state: Mapped[str]
+    mode: Mapped[str]
+    reckoning: Mapped[Json | None] = mapped_column(comment="How the amount comes about")
+    note: Mapped[str] = mapped_column(default="", comment="What the cut-over says about it")
+    evidence: Mapped[Json | None] = mapped_column(comment="{reference, note}")
+    carried_out_at: Mapped[datetime | None]
+    carried_out_by: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(comment="Why failed or voided")
+
+    __table_args__ = (
+        Index(
+            "uq_adjustments_once_a_service",
+            "plan_id",
+            "kind",
+            "service",
+            unique=True,
+            postgresql_where=text("kind IN ('cancel_service', 'start_service')"),
+        ),
+        Index("ix_adjustments_plan_id", "plan_id", "position"),
+        CheckConstraint(f"kind IN ({sql_list(AdjustmentKind)})", name="kind"),
+        CheckConstraint(f"state IN ({sql_list(AdjustmentState)})", name="state"),
+        CheckConstraint(f"mode IN ({sql_list(BillingMode)})", name="mode"),
+        CheckConstraint("(money_minor IS NULL) = (currency IS NULL)", name="money_has_currency"),
+        CheckConstraint("money_minor >= 0", name="money_is_not_negative"),
+        CheckConstraint("opens_at < closes_at", name="window"),
+        CheckConstraint(
+            "carried_out_at IS NULL OR (carried_out_at >= opens_at AND carried_out_at < closes_at)",
+            name="carried_out_in_its_window",
+        ),
+        CheckConstraint(
+            "state NOT IN ('submitted', 'confirmed') OR carried_out_at IS NOT NULL",
+            name="carried_out_when",
+        ),
+        CheckConstraint(
+            "state <> 'confirmed' OR evidence IS NOT NULL", name="confirmed_with_evidence"
+        ),
+        CheckConstraint("state NOT IN ('failed', 'voided') OR reason IS NOT NULL", name="why"),
+    )

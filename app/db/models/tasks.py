@@ -1,0 +1,56 @@
+"""The tasks of plans."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, IdColumn, Json
+from app.db.models.plans import sql_list
+from app.domain.task import TaskKind, TaskState
+
+
+class Task(Base):
+    """One thing a person does for a plan."""
+
+    __tablename__ = "tasks"
+
+    id: Mapped[IdColumn]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    version: Mapped[int] = mapped_column(default=1, comment="Counts changes; the ETag")
+    key: Mapped[str] = mapped_column(comment="Step of the playbook, or what the task stands for")
+    kind: Mapped[str]
+    position: Mapped[int] = mapped_column(comment="Order on the plan")
+    title: Mapped[str]
+    board_group: Mapped[str] = mapped_column(comment="Title of the board group that holds it")
+    service: Mapped[str | None]
+    role: Mapped[str]
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    due_on: Mapped[date | None] = mapped_column(comment="In the client's zone")
+    state: Mapped[str] = mapped_column(default=TaskState.OPEN.value)
+    blocks_ready: Mapped[bool] = mapped_column(comment="Whether it blocks going live")
+    checklist: Mapped[list[Json]] = mapped_column(
+        JSONB,
+        default=list, comment="[{text, required, done}], in order"
+    )
+    instructions: Mapped[str] = mapped_column(default="")
+    adjustment_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("adjustments.id"), unique=True, comment="The adjustment that ticking confirms"
+    )
+    board_item_ref: Mapped[str | None] = mapped_column(comment="Id of the item on the board")
+    reason: Mapped[str | None] = mapped_column(comment="Why skipped or blocked")
+    blocked_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("plan_id", "key"),
+        CheckConstraint(f"state IN ({sql_list(TaskState)})", name="state"),
+        CheckConstraint(f"kind IN ({sql_list(TaskKind)})", name="kind"),
+        CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_when"),
+        CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name="skipped_why"),
+        Index("ix_tasks_board_item_ref", "board_item_ref"),
+        Index("ix_tasks_assignee_id", "assignee_id", "state", "due_on"),
+    )

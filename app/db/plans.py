@@ -1,0 +1,60 @@
+"""The locking load of a plan with what belongs to it."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Adjustment, Agreement, Client, Plan, Task
+from app.domain.errors import NotFound
+
+
+class PlanNotFound(NotFound):
+    """There is no plan with this id."""
+
+    code = "plan_not_found"
+
+
+async def lock(session: AsyncSession, plan_id: UUID) -> Plan:
+    """Load a plan and hold its row until the transaction ends, so that changes come one by one.
+
+    Raises:
+        PlanNotFound: there is none.
+    """
+    plan = await session.scalar(
+        select(Plan)
+        .where(Plan.id == plan_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if plan is None:
+        raise PlanNotFound("There is no plan with this id.")
+    return plan
+
+
+async def tasks_of(session: AsyncSession, plan: Plan) -> list[Task]:
+    """The plan's tasks in their order."""
+    rows = await session.scalars(
+        select(Task).where(Task.plan_id == plan.id).order_by(Task.position, Task.id)
+    )
+    return list(rows)
+
+
+async def adjustments_of(session: AsyncSession, plan: Plan) -> list[Adjustment]:
+    """The plan's adjustments in their order."""
+    rows = await session.scalars(
+        select(Adjustment)
+        .where(Adjustment.plan_id == plan.id)
+        .order_by(Adjustment.position, Adjustment.id)
+    )
+    return list(rows)
+
+
+async def client_of(session: AsyncSession, plan: Plan) -> Client:
+    """The plan's client."""
+    return await session.get_one(Client, plan.client_id)
+
+
+async def agreement_of(session: AsyncSession, plan: Plan) -> Agreement:
+    """The agreement that made the plan."""
+    return await session.get_one(Agreement, plan.agreement_id)

@@ -1,0 +1,309 @@
+"""What an agreement event says, read from the canonical event document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from app.domain.calendar import parse_day, zone_of
+from app.domain.cutover import BilledService
+from app.domain.errors import DomainError
+from app.domain.fields import URL, DocumentNotUnderstood, Reader
+from app.domain.money import Money
+from app.domain.period import Anchor, BillingPeriod, parse_anchor
+
+MOST_SERVICES = 100
+
+
+class EventType(StrEnum):
+    """Events that the generic source may bring."""
+
+    SIGNED = "agreement.signed"
+    DECLINED = "agreement.declined"
+    VOIDED = "agreement.voided"
+    SENT = "agreement.sent"
+    AMENDED = "agreement.amended"
+    LIVE_DATE_SET = "live_date.set"
+    SERVICE_CANCELLED = "billing.service_cancelled"
+    SERVICE_STARTED = "billing.service_started"
+    TASK_COMPLETED = "task.completed"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementTerms:
+    """The agreement itself. `live_on` is as written: it is read once the client's zone is known."""
+
+    ref: str
+    provider: str | None
+    kind: str
+    title: str | None
+    signed_at: datetime | None
+    live_on: str | None
+    document_url: str | None
+    total: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """The client as the event names it; it may be known already."""
+
+    ref: str | None
+    name: str | None
+    email: str | None
+    timezone: str | None
+    country: str | None
+    region: str | None
+    language: str | None
+    services: tuple[BilledService, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """Everything that a signed agreement's event says.
+
+    `staff` maps the roles sales, support and marketing to e-mail addresses.
+    """
+
+    agreement: AgreementTerms
+    client: ClientFacts
+    from_package: str | None
+    to_package: str
+    staff: Mapping[str, str]
+    occurred_at: datetime | None
+
+
+STAFF_ROLES = ("sales", "support", "marketing")
+
+
+def event_type(document: Mapping[str, object]) -> EventType | None:
+    """The event's type, or None where it is none that anyone here listens to.
+
+    Raises:
+        DocumentNotUnderstood: the document names no event.
+    """
+    reader = Reader(document)
+    name = reader.text("event", required=True)
+    if name is None:
+        raise DocumentNotUnderstood(reader.faults)
+    try:
+        return EventType(name)
+    except ValueError:
+        return None
+
+
+def agreement_ref(document: Mapping[str, object]) -> str | None:
+    """The agreement's ref where the document holds one that can be read."""
+    return Reader(document).inner("agreement").text("ref")
+
+
+def read_signed(document: Mapping[str, object]) -> SignedAgreement:
+    """Read an `agreement.signed` document whole.
+
+    Raises:
+        DocumentNotUnderstood: with every fault of the document, not only the first.
+
+    Source: docs/api.md, "Intake".
+    """
+    reader = Reader(document)
+    terms = _terms(reader.inner("agreement"))
+    client = _client(reader.inner("client"))
+    movement = reader.inner("movement")
+    from_package = movement.text("from", most=64)
+    to_package = movement.text("to", most=64, required=True)
+    staff_reader = reader.inner("staff")
+    staff = {role: email for role in STAFF_ROLES if (email := staff_reader.email(role))}
+    occurred_at = reader.instant("occurred_at")
+    if reader.faults or terms is None or to_package is None:
+        raise DocumentNotUnderstood(reader.faults)
+    return SignedAgreement(
+        terms,
+        client,
+        from_package.lower() if from_package else None,
+        to_package.lower(),
+        staff,
+        occurred_at,
+    )
+
+
+def _terms(reader: Reader) -> AgreementTerms | None:
+    ref = reader.text("ref", required=True)
+    terms = (
+        reader.text("provider", most=64),
+        reader.text("kind", most=32) or "upgrade",
+        reader.text("title", most=300),
+        reader.instant("signed_at"),
+        _live_on(reader),
+        reader.matching("document_url", URL, "url_invalid", "a web address"),
+        _total(reader),
+    )
+    return AgreementTerms(ref, *terms) if ref else None
+
+
+def _live_on(reader: Reader) -> str | None:
+    """Any text: a date that cannot be used is a question for Sales, not a fault of the event."""
+    value = reader.value("live_on")
+    if value is None:
+        return None
+    return value.strip()[:100] if isinstance(value, str) else "not text"
+
+
+def _total(reader: Reader) -> Money | None:
+    amount, currency = reader.text("total", most=32), reader.text("currency", most=3)
+    if amount is None or currency is None:
+        return None
+    plain = amount.removeprefix("$").replace(",", "")
+    try:
+        return Money.of(plain, currency.upper())
+    except DomainError as refusal:
+        reader.raised("total", refusal)
+        return None
+
+
+def _client(reader: Reader) -> ClientFacts:
+    ref = reader.text("ref")
+    email = reader.email("email")
+    no_email_given = reader.value("email") is None
+    if ref is None and email is None and no_email_given:
+        reader.fault("ref", "client_unnamed", "or client.email is required.")
+    zone = reader.text("timezone", most=64)
+    if zone is not None:
+        try:
+            zone_of(zone)
+        except DomainError as refusal:
+            reader.raised("timezone", refusal)
+    country = reader.text("country", most=2)
+    return ClientFacts(
+        ref=ref,
+        name=reader.text("name"),
+        email=email,
+        timezone=zone,
+        country=country.upper() if country else None,
+        region=reader.text("region", most=10),
+        language=reader.text("language", most=10),
+        services=_services(reader),
+    )
+
+
+def _services(reader: Reader) -> tuple[BilledService, ...]:
+    value = reader.value("services")
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple) or len(value) > MOST_SERVICES:
+        reader.fault("services", "not_a_list", f"must be a list of at most {MOST_SERVICES}.")
+        return ()
+    services: list[BilledService] = []
+    for index, entry in enumerate(value):
+        pointer = f"{reader.pointer}/services/{index}"
+        if not isinstance(entry, Mapping):
+            reader.fault(f"services/{index}", "not_an_object", "must be an object.")
+            continue
+        service = _billed_service(Reader(entry, pointer, reader.faults))
+        if service is not None:
+            services.append(service)
+    if len({one.service for one in services}) < len(services):
+        reader.fault("services", "service_twice", "must not name a service twice.")
+    return tuple(services)
+
+
+def _billed_service(reader: Reader) -> BilledService | None:
+    """How one service is billed; without `paid_through` nothing is known of its bills."""
+    key = reader.text("service", most=64, required=True)
+    price = _price(reader)
+    period, anchor = _period(reader)
+    paid_through = _day(reader, "paid_through")
+    if key is None:
+        return None
+    if period is None or anchor is None or paid_through is None:
+        return BilledService.unscheduled(key.lower(), price)
+    return BilledService(key.lower(), price, period, anchor, paid_through)
+
+
+def _period(reader: Reader) -> tuple[BillingPeriod | None, Anchor | None]:
+    name = reader.text("billing_period", most=16)
+    anchor = reader.text("anchor", most=16)
+    try:
+        period = BillingPeriod((name or "week").lower())
+    except ValueError:
+        reader.fault("billing_period", "period_unknown", "must be week, month, quarter or year.")
+        return None, None
+    if anchor is None:
+        if period is BillingPeriod.WEEK:
+            return period, parse_anchor("monday", period)
+        reader.fault("anchor", "required", "is required: the day on which the service is billed.")
+        return None, None
+    try:
+        return period, parse_anchor(anchor.lower(), period)
+    except DomainError as refusal:
+        reader.raised("anchor", refusal)
+        return None, None
+
+
+def _day(reader: Reader, key: str) -> date | None:
+    text = reader.text(key, most=32)
+    if text is None:
+        return None
+    try:
+        return parse_day(text, zone_of("UTC"))
+    except DomainError as refusal:
+        reader.raised(key, refusal)
+        return None
+
+
+def _price(reader: Reader) -> Money | None:
+    if reader.value("price") is None:
+        return None
+    money = reader.inner("price")
+    amount = money.text("amount", most=32, required=True)
+    currency = money.text("currency", most=3, required=True)
+    if amount is None or currency is None:
+        return None
+    try:
+        price = Money.of(amount, currency.upper())
+    except DomainError as refusal:
+        money.raised("amount", refusal)
+        return None
+    if price.amount < Decimal(0):
+        money.fault("amount", "amount_negative", "must not be negative.")
+        return None
+    return price
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDateSet:
+    """A live date set outside: `live_on` as written."""
+
+    agreement_ref: str
+    live_on: str
+
+
+def read_live_date_set(document: Mapping[str, object]) -> LiveDateSet:
+    """Read a `live_date.set` document: the agreement and its new live date.
+
+    Raises:
+        DocumentNotUnderstood: one of the two is missing.
+    """
+    reader = Reader(document)
+    agreement = reader.inner("agreement")
+    ref = agreement.text("ref", required=True)
+    live_on = agreement.text("live_on", required=True)
+    if ref is None or live_on is None:
+        raise DocumentNotUnderstood(reader.faults)
+    return LiveDateSet(ref, live_on)
+
+
+def read_task_completed(document: Mapping[str, object]) -> UUID:
+    """Read a `task.completed` document: the id of the task.
+
+    Raises:
+        DocumentNotUnderstood: there is no id, or it is none.
+    """
+    reader = Reader(document)
+    text = reader.text("task_id", required=True)
+    try:
+        if text is not None:
+            return UUID(text)
+    except ValueError:
+        reader.fault("task_id", "id_invalid", "must be the id of a task.")
+    raise DocumentNotUnderstood(reader.faults)

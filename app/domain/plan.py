@@ -1,0 +1,139 @@
+"""The states of an upgrade plan, the table of its transitions, and what each state allows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.errors import Conflict
+
+
+class PlanState(StrEnum):
+    """Where a plan stands in the upgrade procedure."""
+
+    NEEDS_REVIEW = "needs_review"
+    AWAITING_LIVE_DATE = "awaiting_live_date"
+    SCHEDULED = "scheduled"
+    IN_WINDOW = "in_window"
+    MISSED = "missed"
+    ON_HOLD = "on_hold"
+    LIVE = "live"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Trigger(StrEnum):
+    """What moves a plan from one state to the next."""
+
+    SCHEDULE = "schedule"
+    COMPRESS = "compress"
+    OPEN_WINDOW = "open_window"
+    GO_LIVE = "go_live"
+    MISS = "miss"
+    FORCE = "force"
+    HOLD = "hold"
+    RESUME = "resume"
+    UNSCHEDULE = "unschedule"
+    CANCEL = "cancel"
+    COMPLETE = "complete"
+
+
+class PlanFlag(StrEnum):
+    """What people should know about a plan; a flag changes nothing by itself."""
+
+    COMPRESSED = "compressed"
+    LIVE_DATE_MISSING = "live_date_missing"
+    LIVE_DATE_NOT_MONDAY = "live_date_not_monday"
+    LIVE_DATE_PAST = "live_date_past"
+    LIVE_DATE_NOT_UNDERSTOOD = "live_date_not_understood"
+    STAFF_UNKNOWN = "staff_unknown"
+    SALES_UNASSIGNED = "sales_unassigned"
+    SUPPORT_UNASSIGNED = "support_unassigned"
+    MARKETING_UNASSIGNED = "marketing_unassigned"
+    FORCED_LIVE = "forced_live"
+    AGREEMENT_VOIDED = "agreement_voided"
+
+
+LIVE_DATE_QUESTIONS = frozenset(
+    {
+        PlanFlag.LIVE_DATE_MISSING,
+        PlanFlag.LIVE_DATE_NOT_MONDAY,
+        PlanFlag.LIVE_DATE_PAST,
+        PlanFlag.LIVE_DATE_NOT_UNDERSTOOD,
+    }
+)
+"""Flags that a live date once set answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table: `trigger` leads from any of `sources` to `target`."""
+
+    trigger: Trigger
+    sources: frozenset[PlanState]
+    target: PlanState
+
+
+_S = PlanState
+
+
+def _row(trigger: Trigger, sources: set[PlanState], target: PlanState) -> Transition:
+    return Transition(trigger, frozenset(sources), target)
+
+
+_BEFORE_LIVE = {_S.AWAITING_LIVE_DATE, _S.SCHEDULED, _S.IN_WINDOW, _S.MISSED}
+_DATABLE = _BEFORE_LIVE
+
+TRANSITIONS: tuple[Transition, ...] = (
+    _row(Trigger.SCHEDULE, _DATABLE, _S.SCHEDULED),
+    _row(Trigger.COMPRESS, _DATABLE, _S.IN_WINDOW),
+    _row(Trigger.OPEN_WINDOW, {_S.SCHEDULED}, _S.IN_WINDOW),
+    _row(Trigger.GO_LIVE, {_S.IN_WINDOW}, _S.LIVE),
+    _row(Trigger.MISS, {_S.IN_WINDOW}, _S.MISSED),
+    _row(Trigger.FORCE, {_S.MISSED}, _S.LIVE),
+    _row(Trigger.HOLD, _BEFORE_LIVE, _S.ON_HOLD),
+    _row(Trigger.RESUME, {_S.ON_HOLD}, _S.SCHEDULED),
+    _row(Trigger.UNSCHEDULE, {_S.ON_HOLD}, _S.AWAITING_LIVE_DATE),
+    _row(Trigger.CANCEL, _BEFORE_LIVE | {_S.ON_HOLD, _S.NEEDS_REVIEW}, _S.CANCELLED),
+    _row(Trigger.COMPLETE, {_S.LIVE}, _S.COMPLETED),
+)
+"""Every way a plan can move. A hold keeps the live date, so a resumed plan is scheduled again and
+the window, where it has opened meanwhile, opens at the next sweep."""
+
+OPEN_STATES: frozenset[PlanState] = frozenset(_BEFORE_LIVE | {_S.ON_HOLD})
+"""A client has at most one plan in these states; the database holds it."""
+
+WORKING_STATES: frozenset[PlanState] = frozenset({_S.SCHEDULED, _S.IN_WINDOW, _S.MISSED})
+"""States in which the work of the plan is done: its date is set and it is not live."""
+
+
+class TransitionRefused(Conflict):
+    """The plan's state does not allow the action."""
+
+    code = "state_refuses"
+
+
+def transition(state: PlanState, trigger: Trigger) -> PlanState:
+    """Return the state to which `trigger` leads from `state`.
+
+    Raises:
+        TransitionRefused: the table has no such row; the fact lists the states that allow it.
+
+    Source: domain/upgrade.md, "States of a plan".
+    """
+    row = next(row for row in TRANSITIONS if row.trigger is trigger)
+    if state not in row.sources:
+        allowed = sorted(row.sources)
+        raise TransitionRefused(
+            f"A plan that is {_words(state)} cannot be moved by '{_words(trigger)}'; "
+            f"this is possible while it is {' or '.join(map(_words, allowed))}.",
+            facts={"state": str(state), "allowed_states": [str(one) for one in allowed]},
+        )
+    return row.target
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def sources_of(trigger: Trigger) -> frozenset[PlanState]:
+    """The states from which `trigger` may move a plan; the sweeps build their SQL from it."""
+    return next(row.sources for row in TRANSITIONS if row.trigger is trigger)

@@ -1,0 +1,1 @@
+"""What the service does: load, decide, save. Every function leaves the commit to its caller."""

@@ -1,0 +1,210 @@
+"""The plan's board: adopted once it is filled, fitted to the movement, kept in step with the tasks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.jobs import Job, enqueue
+from app.db.models import Delivery, Plan, Staff, Task
+from app.domain.actor import Actor
+from app.domain.calendar import day_of, zone_of
+from app.domain.delivery import UNSETTLED, DeliveryKind
+from app.domain.playbook.schedule import due_on
+from app.domain.task import TaskKind, TaskState
+from app.ports.board import BoardItem, BoardRef, BoardSnapshot
+from app.services.audit import record
+from app.services.effects import add_task, board_name, has_board, intend
+from app.services.letters import plan_words
+from app.services.office import Office
+
+DELIVERY = Actor.service("delivery")
+
+
+async def board_made(session: AsyncSession, plan: Plan, board: BoardRef, *, now: datetime) -> None:
+    """Keep the board that was made, and have it read once its template is copied whole."""
+    plan.board_ref, plan.board_url, plan.board_state = board.ref, board.url, "filling"
+    record(
+        session,
+        actor=DELIVERY,
+        action="board.created",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={"ref": board.ref, "url": board.url},
+    )
+    await enqueue(session, Job.READ_BOARD, {"plan_id": str(plan.id)})
+
+
+async def board_filled(
+    session: AsyncSession, plan: Plan, snapshot: BoardSnapshot, *, office: Office, now: datetime
+) -> None:
+    """Fit a filled board to the plan: its groups to the movement, its items to the tasks.
+
+    Items are matched to tasks by group and title. An item without a task becomes a task, dated by
+    its group's offset; a task without an item is added to the board. Then every item gets its
+    person and its date.
+
+    Source: domain/upgrade.md, "What happens" 2.
+    """
+    if plan.board_state != "filling":
+        return
+    plan.board_state = "ready"
+    removed = office.catalog.movement(plan.from_package, plan.to_package).removed_groups
+    for group in removed:
+        if group in snapshot.groups:
+            await intend(
+                session,
+                plan,
+                DeliveryKind.BOARD_ARCHIVE_GROUP,
+                group,
+                {"board_ref": snapshot.ref, "group": group},
+                office=office,
+                now=now,
+            )
+    left = [item for item in snapshot.items if item.group not in removed]
+    await _adopt(session, plan, left, office=office, now=now)
+    missing = [task for task in await plans.tasks_of(session, plan) if not task.board_item_ref]
+    for task in missing:
+        await add_to_board(session, plan, task, office=office, now=now)
+    if not missing:
+        await fit_board(session, plan, office=office, now=now)
+
+
+async def _adopt(
+    session: AsyncSession,
+    plan: Plan,
+    items: Sequence[BoardItem],
+    *,
+    office: Office,
+    now: datetime,
+) -> None:
+    tasks = {(task.board_group, task.title): task for task in await plans.tasks_of(session, plan)}
+    for item in items:
+        task = tasks.pop((item.group, item.title), None)
+        if task is None:
+            task = await _task_of_item(session, plan, item, office=office, now=now)
+        task.board_item_ref = item.ref
+
+
+async def _task_of_item(
+    session: AsyncSession, plan: Plan, item: BoardItem, *, office: Office, now: datetime
+) -> Task:
+    assert plan.live_on is not None
+    stage = office.playbook.stage_titled(item.group)
+    signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
+    due = due_on(stage.due, signed_on=signed_on, live_on=plan.live_on) if stage else plan.live_on
+    return await add_task(
+        session,
+        plan,
+        key=f"board:{item.ref}",
+        kind=TaskKind.SETUP,
+        title=item.title,
+        role=office.playbook.setup_role,
+        due_on=due,
+        now=now,
+        board_group=item.group,
+        blocks_ready=stage is not None,
+        service=stage.service if stage else None,
+    )
+
+
+async def add_to_board(
+    session: AsyncSession, plan: Plan, task: Task, *, office: Office, now: datetime
+) -> None:
+    """Have a task added to the board, where the plan has one that is ready."""
+    if plan.board_state == "ready" and has_board(plan, office):
+        await intend(
+            session,
+            plan,
+            DeliveryKind.BOARD_ADD_ITEM,
+            f"task/{task.id}",
+            {
+                "board_ref": plan.board_ref,
+                "group": task.board_group,
+                "title": task.title,
+                "task_id": str(task.id),
+            },
+            office=office,
+            now=now,
+        )
+
+
+async def item_added(
+    session: AsyncSession, plan: Plan, task_id: UUID, item_ref: str, *, office: Office, now: datetime
+) -> None:
+    """Keep an added item's id; once none is left to add, date and assign all that are there.
+
+    Args:
+        session: The transaction that settles the delivery.
+        plan: The plan.
+        task_id: The task that was to be added.
+        item_ref: The item's id; empty where the board refused it.
+        office: The installation.
+        now: The present instant.
+    """
+    task = await session.get(Task, task_id)
+    if task is not None and item_ref:
+        task.board_item_ref = item_ref
+    await session.flush()
+    still_adding = await session.scalar(
+        select(func.count())
+        .select_from(Delivery)
+        .where(
+            Delivery.plan_id == plan.id,
+            Delivery.kind == DeliveryKind.BOARD_ADD_ITEM,
+            Delivery.state.in_([str(state) for state in UNSETTLED]),
+        )
+    )
+    if not still_adding:
+        await fit_board(session, plan, office=office, now=now)
+
+
+async def fit_board(
+    session: AsyncSession,
+    plan: Plan,
+    *,
+    office: Office,
+    now: datetime,
+    only: Task | None = None,
+    renamed: bool = False,
+) -> None:
+    """Set people, dates and done marks on the board as the tasks have them.
+
+    Args:
+        session: The session of the change.
+        plan: The plan.
+        office: The installation.
+        now: The present instant.
+        only: One task, where the others did not change.
+        renamed: Whether the board's name, which holds the live date, changed as well.
+    """
+    if plan.board_state != "ready" or not has_board(plan, office):
+        return
+    await session.flush()
+    tasks = [only] if only else await plans.tasks_of(session, plan)
+    fits = [await _fit(session, task) for task in tasks if task.board_item_ref]
+    if not fits:
+        return
+    payload: dict[str, Any] = {"board_ref": plan.board_ref, "fits": fits}
+    if renamed:
+        payload["name"] = board_name(plan, await plan_words(session, plan, office))
+    occasion = f"{plan.version}/{only.id}/{only.version}" if only else f"{plan.version}/all"
+    await intend(
+        session, plan, DeliveryKind.BOARD_FIT_ITEMS, occasion, payload, office=office, now=now
+    )
+
+
+async def _fit(session: AsyncSession, task: Task) -> dict[str, Any]:
+    person = await session.get(Staff, task.assignee_id) if task.assignee_id else None
+    return {
+        "item_ref": task.board_item_ref,
+        "assignee_ref": person.refs.get("monday") if person else None,
+        "assignee_email": person.email if person else None,
+        "due_on": task.due_on.isoformat() if task.due_on else None,
+        "done": task.state == TaskState.DONE,
+    }

@@ -1,0 +1,263 @@
+"""E-mails to the client: asked for, withdrawn while unsent, and never sent twice (I5, I6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.templates import RenderedMail
+from app.db import plans
+from app.db.models import Delivery, Plan, Task
+from app.domain.actor import Actor
+from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.delivery import CLIENT_EMAILS, WAITING, DeliveryKind, DeliveryState, System
+from app.domain.errors import Conflict
+from app.domain.plan import PlanState
+from app.domain.playbook.model import Moment
+from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
+from app.domain.task import SETTLED, TaskKind, TaskState
+from app.services.audit import record
+from app.services.effects import add_task, intend, intend_begun_email
+from app.services.letters import complete_letter
+from app.services.office import Office
+from app.services.standing import blockers_of, touch
+
+COMPLETE_BY_HAND = "effect:email.complete"
+"""Begins the key of a task that stands for the Complete e-mail where no helpdesk is connected."""
+
+
+class CompleteEmailBlocked(Conflict):
+    """Tasks or adjustments are still open; the e-mail says that all is done."""
+
+    code = "complete_email_blocked"
+
+
+class CompleteEmailSentBefore(Conflict):
+    """The Complete e-mail leaves at most once."""
+
+    code = "complete_email_sent_before"
+
+
+class CompleteEmailTooLate(Conflict):
+    """No client e-mail leaves at or after the live instant, nor before a live date is set."""
+
+    code = "complete_email_too_late"
+
+
+@dataclass(frozen=True, slots=True)
+class CompletePreview:
+    """The Complete e-mail exactly as it would be sent."""
+
+    to: str
+    cc: tuple[str, ...]
+    letter: RenderedMail
+
+
+async def preview_complete_email(
+    session: AsyncSession, plan_id: UUID, *, office: Office
+) -> tuple[Plan, CompletePreview]:
+    """Render the Complete e-mail as it would be sent now, whether or not it may be.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        CompleteEmailTooLate: the plan has no live date.
+    """
+    plan = await plans.lock(session, plan_id)
+    return plan, await _preview(session, plan, office)
+
+
+async def _preview(session: AsyncSession, plan: Plan, office: Office) -> CompletePreview:
+    if plan.live_on is None:
+        raise CompleteEmailTooLate("The plan has no live date, which the e-mail names.")
+    client = await plans.client_of(session, plan)
+    letter = await complete_letter(session, plan, office)
+    return CompletePreview(client.email, office.complete_email_cc, letter)
+
+
+async def send_complete_email(
+    session: AsyncSession, plan_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> tuple[Plan, CompletePreview]:
+    """Send the Complete e-mail: once, with nothing in its way, with the CC, before the live instant.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        CompleteEmailTooLate: I5.
+        CompleteEmailSentBefore, CompleteEmailBlocked: I6.
+
+    Source: domain/upgrade.md, "What happens" 5, I5 and I6.
+    """
+    plan = await plans.lock(session, plan_id)
+    await _refuse_unless_due(session, plan, now=now)
+    preview = await _preview(session, plan, office)
+    title = office.playbook.complete_email.title
+    if System.MAIL in office.connected:
+        plan.complete_email = CompleteEmailState.REQUESTED
+        await _intend_complete(session, plan, preview, office=office, now=now)
+    else:
+        await _ask_for_it_by_hand(session, plan, preview, title, now=now)
+    record(
+        session,
+        actor=actor,
+        action="complete_email.requested",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={"to": preview.to, "cc": list(preview.cc), "subject": preview.letter.subject},
+    )
+    await touch(session, plan, office=office, actor=actor, now=now)
+    return plan, preview
+
+
+async def _refuse_unless_due(session: AsyncSession, plan: Plan, *, now: datetime) -> None:
+    states = (PlanState.SCHEDULED, PlanState.IN_WINDOW)
+    if plan.state not in states or plan.live_at is None or now >= plan.live_at:
+        raise CompleteEmailTooLate(
+            f"The plan is {plan.state.replace('_', ' ')}; the Complete e-mail is sent before the "
+            "live instant of a plan that is scheduled or in its window.",
+            facts={"state": plan.state, "allowed_states": [str(state) for state in states]},
+        )
+    if plan.complete_email in {*EMAIL_SETTLED, CompleteEmailState.REQUESTED}:
+        raise CompleteEmailSentBefore(
+            f"The Complete e-mail is {plan.complete_email.replace('_', ' ')} already; "
+            "it leaves at most once."
+        )
+    blockers = await blockers_of(session, plan, without_email=True)
+    if blockers:
+        raise CompleteEmailBlocked(
+            f"{len(blockers)} things are in its way: "
+            + " ".join(blocker.detail for blocker in blockers[:5]),
+            facts={"blocking": [blocker.code for blocker in blockers]},
+        )
+
+
+async def _intend_complete(
+    session: AsyncSession, plan: Plan, preview: CompletePreview, *, office: Office, now: datetime
+) -> None:
+    client = await plans.client_of(session, plan)
+    await intend(
+        session,
+        plan,
+        DeliveryKind.EMAIL_COMPLETE,
+        f"{plan.live_on}/{plan.version}",
+        {
+            "to_email": client.email,
+            "to_name": client.name,
+            "cc": list(preview.cc),
+            "subject": preview.letter.subject,
+            "text": preview.letter.text,
+            "html": preview.letter.html,
+            "marker": f"{plan.ref}-complete-{plan.version}".lower(),
+        },
+        office=office,
+        now=now,
+        not_after=plan.live_at,
+    )
+
+
+async def _ask_for_it_by_hand(
+    session: AsyncSession, plan: Plan, preview: CompletePreview, title: str, *, now: datetime
+) -> None:
+    tasks = await plans.tasks_of(session, plan)
+    if any(_is_open_mail(task, COMPLETE_BY_HAND) for task in tasks):
+        raise CompleteEmailSentBefore("A task to send it by hand is open already.")
+    assert plan.live_on is not None
+    await add_task(
+        session,
+        plan,
+        key=f"{COMPLETE_BY_HAND}:{plan.version}",
+        kind=TaskKind.EFFECT,
+        title=f"Send the {title} e-mail",
+        instructions=f"To: {preview.to}\nCC: {', '.join(preview.cc)}\n"
+        f"Subject: {preview.letter.subject}\n\n{preview.letter.text}",
+        role="support",
+        due_on=plan.live_on - timedelta(days=1),
+        now=now,
+        blocks_ready=False,
+    )
+
+
+def _is_open_mail(task: Task, key: str) -> bool:
+    return task.key.startswith(key) and TaskState(task.state) not in SETTLED
+
+
+async def withdraw_client_emails(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """Take back the client e-mails of a plan that have not been sent: part of I10.
+
+    What waits is cancelled; what a worker has in hand is taken back when it settles; what the
+    helpdesk has scheduled is unscheduled. What was sent stays sent.
+    """
+    deliveries = await session.scalars(
+        select(Delivery)
+        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in CLIENT_EMAILS]))
+        .with_for_update()
+    )
+    for delivery in deliveries:
+        if DeliveryState(delivery.state) in WAITING:
+            delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
+            delivery.reason = "The plan changed before it was sent."
+        elif delivery.state == DeliveryState.SENDING:
+            delivery.withdraw = True
+        elif delivery.state == DeliveryState.DELIVERED and delivery.published_at is None:
+            await intend_withdrawal(session, plan, delivery, office=office, now=now)
+        else:
+            continue
+        if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
+            plan.complete_email = CompleteEmailState.NOT_SENT
+    for task in await plans.tasks_of(session, plan):
+        if _is_open_mail(task, "effect:email."):
+            task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
+            task.version += 1
+
+
+async def intend_withdrawal(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    """Have the helpdesk take back an e-mail that it has scheduled."""
+    delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
+    delivery.reason = "Taken back from the helpdesk before it was sent."
+    await intend(
+        session,
+        plan,
+        DeliveryKind.EMAIL_WITHDRAW,
+        f"{delivery.kind}/{delivery.id}",
+        dict(delivery.result or delivery.progress),
+        office=office,
+        now=now,
+    )
+
+
+async def renew_begun_email(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """After a move: write the Begun e-mail anew, or have a person tell the client of the new date."""
+    sent = await session.scalar(
+        select(Delivery.id).where(
+            Delivery.plan_id == plan.id,
+            Delivery.kind == DeliveryKind.EMAIL_BEGUN,
+            Delivery.state.in_([DeliveryState.DELIVERED, DeliveryState.DONE_BY_HAND]),
+        )
+    )
+    if sent is None:
+        for mail in office.playbook.mails_on(Moment.BEGUN):
+            await intend_begun_email(
+                session, plan, mail.template, mail.title, office=office, now=now
+            )
+        return
+    assert plan.live_on is not None
+    await add_task(
+        session,
+        plan,
+        key=f"follow_up:new_live_date:{plan.version}",
+        kind=TaskKind.FOLLOW_UP,
+        title=f"Tell the client of the new live date, {spoken(plan.live_on)}",
+        instructions="The Upgrade Begun e-mail that the client has names the earlier date.",
+        role="support",
+        due_on=min(day_of(now, zone_of(plan.timezone)), plan.live_on),
+        now=now,
+    )
+
+

@@ -1,0 +1,139 @@
+"""Finding the client that an agreement names, or making its record."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import Client
+from app.domain.actor import Actor
+from app.domain.agreement import ClientFacts
+from app.domain.errors import Conflict, Invalid
+from app.services.audit import record
+from app.services.office import Office
+
+
+class ClientUnnamed(Invalid):
+    """A client not yet known needs a name and an e-mail address."""
+
+    code = "client_unnamed"
+
+
+class ClientAmbiguous(Conflict):
+    """Several clients have this address, and the event gives no ref."""
+
+    code = "client_ambiguous"
+
+
+async def client_for(
+    session: AsyncSession,
+    facts: ClientFacts,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> Client:
+    """Find the client by ref, else by e-mail; make the record of one that is new.
+
+    The row is locked, so two agreements of one client come one after the other. A known client
+    keeps what it has: an event fills what is missing and overwrites nothing but the zone, which
+    the agreement states for its own dates.
+
+    Raises:
+        ClientUnnamed: it is new, and the event has no name or no address.
+        ClientAmbiguous: the address fits several clients.
+    """
+    for identity in sorted(filter(None, (facts.ref, facts.email))):
+        await session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended('client:' || :identity, 0))"),
+            {"identity": identity},
+        )
+    client = await _find(session, facts)
+    if client is None:
+        return await _make(session, facts, office=office, actor=actor, now=now)
+    await _fill_in(session, client, facts, actor=actor, now=now)
+    return client
+
+
+async def _find(session: AsyncSession, facts: ClientFacts) -> Client | None:
+    if facts.ref is not None:
+        by_ref: Client | None = await session.scalar(
+            select(Client).where(Client.ref == facts.ref).with_for_update()
+        )
+        if by_ref is not None:
+            return by_ref
+    if facts.email is None:
+        return None
+    query = select(Client).where(func.lower(Client.email) == facts.email)
+    if facts.ref is not None:
+        # Another ref with the same address is another client of the same owner.
+        query = query.where(Client.ref.is_(None))
+    found = list(await session.scalars(query.limit(2).with_for_update()))
+    if len(found) > 1:
+        raise ClientAmbiguous(
+            "Several clients have this e-mail address; the event must give client.ref.",
+            pointer="/client/ref",
+        )
+    return found[0] if found else None
+
+
+async def _make(
+    session: AsyncSession, facts: ClientFacts, *, office: Office, actor: Actor, now: datetime
+) -> Client:
+    if facts.name is None or facts.email is None:
+        missing = "name" if facts.name is None else "email"
+        raise ClientUnnamed(
+            f"The client is not known yet, so the event must give client.{missing}.",
+            pointer=f"/client/{missing}",
+        )
+    client = Client(
+        id=new_id(),
+        ref=facts.ref,
+        name=facts.name,
+        email=facts.email,
+        timezone=facts.timezone or office.timezone.key,
+        country=facts.country,
+        region=facts.region,
+        language=facts.language or "en",
+        package=None,
+    )
+    session.add(client)
+    record(
+        session,
+        actor=actor,
+        action="client.created",
+        subject=("client", client.id),
+        now=now,
+        after={"ref": client.ref, "name": client.name, "timezone": client.timezone},
+    )
+    await session.flush()
+    return client
+
+
+async def _fill_in(
+    session: AsyncSession, client: Client, facts: ClientFacts, *, actor: Actor, now: datetime
+) -> None:
+    wanted = {
+        "ref": client.ref or facts.ref,
+        "timezone": facts.timezone or client.timezone,
+        "country": client.country or facts.country,
+        "region": client.region or facts.region,
+    }
+    before = {name: getattr(client, name) for name in wanted}
+    changed = {name: value for name, value in wanted.items() if value != before[name]}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(client, name, value)
+    client.version += 1
+    record(
+        session,
+        actor=actor,
+        action="client.updated",
+        subject=("client", client.id),
+        now=now,
+        before={name: before[name] for name in changed},
+        after=changed,
+    )
+    await session.flush()

@@ -1,0 +1,249 @@
+"""What follows from an outside effect's outcome, and what operators may do with one that is stuck."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.jobs import Job, enqueue
+from app.db.models import Delivery, Plan
+from app.domain.actor import Actor
+from app.domain.adjustment import Evidence
+from app.domain.delivery import (
+    CLIENT_EMAILS,
+    DeliveryKind,
+    DeliveryState,
+    delivery_may,
+)
+from app.domain.errors import NotFound
+from app.domain.playbook.model import Moment
+from app.domain.readiness import CompleteEmailState
+from app.domain.task import TaskKind
+from app.ports.board import BoardRef
+from app.services.audit import record
+from app.services.boards import board_made, item_added
+from app.services.client_mail import intend_withdrawal
+from app.services.effects import add_task, announce
+from app.services.office import Office
+from app.services.standing import touch
+
+DELIVERY = Actor.service("delivery")
+
+
+class DeliveryNotFound(NotFound):
+    """There is no delivery with this id."""
+
+    code = "delivery_not_found"
+
+
+async def follow_up(
+    session: AsyncSession, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    """Carry the plan on after a delivery has settled, in the transaction that settles it.
+
+    Args:
+        session: The transaction of the settle.
+        delivery: As settled: delivered, failed, expired or parked.
+        office: The installation.
+        now: The present instant.
+    """
+    plan = await plans.lock(session, delivery.plan_id)
+    state = DeliveryState(delivery.state)
+    if state is DeliveryState.DELIVERED:
+        await _delivered(session, plan, delivery, office=office, now=now)
+    elif state is DeliveryState.EXPIRED:
+        await _expired(session, plan, delivery, office=office, now=now)
+    elif state in (DeliveryState.FAILED, DeliveryState.PARKED):
+        await _failed(session, plan, delivery, office=office, now=now)
+    await touch(session, plan, office=office, actor=DELIVERY, now=now)
+
+
+async def _delivered(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    result = delivery.result or {}
+    if delivery.kind == DeliveryKind.BOARD_CREATE:
+        await board_made(session, plan, BoardRef(result["ref"], result["url"]), now=now)
+    elif delivery.kind == DeliveryKind.BOARD_ADD_ITEM:
+        task_id = UUID(delivery.payload["task_id"])
+        await item_added(session, plan, task_id, result["item_ref"], office=office, now=now)
+    elif delivery.kind in CLIENT_EMAILS:
+        if delivery.withdraw:
+            await intend_withdrawal(session, plan, delivery, office=office, now=now)
+            return
+        if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
+            plan.complete_email = CompleteEmailState.DELIVERED
+        _note(session, plan, delivery, f"{delivery.kind}.accepted", result, now=now)
+
+
+def _note(
+    session: AsyncSession,
+    plan: Plan,
+    delivery: Delivery,
+    action: str,
+    after: dict[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    record(
+        session,
+        actor=DELIVERY,
+        action=action,
+        subject=("delivery", delivery.id),
+        plan_id=plan.id,
+        now=now,
+        after=after,
+        reason=delivery.reason,
+    )
+
+
+async def _expired(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    """I5: an e-mail that came too late was dropped, and a person is told."""
+    if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
+        plan.complete_email = CompleteEmailState.EXPIRED
+    _note(session, plan, delivery, f"{delivery.kind}.expired", {}, now=now)
+    details = [f"{delivery.payload['subject']}: {delivery.reason}"]
+    await announce(
+        session,
+        plan,
+        Moment.MAIL_EXPIRED,
+        office=office,
+        now=now,
+        details=details,
+        about=f"/{delivery.id}",
+    )
+
+
+async def _failed(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    """A refused effect is a person's: told in chat, or by a task where the chat itself refuses."""
+    if delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
+        await _withdrawn_too_late(session, plan, delivery, now=now)
+    if delivery.kind == DeliveryKind.BOARD_ADD_ITEM:
+        task_id = UUID(delivery.payload["task_id"])
+        await item_added(session, plan, task_id, "", office=office, now=now)
+    _note(session, plan, delivery, "delivery.failed", {"kind": delivery.kind}, now=now)
+    detail = f"{delivery.kind} ({delivery.subject}): {delivery.reason}"
+    if delivery.kind == DeliveryKind.CHAT_POST:
+        await add_task(
+            session,
+            plan,
+            key=f"follow_up:{delivery.id}",
+            kind=TaskKind.FOLLOW_UP,
+            title=f"Tell {delivery.payload['room']}: the chat refused a message",
+            instructions=f"{delivery.payload['text']}\n\n{detail}",
+            role=delivery.payload["room"],
+            due_on=plan.live_on,
+            now=now,
+        )
+        return
+    await announce(
+        session,
+        plan,
+        Moment.DELIVERY_FAILED,
+        office=office,
+        now=now,
+        details=[detail],
+        about=f"/{delivery.id}/{delivery.generation}",
+    )
+
+
+async def _withdrawn_too_late(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, now: datetime
+) -> None:
+    """An e-mail could not be taken back: the client has it, so a person writes again."""
+    await add_task(
+        session,
+        plan,
+        key=f"follow_up:{delivery.id}",
+        kind=TaskKind.FOLLOW_UP,
+        title="Write to the client: an e-mail could not be taken back",
+        instructions=f"{delivery.subject}: {delivery.reason}",
+        role="support",
+        due_on=plan.live_on,
+        now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """What an operator decides about a stuck delivery."""
+
+    delivery_id: UUID
+    action: str
+    reason: str | None = None
+    evidence: Evidence | None = None
+
+
+async def decide(
+    session: AsyncSession, command: Decide, *, office: Office, actor: Actor, now: datetime
+) -> Delivery:
+    """Retry a stuck delivery under a new key, skip it with a reason, or mark it done by hand.
+
+    Raises:
+        DeliveryNotFound: there is none.
+        DeliveryRefuses: its state does not allow the action.
+    """
+    plan_id = await session.scalar(
+        select(Delivery.plan_id).where(Delivery.id == command.delivery_id)
+    )
+    if plan_id is None:
+        raise DeliveryNotFound("There is no delivery with this id.")
+    plan = await plans.lock(session, plan_id)
+    delivery = await session.get_one(
+        Delivery, command.delivery_id, populate_existing=True, with_for_update=True
+    )
+    delivery_may(command.action, DeliveryState(delivery.state))
+    before = delivery.state
+    if command.action == "retry":
+        await _retry(session, delivery)
+    else:
+        _settle_by_hand(plan, delivery, command, now=now)
+    delivery.version += 1
+    record(
+        session,
+        actor=actor,
+        action=f"delivery.{command.action.replace('-', '_')}",
+        subject=("delivery", delivery.id),
+        plan_id=plan.id,
+        now=now,
+        before={"state": before},
+        after={"state": str(delivery.state), "evidence": delivery.evidence},
+        reason=command.reason,
+    )
+    await touch(session, plan, office=office, actor=actor, now=now)
+    return delivery
+
+
+async def _retry(session: AsyncSession, delivery: Delivery) -> None:
+    """A refusal is definite, so the new generation has a new key."""
+    delivery.generation += 1
+    delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
+    delivery.state, delivery.reason = DeliveryState.PENDING, None
+    delivery.attempts, delivery.next_attempt_at = 0, None
+    await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
+
+
+def _settle_by_hand(plan: Plan, delivery: Delivery, command: Decide, *, now: datetime) -> None:
+    delivery.settled_at = now
+    delivery.reason = command.reason
+    if command.action == "skip":
+        delivery.state = DeliveryState.SKIPPED
+        if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
+            plan.complete_email = CompleteEmailState.NOT_SENT
+        return
+    delivery.state = DeliveryState.DONE_BY_HAND
+    assert command.evidence is not None
+    delivery.evidence = {
+        "reference": command.evidence.reference,
+        "note": command.evidence.note,
+    }
+    if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
+        plan.complete_email = CompleteEmailState.DONE_BY_HAND

@@ -1,0 +1,241 @@
+"""Holding, resuming and cancelling a plan, acknowledging it, and forcing a missed one live."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.models import Delivery, Plan
+from app.domain.actor import Actor
+from app.domain.adjustment import CARRIED_OUT, AdjustmentState
+from app.domain.delivery import WAITING, DeliveryState
+from app.domain.errors import Conflict
+from app.domain.plan import PlanFlag, PlanState, Trigger, transition
+from app.domain.playbook.model import Moment
+from app.domain.task import SETTLED, TaskState
+from app.services.audit import record
+from app.services.begun import drop_timers, set_timers
+from app.services.client_mail import withdraw_client_emails
+from app.services.effects import announce
+from app.services.live_dates import AdjustmentsCarriedOut
+from app.services.office import Office
+from app.services.standing import blockers_of, touch
+
+
+class AcknowledgedBefore(Conflict):
+    """Marketing acknowledged the plan already."""
+
+    code = "acknowledged_before"
+
+
+class NothingToAcknowledge(Conflict):
+    """The plan has no live date, or is over."""
+
+    code = "nothing_to_acknowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """An action on a plan with the reason that a person gives."""
+
+    plan_id: UUID
+    reason: str
+
+
+async def cancel_plan(
+    session: AsyncSession, command: Because, *, office: Office, actor: Actor, now: datetime
+) -> Plan:
+    """Cancel a plan of which nothing was carried out: everything that it scheduled goes with it.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        TransitionRefused: it is live, completed or cancelled.
+        AdjustmentsCarriedOut: the client's bill was changed for it already.
+
+    Source: domain/upgrade.md, I10.
+    """
+    plan = await plans.lock(session, command.plan_id)
+    before = plan.state
+    plan.state = transition(PlanState(before), Trigger.CANCEL)
+    adjustments = await plans.adjustments_of(session, plan)
+    carried_out = [one for one in adjustments if one.state in CARRIED_OUT]
+    if carried_out:
+        raise AdjustmentsCarriedOut(
+            f"{len(carried_out)} of the plan's billing adjustments were carried out; "
+            "they are reversed before the plan can be cancelled.",
+            facts={"adjustment_ids": [str(one.id) for one in carried_out]},
+        )
+    for one in adjustments:
+        if one.state != AdjustmentState.VOIDED:
+            one.state, one.reason = AdjustmentState.VOIDED, f"Plan cancelled: {command.reason}"
+            one.version += 1
+    for task in await plans.tasks_of(session, plan):
+        if TaskState(task.state) not in SETTLED:
+            task.state, task.reason = TaskState.SKIPPED, f"Plan cancelled: {command.reason}"
+            task.version += 1
+    await drop_timers(session, plan)
+    await withdraw_client_emails(session, plan, office=office, now=now)
+    await _cancel_unsent(session, plan, now=now)
+    await _moved(session, plan, Moment.CANCELLED, before, command.reason, office, actor, now)
+    return plan
+
+
+async def _cancel_unsent(session: AsyncSession, plan: Plan, *, now: datetime) -> None:
+    """What has not left for the board is dropped; messages of what happened still go out."""
+    rows = await session.scalars(
+        select(Delivery).where(
+            Delivery.plan_id == plan.id,
+            Delivery.kind.like("board.%"),
+            Delivery.state.in_([str(state) for state in WAITING]),
+        )
+    )
+    for delivery in rows:
+        delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
+        delivery.reason = "The plan was cancelled before it was sent."
+
+
+async def hold_plan(
+    session: AsyncSession, command: Because, *, office: Office, actor: Actor, now: datetime
+) -> Plan:
+    """Stop a plan where it is: nothing is sent to the client, and nothing falls due.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        TransitionRefused: it is on hold, live or over.
+    """
+    plan = await plans.lock(session, command.plan_id)
+    before = plan.state
+    plan.state = transition(PlanState(before), Trigger.HOLD)
+    await drop_timers(session, plan)
+    await withdraw_client_emails(session, plan, office=office, now=now)
+    await _moved(session, plan, None, before, command.reason, office, actor, now)
+    return plan
+
+
+async def resume_plan(
+    session: AsyncSession, plan_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> Plan:
+    """Let a held plan go on: scheduled again, or waiting for a date where its own has passed.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        TransitionRefused: it is not on hold.
+    """
+    plan = await plans.lock(session, plan_id)
+    before = plan.state
+    if plan.live_at is None or plan.live_at <= now:
+        plan.state = transition(PlanState(before), Trigger.UNSCHEDULE)
+    else:
+        plan.state = transition(PlanState(before), Trigger.RESUME)
+        await set_timers(session, plan, office=office)
+    await _moved(session, plan, None, before, None, office, actor, now)
+    return plan
+
+
+async def acknowledge_plan(
+    session: AsyncSession, plan_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> Plan:
+    """Marketing has seen the plan and takes the services over from the live date.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        NothingToAcknowledge: it has no live date, or is over.
+        AcknowledgedBefore: it was acknowledged.
+
+    Source: domain/upgrade.md, "What happens" 6 and 8.
+    """
+    plan = await plans.lock(session, plan_id)
+    lawful = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED, PlanState.LIVE)
+    if plan.state not in lawful:
+        raise NothingToAcknowledge(
+            f"A plan that is {plan.state.replace('_', ' ')} is not acknowledged.",
+            facts={"state": plan.state, "allowed_states": [str(state) for state in lawful]},
+        )
+    if plan.acknowledged_at is not None:
+        raise AcknowledgedBefore(f"{plan.acknowledged_by} acknowledged it already.")
+    plan.acknowledged_at, plan.acknowledged_by = now, actor.name
+    await drop_timers(session, plan)
+    record(
+        session,
+        actor=actor,
+        action="plan.acknowledged",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={"acknowledged_by": actor.name},
+    )
+    await touch(session, plan, office=office, actor=actor, now=now)
+    return plan
+
+
+async def force_live(
+    session: AsyncSession, command: Because, *, office: Office, actor: Actor, now: datetime
+) -> Plan:
+    """Let a missed plan go live with what it lacks: its date stays, the hour is written down.
+
+    The unsent Complete e-mail stays expired; what blocked it is kept in the audit.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        TransitionRefused: it is not missed.
+
+    Source: domain/upgrade.md, "States of a plan".
+    """
+    plan = await plans.lock(session, command.plan_id)
+    before = plan.state
+    plan.state = transition(PlanState(before), Trigger.FORCE)
+    plan.went_live_at = now
+    plan.flags = sorted({*plan.flags, PlanFlag.FORCED_LIVE})
+    missing = [blocker.detail for blocker in await blockers_of(session, plan)]
+    for one in await plans.adjustments_of(session, plan):
+        one.closes_at = now
+        one.version += 1
+    client = await plans.client_of(session, plan)
+    client.package = plan.to_package
+    client.version += 1
+    await _moved(
+        session, plan, Moment.LIVE, before, command.reason, office, actor, now, details=missing
+    )
+    return plan
+
+
+async def _moved(
+    session: AsyncSession,
+    plan: Plan,
+    moment: Moment | None,
+    before: str,
+    reason: str | None,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+    details: list[str] | None = None,
+) -> None:
+    """Close a change of state: audit, what the playbook hangs on it, the plan's figures."""
+    record(
+        session,
+        actor=actor,
+        action=_ACTIONS[PlanState(plan.state)],
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"state": before},
+        after={"state": str(plan.state), "missing": details or []},
+        reason=reason,
+    )
+    if moment is not None:
+        told = [*([reason] if reason else []), *(details or [])]
+        await announce(session, plan, moment, office=office, now=now, details=told)
+    await touch(session, plan, office=office, actor=actor, now=now)
+
+
+_ACTIONS = {
+    PlanState.CANCELLED: "plan.cancelled",
+    PlanState.ON_HOLD: "plan.held",
+    PlanState.SCHEDULED: "plan.resumed",
+    PlanState.AWAITING_LIVE_DATE: "plan.resumed",
+    PlanState.LIVE: "plan.forced_live",
+}
+

@@ -1,0 +1,138 @@
+"""The words of messages: what templates are given of a plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.templates import RenderedMail
+from app.db.models import Adjustment, Plan, Staff
+from app.db.plans import adjustments_of, client_of
+from app.domain.adjustment import AdjustmentKind, AdjustmentState
+from app.domain.calendar import mondays_around, parse_day, spoken, zone_of
+from app.domain.errors import DomainError
+from app.services.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWords:
+    """A plan as messages name it: titles instead of keys."""
+
+    client: str
+    language: str
+    plan_ref: str
+    from_package: str
+    to_package: str
+    live_on: date | None
+    link: str
+
+
+async def plan_words(session: AsyncSession, plan: Plan, office: Office) -> PlanWords:
+    """What every message about a plan may name."""
+    client = await client_of(session, plan)
+    packages = office.catalog.packages
+    return PlanWords(
+        client.name,
+        client.language,
+        plan.ref,
+        packages[plan.from_package].title,
+        packages[plan.to_package].title,
+        plan.live_on,
+        office.plan_link(plan.id),
+    )
+
+
+def chat_words(
+    office: Office,
+    template: str,
+    words: PlanWords,
+    people: Sequence[str],
+    details: Sequence[str],
+    **more: object,
+) -> str:
+    """Render a chat message about a plan."""
+    context = {
+        "client": words.client,
+        "plan_ref": words.plan_ref,
+        "from_package": words.from_package,
+        "to_package": words.to_package,
+        "live_on": words.live_on,
+        "link": words.link,
+        "people": list(people),
+        "details": list(details),
+        **more,
+    }
+    return office.catalog.templates.chat(template, context)
+
+
+def live_date_question(text: str | None, plan: Plan) -> dict[str, object]:
+    """What the question for a live date adds: the day that was given, and the Mondays around it."""
+    if text is None:
+        return {}
+    try:
+        day = parse_day(text, zone_of(plan.timezone))
+    except DomainError:
+        return {}
+    return {"given_day": spoken(day), "mondays": list(mondays_around(day))}
+
+
+async def _signature(session: AsyncSession, plan: Plan, office: Office) -> dict[str, object]:
+    support = await session.get(Staff, plan.support_id) if plan.support_id else None
+    return {
+        "organisation": office.organisation,
+        "support_name": support.name if support else None,
+        "contact_name": None,
+    }
+
+
+async def begun_letter(
+    session: AsyncSession, plan: Plan, template: str, office: Office
+) -> RenderedMail:
+    """The e-mail that the upgrade is under way."""
+    words = await plan_words(session, plan, office)
+    package = office.catalog.packages[plan.to_package]
+    context = {
+        "client": words.client,
+        "from_package": words.from_package,
+        "to_package": words.to_package,
+        "live_on": words.live_on,
+        "language": words.language,
+        "services": [part.service.title for part in package.services],
+        **await _signature(session, plan, office),
+    }
+    return office.catalog.templates.email(template, context)
+
+
+async def complete_letter(session: AsyncSession, plan: Plan, office: Office) -> RenderedMail:
+    """The e-mail that the services are set up, when they go live, and what is billed."""
+    words = await plan_words(session, plan, office)
+    package = office.catalog.packages[plan.to_package]
+    carried_out = [
+        one
+        for one in await adjustments_of(session, plan)
+        if one.state != AdjustmentState.VOIDED
+    ]
+    context = {
+        "client": words.client,
+        "from_package": words.from_package,
+        "to_package": words.to_package,
+        "live_on": words.live_on,
+        "language": words.language,
+        "services": [part.service.title for part in package.services],
+        "ended": _titles(carried_out, AdjustmentKind.CANCEL_SERVICE, office),
+        "started": _titles(carried_out, AdjustmentKind.START_SERVICE, office),
+        "first_bill_on": words.live_on,
+        "price": package.price,
+        "billing_period": package.billing_period,
+        "billing_notes": [
+            one.reckoning["sentence"] + "." for one in carried_out if one.reckoning is not None
+        ],
+        **await _signature(session, plan, office),
+    }
+    return office.catalog.templates.email(office.playbook.complete_email.template, context)
+
+
+def _titles(adjustments: Sequence[Adjustment], kind: AdjustmentKind, office: Office) -> list[str]:
+    services = office.catalog.services
+    return [services[one.service].title for one in adjustments if one.kind == kind]

@@ -1,0 +1,49 @@
+"""The installation that the services work for: its procedures, its systems, its addresses."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from app.catalog.loader import Catalog
+from app.domain.adjustment import BillingMode
+from app.domain.delivery import System
+from app.domain.playbook.model import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One organisation's installation, fixed while the process runs.
+
+    Attributes:
+        catalog: Packages, movements, playbooks and templates.
+        timezone: The organisation's zone: reminders follow it.
+        connected: Outside systems with settings; effects for the others become tasks.
+        organisation: Its name, as clients read it under an e-mail.
+        public_url: Where people reach this service, without a slash at the end.
+        marketing_cc: Overrides the playbook's CC addresses where set.
+        billing_mode: Who carries adjustments out.
+        holidays: Days on which the organisation does not work.
+    """
+
+    catalog: Catalog
+    timezone: ZoneInfo
+    connected: frozenset[System]
+    organisation: str
+    public_url: str
+    marketing_cc: tuple[str, ...] = ()
+    billing_mode: BillingMode = BillingMode.MANUAL
+    holidays: frozenset[date] = frozenset()
+
+    @property
+    def playbook(self) -> Playbook:
+        """The upgrade procedure."""
+        return self.catalog.upgrade_playbook
+
+    @property
+    def complete_email_cc(self) -> tuple[str, ...]:
+        """Who is in copy of every Complete e-mail (I6)."""
+        return self.marketing_cc or self.playbook.complete_email.cc
+
+    def plan_link(self, plan_id: object) -> str:
+        """The address of a plan's page in the console."""
+        return f"{self.public_url}/console/plans/{plan_id}"

@@ -1,0 +1,280 @@
+"""Making a plan from a signed agreement: once per agreement, whatever comes how often (I7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import Agreement, Client, Plan
+from app.db.plans import agreement_of
+from app.domain.actor import Actor
+from app.domain.agreement import SignedAgreement
+from app.domain.calendar import zone_of
+from app.domain.errors import Conflict, Invalid
+from app.domain.live_date import LiveDate, live_date, live_date_of_agreement
+from app.domain.calendar import parse_day
+from app.domain.plan import OPEN_STATES, PlanState
+from app.domain.playbook.model import Moment
+from app.domain.refs import plan_ref
+from app.services.audit import record
+from app.services.begun import begin
+from app.services.billed import services_as_json
+from app.services.clients import client_for
+from app.services.effects import announce
+from app.services.letters import live_date_question
+from app.services.office import Office
+from app.services.people import staff_plan
+from app.services.standing import touch
+
+
+class AgreementKindNotHandled(Invalid):
+    """An agreement about something else than an upgrade."""
+
+    code = "agreement_kind_not_handled"
+
+
+class AgreementRefTaken(Conflict):
+    """Two systems use the same agreement number, or one number names two clients."""
+
+    code = "agreement_ref_taken"
+
+
+class PackageLeftUnknown(Invalid):
+    """Neither the event nor the client's record says which package is left."""
+
+    code = "package_left_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MadePlan:
+    """A plan, and whether this call made it."""
+
+    plan: Plan
+    created: bool
+
+
+async def make_plan(
+    session: AsyncSession,
+    signed: SignedAgreement,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+    date_must_hold: bool = False,
+) -> MadePlan:
+    """Make the one plan of a signed agreement, or find the one that it has.
+
+    Args:
+        session: The caller commits.
+        signed: What the agreement says.
+        office: The installation.
+        actor: Who brought it.
+        now: The present instant.
+        date_must_hold: Refuse a live date that cannot be used, instead of asking Sales.
+
+    Raises:
+        AgreementKindNotHandled: it is no upgrade agreement.
+        AgreementRefTaken: its number belongs to another agreement.
+        PackageUnknown, NotAnUpgrade, MovementNotListed: I11.
+        PackageLeftUnknown: nobody says what the client has.
+        ClientUnnamed, ClientAmbiguous: the client cannot be found or made.
+        LiveDateNotMonday, LiveDatePast, DayNotUnderstood: only with `date_must_hold`.
+
+    Source: domain/upgrade.md, "What happens" 1 and 2, I2, I7, I11.
+    """
+    await _one_at_a_time(session, signed.agreement.ref)
+    known = await _already_made(session, signed)
+    if known is not None:
+        return MadePlan(known, created=False)
+    _refuse_other_kinds(signed)
+    client = await client_for(session, signed.client, office=office, actor=actor, now=now)
+    left = signed.from_package or client.package
+    if left is None:
+        raise PackageLeftUnknown(
+            "Nothing says which package the client leaves: the event gives no movement.from, "
+            "and the client's record has no package.",
+            pointer="/movement/from",
+        )
+    office.catalog.movement(left, signed.to_package)
+    agreement = _agreement(signed, client, left, now=now)
+    plan = _plan(agreement, client, office, now=now)
+    session.add(agreement)
+    await session.flush()
+    session.add(plan)
+    found = _date(plan, agreement, office, now=now, must_hold=date_must_hold)
+    review = await _why_review(session, plan, client, signed)
+    await _open(session, plan, found, review, signed.staff, office=office, actor=actor, now=now)
+    return MadePlan(plan, created=True)
+
+
+async def _open(
+    session: AsyncSession,
+    plan: Plan,
+    found: Any,
+    review: str | None,
+    staff: Mapping[str, str],
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Give the new plan its first state and set off what belongs to it."""
+    if review is not None:
+        plan.state = PlanState.NEEDS_REVIEW
+        plan.review_reason = review
+    await session.flush()
+    await staff_plan(session, plan, staff, now=now)
+    record(
+        session,
+        actor=actor,
+        action="plan.created",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={
+            "ref": plan.ref,
+            "state": plan.state,
+            "from_package": plan.from_package,
+            "to_package": plan.to_package,
+            "flags": list(plan.flags),
+        },
+        reason=review,
+    )
+    if review is not None:
+        await announce(
+            session, plan, Moment.REVIEW_NEEDED, office=office, now=now, details=(review,)
+        )
+    elif isinstance(found, LiveDate):
+        await begin(session, plan, found, office=office, actor=actor, now=now)
+    else:
+        plan.flags = sorted({*plan.flags, found.flag})
+        agreement = await agreement_of(session, plan)
+        question = live_date_question(agreement.live_on_text, plan)
+        await announce(
+            session,
+            plan,
+            Moment.LIVE_DATE_NEEDED,
+            office=office,
+            now=now,
+            details=found.details,
+            **question,
+        )
+    await touch(session, plan, office=office, actor=actor, now=now)
+
+
+async def _one_at_a_time(session: AsyncSession, ref: str) -> None:
+    """Two events of one agreement come one after the other, so the second finds the plan."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('agreement:' || :ref, 0))"),
+        {"ref": ref},
+    )
+
+
+async def _already_made(session: AsyncSession, signed: SignedAgreement) -> Plan | None:
+    agreement = await session.scalar(
+        select(Agreement).where(Agreement.ref == signed.agreement.ref)
+    )
+    if agreement is None:
+        return None
+    provider = signed.agreement.provider
+    if provider and agreement.provider and provider != agreement.provider:
+        raise AgreementRefTaken(
+            "An agreement of another system has this number already; give this one another ref.",
+            pointer="/agreement/ref",
+        )
+    client = await session.get_one(Client, agreement.client_id)
+    if signed.client.ref and client.ref and signed.client.ref != client.ref:
+        raise AgreementRefTaken(
+            "The agreement with this number belongs to another client.", pointer="/agreement/ref"
+        )
+    plan: Plan | None = await session.scalar(
+        select(Plan).where(Plan.agreement_id == agreement.id)
+    )
+    return plan
+
+
+def _refuse_other_kinds(signed: SignedAgreement) -> None:
+    if signed.agreement.kind != "upgrade":
+        raise AgreementKindNotHandled(
+            "This procedure takes upgrade agreements; renewals, recasts and terminations are "
+            "changes of a contract.",
+            pointer="/agreement/kind",
+        )
+
+
+def _agreement(
+    signed: SignedAgreement, client: Client, left: str, *, now: datetime
+) -> Agreement:
+    terms = signed.agreement
+    return Agreement(
+        id=new_id(),
+        ref=terms.ref,
+        provider=terms.provider,
+        kind=terms.kind,
+        title=terms.title,
+        client_id=client.id,
+        from_package=left,
+        to_package=signed.to_package,
+        signed_at=min(terms.signed_at or signed.occurred_at or now, now),
+        live_on_text=terms.live_on,
+        document_url=terms.document_url,
+        total_minor=terms.total.minor if terms.total else None,
+        currency=terms.total.currency if terms.total else None,
+        services=services_as_json(signed.client.services),
+    )
+
+
+def _plan(agreement: Agreement, client: Client, office: Office, *, now: datetime) -> Plan:
+    plan_id = new_id()
+    return Plan(
+        id=plan_id,
+        version=0,
+        ref=plan_ref(plan_id),
+        agreement_id=agreement.id,
+        client_id=client.id,
+        playbook_key=office.playbook.key,
+        playbook_version=office.playbook.version,
+        state=PlanState.AWAITING_LIVE_DATE,
+        from_package=agreement.from_package,
+        to_package=agreement.to_package,
+        timezone=client.timezone,
+        signed_at=agreement.signed_at,
+        flags=[],
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _date(
+    plan: Plan, agreement: Agreement, office: Office, *, now: datetime, must_hold: bool
+) -> Any:
+    zone = zone_of(plan.timezone)
+    days = office.playbook.window_days
+    written = agreement.live_on_text
+    if must_hold and written is not None:
+        return live_date(parse_day(written, zone), zone, now=now, window_days=days)
+    return live_date_of_agreement(written, zone, now=now, window_days=days)
+
+
+async def _why_review(
+    session: AsyncSession, plan: Plan, client: Client, signed: SignedAgreement
+) -> str | None:
+    """Why a person must decide before anything is done: an open plan, or facts that disagree."""
+    open_plan = await session.scalar(
+        select(Plan.ref).where(
+            Plan.client_id == client.id,
+            Plan.state.in_([str(state) for state in OPEN_STATES]),
+            Plan.id != plan.id,
+        )
+    )
+    if open_plan is not None:
+        return f"The client has the open plan {open_plan} already."
+    if client.package is not None and client.package != plan.from_package:
+        return (
+            f"The agreement leaves '{plan.from_package}', but the client has '{client.package}'."
+        )
+    return None

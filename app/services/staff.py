@@ -1,0 +1,120 @@
+"""The people of the organisation: added, changed, made inactive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import Staff
+from app.domain.actor import Actor
+from app.domain.errors import Conflict, NotFound
+from app.services.audit import record
+
+
+class StaffNotFound(NotFound):
+    """There is no member of staff with this id."""
+
+    code = "staff_not_found"
+
+
+class StaffEmailTaken(Conflict):
+    """Two people cannot have one address."""
+
+    code = "staff_email_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class AddStaff:
+    """A person as they are added; `refs` are their ids in outside systems, by system."""
+
+    name: str
+    email: str
+    role: str
+    active: bool
+    refs: Mapping[str, str | None]
+
+
+async def add_staff(
+    session: AsyncSession, command: AddStaff, *, actor: Actor, now: datetime
+) -> Staff:
+    """Add a person; they get work in turn from now on.
+
+    Raises:
+        StaffEmailTaken: somebody has this address.
+    """
+    await _refuse_taken(session, command.email, None)
+    person = Staff(
+        id=new_id(),
+        name=command.name,
+        email=command.email.lower(),
+        role=command.role,
+        active=command.active,
+        refs={system: ref for system, ref in command.refs.items() if ref},
+    )
+    session.add(person)
+    record(
+        session,
+        actor=actor,
+        action="staff.added",
+        subject=("staff", person.id),
+        now=now,
+        after={"name": person.name, "email": person.email, "role": person.role},
+    )
+    await session.flush()
+    return person
+
+
+async def amend_staff(
+    session: AsyncSession,
+    staff_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Staff:
+    """Change a person; one who is inactive gets no new work and keeps what they have.
+
+    Args:
+        session: The caller commits.
+        staff_id: Who.
+        changes: New values of `name`, `email`, `role`, `active`, `refs`.
+        actor: Who changes it.
+        now: When.
+
+    Raises:
+        StaffNotFound: there is no such person.
+        StaffEmailTaken: somebody else has the address.
+    """
+    person = await session.get(Staff, staff_id, with_for_update=True)
+    if person is None:
+        raise StaffNotFound("There is no member of staff with this id.")
+    if "email" in changes:
+        await _refuse_taken(session, changes["email"], staff_id)
+    before = {name: getattr(person, name) for name in changes}
+    for name, value in changes.items():
+        setattr(person, name, value)
+    person.version += 1
+    record(
+        session,
+        actor=actor,
+        action="staff.amended",
+        subject=("staff", person.id),
+        now=now,
+        before=before,
+        after=dict(changes),
+    )
+    await session.flush()
+    return person
+
+
+async def _refuse_taken(session: AsyncSession, email: str, besides: UUID | None) -> None:
+    holder = await session.scalar(
+        select(Staff.id).where(func.lower(Staff.email) == email.lower())
+    )
+    if holder is not None and holder != besides:
+        raise StaffEmailTaken("Somebody has this e-mail address already.", pointer="/email")

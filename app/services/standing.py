@@ -1,0 +1,84 @@
+"""Keeping a plan's own figures true: its blockers, its version, and whether it is completed."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Adjustment, Plan, Task
+from app.db.plans import adjustments_of, tasks_of
+from app.domain.actor import Actor
+from app.domain.adjustment import AdjustmentState
+from app.domain.plan import PlanState, Trigger, transition
+from app.domain.playbook.model import Moment
+from app.domain.readiness import (
+    AdjustmentFacts,
+    Blocker,
+    CompleteEmailState,
+    TaskFacts,
+    may_complete,
+    what_blocks_going_live,
+    what_blocks_the_complete_email,
+)
+from app.domain.task import TaskState
+from app.services.audit import record
+from app.services.effects import announce
+from app.services.office import Office
+
+
+def task_facts(task: Task) -> TaskFacts:
+    """A task as readiness sees it."""
+    return TaskFacts(task.id, task.title, TaskState(task.state), task.blocks_ready)
+
+
+def adjustment_facts(one: Adjustment) -> AdjustmentFacts:
+    """An adjustment as readiness sees it."""
+    words = one.kind.replace("_", " ").capitalize()
+    return AdjustmentFacts(one.id, f"{words} '{one.service}'", AdjustmentState(one.state))
+
+
+async def blockers_of(
+    session: AsyncSession, plan: Plan, *, without_email: bool = False
+) -> tuple[Blocker, ...]:
+    """What blocks the plan from going live, or with `without_email` its Complete e-mail."""
+    tasks = [task_facts(task) for task in await tasks_of(session, plan)]
+    adjustments = [adjustment_facts(one) for one in await adjustments_of(session, plan)]
+    if without_email:
+        return what_blocks_the_complete_email(tasks, adjustments)
+    return what_blocks_going_live(tasks, adjustments, CompleteEmailState(plan.complete_email))
+
+
+async def touch(
+    session: AsyncSession, plan: Plan, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    """Close a change of a plan: count its blockers, complete it if it is, raise its version.
+
+    Every service that changes a plan, its tasks or its adjustments ends here, in the transaction
+    of the change: the sweeps trust `blockers`.
+    """
+    await session.flush()
+    plan.blockers = len(await blockers_of(session, plan))
+    if plan.state == PlanState.LIVE:
+        states = [TaskState(task.state) for task in await tasks_of(session, plan)]
+        if may_complete(acknowledged=plan.acknowledged_at is not None, task_states=states):
+            await _complete(session, plan, office=office, actor=actor, now=now)
+    plan.version += 1
+    plan.updated_at = now
+
+
+async def _complete(
+    session: AsyncSession, plan: Plan, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    before = plan.state
+    plan.state = transition(PlanState(plan.state), Trigger.COMPLETE)
+    plan.completed_at = now
+    record(
+        session,
+        actor=actor,
+        action="plan.completed",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"state": before},
+        after={"state": plan.state},
+    )
+    await announce(session, plan, Moment.COMPLETED, office=office, now=now)

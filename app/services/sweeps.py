@@ -1,0 +1,210 @@
+"""What time does: windows open, plans go live or are missed, reminders fire; batch by batch.
+
+A batch is claimed by one conditional statement with `SKIP LOCKED`, so any number of sweepers run
+at once and each plan moves once. The condition is built from the table of transitions.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Adjustment, Client, Plan, Timer
+from app.domain.actor import Actor
+from app.domain.adjustment import AdjustmentState
+from app.domain.plan import PlanState, Trigger, sources_of, transition
+from app.domain.playbook.model import Moment
+from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
+from app.services.audit import record
+from app.services.effects import announce
+from app.services.office import Office
+from app.services.standing import blockers_of, touch
+
+CLOCK = Actor.service("clock")
+BATCH = 200
+
+
+def due(trigger: Trigger, now: datetime) -> ColumnElement[bool]:
+    """The plans that a trigger of the clock moves at this instant, as a condition.
+
+    Args:
+        trigger: `OPEN_WINDOW`, `GO_LIVE` or `MISS`.
+        now: The present instant.
+    """
+    condition = Plan.state.in_([str(state) for state in sources_of(trigger)])
+    if trigger is Trigger.OPEN_WINDOW:
+        return condition & (Plan.window_opens_at <= now)
+    reached = condition & (Plan.live_at <= now)
+    return reached & (Plan.blockers == 0 if trigger is Trigger.GO_LIVE else Plan.blockers > 0)
+
+
+async def _claim(
+    session: AsyncSession, trigger: Trigger, *, now: datetime, limit: int
+) -> Sequence[Plan]:
+    """Move a batch of due plans by one statement, and return them as they are now."""
+    target = transition(next(iter(sources_of(trigger))), trigger)
+    chosen = (
+        select(Plan.id)
+        .where(due(trigger, now))
+        .order_by(Plan.live_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    values: dict[str, object] = {"state": str(target), "updated_at": now}
+    if trigger is Trigger.GO_LIVE:
+        values["went_live_at"] = now
+    moved = await session.scalars(
+        update(Plan)
+        .where(Plan.id.in_(chosen.scalar_subquery()))
+        .values(**values)
+        .returning(Plan)
+        .execution_options(populate_existing=True)
+    )
+    return list(moved)
+
+
+async def open_windows(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+) -> int:
+    """Open the windows that have come: adjustments fall due, and Support is told.
+
+    Returns:
+        How many plans moved; fewer than `limit` means that none is left.
+
+    Source: domain/upgrade.md, "What happens" 4.
+    """
+    moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit)
+    await session.execute(
+        update(Adjustment)
+        .where(
+            Adjustment.plan_id.in_([plan.id for plan in moved]),
+            Adjustment.state == AdjustmentState.SCHEDULED,
+        )
+        .values(state=str(AdjustmentState.DUE), version=Adjustment.version + 1)
+    )
+    for plan in moved:
+        _note(session, plan, "plan.window_opened", PlanState.SCHEDULED, now=now)
+        await announce(session, plan, Moment.WINDOW_OPENED, office=office, now=now)
+        await touch(session, plan, office=office, actor=CLOCK, now=now)
+    return len(moved)
+
+
+async def go_live(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+) -> int:
+    """Let plans whose live instant has come and that nothing blocks go live.
+
+    The old package ends and the new one begins; Marketing and Support are told.
+
+    Source: domain/upgrade.md, "What happens" 7.
+    """
+    moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit)
+    for plan in moved:
+        await session.execute(
+            update(Client)
+            .where(Client.id == plan.client_id)
+            .values(package=plan.to_package, version=Client.version + 1)
+        )
+        _note(session, plan, "plan.went_live", PlanState.IN_WINDOW, now=now)
+        await announce(session, plan, Moment.LIVE, office=office, now=now)
+        await touch(session, plan, office=office, actor=CLOCK, now=now)
+    return len(moved)
+
+
+async def miss(session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH) -> int:
+    """Mark plans whose live instant has come while something blocks them, and say what.
+
+    Source: domain/upgrade.md, "What happens" 7.
+    """
+    moved = await _claim(session, Trigger.MISS, now=now, limit=limit)
+    for plan in moved:
+        if CompleteEmailState(plan.complete_email) not in EMAIL_SETTLED:
+            plan.complete_email = CompleteEmailState.EXPIRED
+        missing = [blocker.detail for blocker in await blockers_of(session, plan)]
+        _note(session, plan, "plan.missed", PlanState.IN_WINDOW, now=now, missing=missing)
+        await announce(session, plan, Moment.MISSED, office=office, now=now, details=missing)
+        await touch(session, plan, office=office, actor=CLOCK, now=now)
+    return len(moved)
+
+
+async def fire_timers(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+) -> int:
+    """Fire the reminders that have come, where the plan still waits for what they remind of.
+
+    Source: domain/upgrade.md, "What happens" 6.
+    """
+    chosen = (
+        select(Timer.id)
+        .where(Timer.state == "waiting", Timer.fires_at <= now)
+        .order_by(Timer.fires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    fired = await session.execute(
+        update(Timer)
+        .where(Timer.id.in_(chosen.scalar_subquery()))
+        .values(state="fired")
+        .returning(Timer.plan_id, Timer.moment)
+    )
+    rows: list[tuple[UUID, str]] = [(plan_id, moment) for plan_id, moment in fired]
+    for plan_id, moment in rows:
+        plan = await session.get_one(Plan, plan_id)
+        waits = plan.acknowledged_at is None and plan.state in _REMINDED
+        if waits:
+            record(
+                session,
+                actor=CLOCK,
+                action=f"{moment}.reminded",
+                subject=("plan", plan.id),
+                plan_id=plan.id,
+                now=now,
+            )
+            await announce(session, plan, Moment(moment), office=office, now=now)
+    return len(rows)
+
+
+_REMINDED = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED)
+
+
+async def plans_to_complete_by_mail(
+    session: AsyncSession, *, now: datetime, limit: int = BATCH
+) -> Sequence[UUID]:
+    """Plans of which only the Complete e-mail is missing, for playbooks that let the service send it."""
+    found = await session.scalars(
+        select(Plan.id)
+        .where(
+            Plan.state == PlanState.IN_WINDOW,
+            Plan.blockers == 1,
+            Plan.complete_email == CompleteEmailState.NOT_SENT,
+            Plan.live_at > now,
+        )
+        .limit(limit)
+    )
+    return list(found)
+
+
+def _note(
+    session: AsyncSession,
+    plan: Plan,
+    action: str,
+    before: PlanState,
+    *,
+    now: datetime,
+    missing: list[str] | None = None,
+) -> None:
+    after: dict[str, object] = {"state": plan.state}
+    if missing is not None:
+        after["missing"] = missing
+    record(
+        session,
+        actor=CLOCK,
+        action=action,
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"state": str(before)},
+        after=after,
+    )
