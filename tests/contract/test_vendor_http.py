@@ -133,7 +133,14 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://vendor.example/topsecret", "topsecret", "https://[topsecret", "", "https://"]
+    "url",
+    [
+        "ftp://vendor.example/topsecret",
+        "topsecret",
+        "https://vendor.example:topsecret",
+        "",
+        "https://",
+    ],
 )
 async def test_an_address_that_cannot_be_called_is_refused_without_being_quoted(url: str) -> None:
     http = vendor(lambda _request: httpx.Response(200))
@@ -201,11 +208,8 @@ async def test_a_form_is_noted_without_its_client_secret() -> None:
 
 
 async def test_a_failed_exchange_is_noted_too_and_long_bodies_are_cut() -> None:
-    with recording() as exchanges:
-        with pytest.raises(OutcomeUnknown):
-            await failing(httpx.ReadError("x")).send(
-                call(effect=True, payload={"text": "ä" * 9000})
-            )
+    with recording() as exchanges, pytest.raises(OutcomeUnknown):
+        await failing(httpx.ReadError("x")).send(call(effect=True, payload={"text": "ä" * 9000}))
 
     assert exchanges[0].status is None
     assert len(exchanges[0].request.encode()) <= 4096 + 3
@@ -257,7 +261,7 @@ async def test_neither_logs_nor_errors_show_the_query(caplog: pytest.LogCaptureF
 def test_the_vendors_waiting_time_is_read_in_its_spellings(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    raw = httpx.Headers({name: value.encode() for name, value in headers.items()})  # type: ignore[misc]
+    raw = httpx.Headers([(name.encode(), value.encode()) for name, value in headers.items()])
 
     assert retry_after_s(Answer(429, raw, b"")) == seconds
 
