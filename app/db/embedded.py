@@ -25,7 +25,14 @@ from sqlalchemy import URL
 
 from app.db.binaries import EmbeddedPostgresFailed, binaries
 from app.db.run_as import RunAs, choose_run_as
-from app.db.sockets import PORT, SOCKET_NAME, answers, is_listening, socket_directory
+from app.db.sockets import (
+    PORT,
+    SOCKET_NAME,
+    answers,
+    is_listening,
+    leave_socket_directory,
+    socket_directory,
+)
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresFailed"]
 
@@ -105,6 +112,7 @@ class EmbeddedPostgres:
             except BlockingIOError:
                 return
             self._stop_server()
+            leave_socket_directory(self._dir)
         _children[:] = [child for child in _children if child.poll() is None]
 
     def __enter__(self) -> Self:

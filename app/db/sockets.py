@@ -1,6 +1,7 @@
 """Where the embedded server listens, and whether it answers there."""
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -12,6 +13,9 @@ from app.db.binaries import binaries
 
 PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
+# Names the temporary folder that stands in where ours has too long a path.
+RECORD = "socket-directory"
+PREFIX = "changeover-socket-"
 # The longest path of a socket without its closing zero byte: of 108 on Linux, 104 on macOS.
 PATH_LIMIT_BYTES = 107 if sys.platform == "linux" else 103
 
@@ -22,17 +26,27 @@ def socket_directory(data_dir: Path) -> Path:
     if _can_hold_socket(own):
         own.mkdir(mode=0o700, exist_ok=True)
         return own
-    record = data_dir / "socket-directory"
+    record = data_dir / RECORD
     if record.exists():
         recorded = Path(record.read_text())
         if recorded.is_absolute() and _is_private(recorded):
             return recorded
-    made = Path(tempfile.mkdtemp(prefix="changeover-"))
+    made = Path(tempfile.mkdtemp(prefix=PREFIX))
     if not _can_hold_socket(made):
         made.rmdir()
-        made = Path(tempfile.mkdtemp(prefix="changeover-", dir="/tmp"))
+        made = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
     record.write_text(str(made))
     return made
+
+
+def leave_socket_directory(data_dir: Path) -> None:
+    """Remove the temporary folder once nobody listens in it; our own one stays."""
+    record = data_dir / RECORD
+    if record.exists():
+        recorded = Path(record.read_text())
+        if recorded.name.startswith(PREFIX) and _is_private(recorded):
+            shutil.rmtree(recorded, ignore_errors=True)
+        record.unlink()
 
 
 def is_listening(sockets: Path) -> bool:

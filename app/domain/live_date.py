@@ -107,9 +107,7 @@ def live_date_of_agreement(
     An agreement is signed whatever it says about the date, so nothing is raised here.
     """
     if text is None:
-        return LiveDateQuestion(
-            PlanFlag.LIVE_DATE_MISSING, ("The agreement names no live date.",)
-        )
+        return LiveDateQuestion(PlanFlag.LIVE_DATE_MISSING, ("The agreement names no live date.",))
     try:
         return live_date(parse_day(text, zone), zone, now=now, window_days=window_days)
     except DayNotUnderstood:

@@ -55,9 +55,7 @@ async def locked(session: AsyncSession, adjustment_id: UUID) -> tuple[Plan, Adju
     Raises:
         AdjustmentNotFound: there is none.
     """
-    plan_id = await session.scalar(
-        select(Adjustment.plan_id).where(Adjustment.id == adjustment_id)
-    )
+    plan_id = await session.scalar(select(Adjustment.plan_id).where(Adjustment.id == adjustment_id))
     if plan_id is None:
         raise AdjustmentNotFound("There is no adjustment with this id.")
     plan = await plans.lock(session, plan_id)

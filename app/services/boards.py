@@ -135,7 +135,13 @@ async def add_to_board(
 
 
 async def item_added(
-    session: AsyncSession, plan: Plan, task_id: UUID, item_ref: str, *, office: Office, now: datetime
+    session: AsyncSession,
+    plan: Plan,
+    task_id: UUID,
+    item_ref: str,
+    *,
+    office: Office,
+    now: datetime,
 ) -> None:
     """Keep an added item's id; once none is left to add, date and assign all that are there.
 

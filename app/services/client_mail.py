@@ -259,5 +259,3 @@ async def renew_begun_email(
         due_on=min(day_of(now, zone_of(plan.timezone)), plan.live_on),
         now=now,
     )
-
-

@@ -33,7 +33,7 @@ async def announce(
     now: datetime,
     details: Sequence[str] = (),
     about: str = "",
-    **more: object,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """Set off what the playbook hangs on a moment of the plan: messages, e-mails, the board.
 
@@ -51,7 +51,7 @@ async def announce(
     for chat in book.chats_on(moment):
         people = await names_for(session, plan, *_who_is_named(moment, chat.room, office))
         words = await plan_words(session, plan, office)
-        text = chat_words(office, chat.template, words, people, details, **more)
+        text = chat_words(office, chat.template, words, people, details, more)
         occasion = f"{moment}/{chat.room}/{chat.template}/{plan.version}{about}"
         await intend(
             session,

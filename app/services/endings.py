@@ -238,4 +238,3 @@ _ACTIONS = {
     PlanState.AWAITING_LIVE_DATE: "plan.resumed",
     PlanState.LIVE: "plan.forced_live",
 }
-

@@ -141,9 +141,7 @@ async def _act(
     if kind is None:
         return Understood("ignored", "Nobody here listens to this event.")
     if kind is EventType.SIGNED:
-        made = await make_plan(
-            session, read_signed(document), office=office, actor=actor, now=now
-        )
+        made = await make_plan(session, read_signed(document), office=office, actor=actor, now=now)
         reason = None if made.created else "The agreement has its plan already."
         return Understood("processed", reason, made.plan)
     if kind in (EventType.DECLINED, EventType.VOIDED):
@@ -211,7 +209,5 @@ async def _voided(
     if plan.state != PlanState.ON_HOLD:
         plan = await hold_plan(session, because, office=office, actor=actor, now=now)
     plan.flags = sorted({*plan.flags, PlanFlag.AGREEMENT_VOIDED})
-    await announce(
-        session, plan, Moment.REVIEW_NEEDED, office=office, now=now, details=(reason,)
-    )
+    await announce(session, plan, Moment.REVIEW_NEEDED, office=office, now=now, details=(reason,))
     return Understood("processed", "The plan is on hold: its window is open.", plan)

@@ -1,6 +1,6 @@
 """The words of messages: what templates are given of a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,9 +49,9 @@ def chat_words(
     words: PlanWords,
     people: Sequence[str],
     details: Sequence[str],
-    **more: object,
+    more: Mapping[str, object] | None = None,
 ) -> str:
-    """Render a chat message about a plan."""
+    """Render a chat message about a plan; `more` holds what only its template names."""
     context = {
         "client": words.client,
         "plan_ref": words.plan_ref,
@@ -61,7 +61,7 @@ def chat_words(
         "link": words.link,
         "people": list(people),
         "details": list(details),
-        **more,
+        **(more or {}),
     }
     return office.catalog.templates.chat(template, context)
 
@@ -109,9 +109,7 @@ async def complete_letter(session: AsyncSession, plan: Plan, office: Office) -> 
     words = await plan_words(session, plan, office)
     package = office.catalog.packages[plan.to_package]
     carried_out = [
-        one
-        for one in await adjustments_of(session, plan)
-        if one.state != AdjustmentState.VOIDED
+        one for one in await adjustments_of(session, plan) if one.state != AdjustmentState.VOIDED
     ]
     context = {
         "client": words.client,

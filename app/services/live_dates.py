@@ -111,11 +111,7 @@ async def _accepted(
         command.live_on, zone_of(plan.timezone), now=now, window_days=office.playbook.window_days
     )
     transition(PlanState(plan.state), at.trigger)
-    done = [
-        one
-        for one in await plans.adjustments_of(session, plan)
-        if one.state in CARRIED_OUT
-    ]
+    done = [one for one in await plans.adjustments_of(session, plan) if one.state in CARRIED_OUT]
     if done and at.live_on != plan.live_on:
         raise AdjustmentsCarriedOut(
             f"{len(done)} of the plan's billing adjustments were carried out for "
@@ -208,7 +204,7 @@ async def _move(
         office=office,
         now=now,
         details=[command.reason] if command.reason else [],
-        was_live_on=was_live_on,
+        more={"was_live_on": was_live_on},
     )
 
 

@@ -161,7 +161,7 @@ async def _open(
             office=office,
             now=now,
             details=found.details,
-            **question,
+            more=question,
         )
     await touch(session, plan, office=office, actor=actor, now=now)
 
@@ -175,9 +175,7 @@ async def _one_at_a_time(session: AsyncSession, ref: str) -> None:
 
 
 async def _already_made(session: AsyncSession, signed: SignedAgreement) -> Plan | None:
-    agreement = await session.scalar(
-        select(Agreement).where(Agreement.ref == signed.agreement.ref)
-    )
+    agreement = await session.scalar(select(Agreement).where(Agreement.ref == signed.agreement.ref))
     if agreement is None:
         return None
     provider = signed.agreement.provider
@@ -191,9 +189,7 @@ async def _already_made(session: AsyncSession, signed: SignedAgreement) -> Plan 
         raise AgreementRefTaken(
             "The agreement with this number belongs to another client.", pointer="/agreement/ref"
         )
-    plan: Plan | None = await session.scalar(
-        select(Plan).where(Plan.agreement_id == agreement.id)
-    )
+    plan: Plan | None = await session.scalar(select(Plan).where(Plan.agreement_id == agreement.id))
     return plan
 
 
@@ -206,9 +202,7 @@ def _refuse_other_kinds(signed: SignedAgreement) -> None:
         )
 
 
-def _agreement(
-    signed: SignedAgreement, client: Client, left: str, *, now: datetime
-) -> Agreement:
+def _agreement(signed: SignedAgreement, client: Client, left: str, *, now: datetime) -> Agreement:
     terms = signed.agreement
     return Agreement(
         id=new_id(),
@@ -274,7 +268,5 @@ async def _why_review(
     if open_plan is not None:
         return f"The client has the open plan {open_plan} already."
     if client.package is not None and client.package != plan.from_package:
-        return (
-            f"The agreement leaves '{plan.from_package}', but the client has '{client.package}'."
-        )
+        return f"The agreement leaves '{plan.from_package}', but the client has '{client.package}'."
     return None

@@ -113,8 +113,6 @@ async def amend_staff(
 
 
 async def _refuse_taken(session: AsyncSession, email: str, besides: UUID | None) -> None:
-    holder = await session.scalar(
-        select(Staff.id).where(func.lower(Staff.email) == email.lower())
-    )
+    holder = await session.scalar(select(Staff.id).where(func.lower(Staff.email) == email.lower()))
     if holder is not None and holder != besides:
         raise StaffEmailTaken("Somebody has this e-mail address already.", pointer="/email")

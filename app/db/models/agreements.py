@@ -29,8 +29,7 @@ class Agreement(Base):
     total_minor: Mapped[int | None] = mapped_column(BigInteger, comment="Minor units")
     currency: Mapped[str | None] = mapped_column(comment="ISO 4217")
     services: Mapped[list[Json]] = mapped_column(
-        JSONB,
-        default=list, comment="How the client's services are billed, as the event told"
+        JSONB, default=list, comment="How the client's services are billed, as the event told"
     )
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 

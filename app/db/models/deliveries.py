@@ -95,8 +95,7 @@ class Attempt(Base):
     outcome: Mapped[str | None] = mapped_column(comment="Null while it runs, or was killed")
     detail: Mapped[str | None]
     exchanges: Mapped[list[Json]] = mapped_column(
-        JSONB,
-        default=list, comment="Requests and answers, redacted and bounded"
+        JSONB, default=list, comment="Requests and answers, redacted and bounded"
     )
 
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)

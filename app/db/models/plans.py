@@ -68,7 +68,9 @@ class Plan(Base):
 
     __table_args__ = (
         CheckConstraint(f"state IN ({sql_list(PlanState)})", name="state"),
-        CheckConstraint(f"complete_email IN ({sql_list(CompleteEmailState)})", name="complete_email"),
+        CheckConstraint(
+            f"complete_email IN ({sql_list(CompleteEmailState)})", name="complete_email"
+        ),
         CheckConstraint(
             "board_state IN ('none', 'intended', 'filling', 'ready', 'by_hand')", name="board_state"
         ),

@@ -32,8 +32,7 @@ class Task(Base):
     state: Mapped[str] = mapped_column(default=TaskState.OPEN.value)
     blocks_ready: Mapped[bool] = mapped_column(comment="Whether it blocks going live")
     checklist: Mapped[list[Json]] = mapped_column(
-        JSONB,
-        default=list, comment="[{text, required, done}], in order"
+        JSONB, default=list, comment="[{text, required, done}], in order"
     )
     instructions: Mapped[str] = mapped_column(default="")
     adjustment_id: Mapped[UUID | None] = mapped_column(

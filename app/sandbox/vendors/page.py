@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,9 @@ MAX_SHOWN = 30
 LEDGER_SHOWN = 40
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+# In text that is escaped already.
+_LINK = re.compile(r"&lt;(https?://[^\s|]{1,2000}?)\|([^|\n]{1,500}?)&gt;")
+_BOLD = re.compile(r"(?<![\w*])\*([^*\n]{1,500})\*(?![\w*])")
 # Nothing may be loaded from anywhere else, and mail bodies run no scripts of their own.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
@@ -46,6 +50,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["chat_markup"] = chat_markup
 
     def routes(self) -> list[Route]:
         """The page, and the part of it that it fetches anew."""
@@ -113,6 +118,13 @@ class Page:
             for thread in reversed(conversation.threads)
         ]
         return mails[:MAX_SHOWN]
+
+
+def chat_markup(text: str) -> Markup:
+    """Show Google Chat's bold text and links; everything else is escaped."""
+    safe = str(escape(text))
+    safe = _LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', safe)
+    return Markup(_BOLD.sub(r"<b>\1</b>", safe))  # noqa: S704 - escaped above
 
 
 def _mail(conversation: Conversation, thread: Thread) -> dict[str, Any]:
