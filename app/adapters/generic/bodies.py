@@ -30,7 +30,9 @@ def read_bodies(call: InboundCall) -> tuple[Mapping[str, object], ...]:
     """
     if call.headers.get("content-encoding", "").strip():
         raise CallNotParseable("A Content-Encoding is not taken; send the body plain.", status=415)
-    media_type, options = parse_options_header(call.headers.get("content-type", ""))
+    content_type = call.headers.get("content-type", "")
+    # The parser of the header cannot take everything that a server may hand on.
+    media_type, options = parse_options_header(content_type if content_type.isascii() else "")
     name = media_type.decode("latin-1").strip().lower()
     charset = options.get(b"charset", b"utf-8").decode("latin-1").strip().lower()
     if charset not in {"utf-8", "utf8"}:
