@@ -22,7 +22,8 @@ class DatabaseClock:
     def __init__(self, engine: AsyncEngine, *, movable: bool) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._question = text(
-            "SELECT clock_timestamp() + coalesce((SELECT ahead_by FROM sandbox_clock), interval '0')"
+            "SELECT clock_timestamp()"
+            " + coalesce((SELECT ahead_by FROM sandbox_clock), interval '0')"
             if movable
             else "SELECT clock_timestamp()"
         )

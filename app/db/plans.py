@@ -1,12 +1,13 @@
 """The locking load of a plan with what belongs to it."""
 
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Agreement, Client, Plan, Task
-from app.domain.errors import NotFound
+from app.domain.errors import Conflict, NotFound
 
 
 class PlanNotFound(NotFound):
@@ -58,3 +59,31 @@ async def client_of(session: AsyncSession, plan: Plan) -> Client:
 async def agreement_of(session: AsyncSession, plan: Plan) -> Agreement:
     """The agreement that made the plan."""
     return await session.get_one(Agreement, plan.agreement_id)
+
+
+class PlanUndated(Conflict):
+    """The plan has no live date yet."""
+
+    code = "plan_undated"
+
+
+def live_day(plan: Plan) -> date:
+    """The plan's live date.
+
+    Raises:
+        PlanUndated: it has none yet.
+    """
+    if plan.live_on is None:
+        raise PlanUndated("The plan has no live date yet.")
+    return plan.live_on
+
+
+def window_of(plan: Plan) -> tuple[datetime, datetime]:
+    """The plan's pre-live window: its first instant, and the live instant at which it ends.
+
+    Raises:
+        PlanUndated: it has no live date yet.
+    """
+    if plan.window_opens_at is None or plan.live_at is None:
+        raise PlanUndated("The plan has no live date yet.")
+    return plan.window_opens_at, plan.live_at

@@ -206,6 +206,11 @@ class Evidence:
     note: str | None = None
 
 
+def evidence_as_json(evidence: Evidence | None) -> dict[str, str | None] | None:
+    """Evidence as it is stored and shown."""
+    return {"reference": evidence.reference, "note": evidence.note} if evidence else None
+
+
 def adjustment_may(action: str, state: AdjustmentState) -> None:
     """Refuse an action that the adjustment's state does not allow.
 

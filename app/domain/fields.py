@@ -115,7 +115,7 @@ class Reader:
         if text is None:
             return None
         try:
-            return datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone(UTC)
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fault(key, "instant_invalid", "is no instant that exists.")
             return None

@@ -16,6 +16,7 @@ from app.domain.adjustment import (
     AdjustmentState,
     Evidence,
     adjustment_may,
+    evidence_as_json,
     may_carry_out,
 )
 from app.domain.calendar import zone_of
@@ -91,11 +92,10 @@ async def confirm_adjustment(
             "in window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
-    assert command.evidence is not None
     before = one.state
     one.state = AdjustmentState.CONFIRMED
     one.carried_out_at, one.carried_out_by = now, actor.name
-    one.evidence = {"reference": command.evidence.reference, "note": command.evidence.note}
+    one.evidence = evidence_as_json(command.evidence)
     one.reason = None
     one.version += 1
     _record(session, plan, one, "adjustment.confirmed", before, actor=actor, now=now)

@@ -17,7 +17,7 @@ SEALING = 7_461_103  # advisory lock: one sealer at a time
 BATCH = 2000
 
 
-def record(
+def record(  # noqa: PLR0913 - one argument a column
     session: AsyncSession,
     *,
     actor: Actor,

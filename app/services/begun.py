@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Adjustment, Plan, Timer
-from app.db.plans import adjustments_of, agreement_of, client_of
+from app.db.plans import adjustments_of, agreement_of, client_of, live_day, window_of
 from app.domain.actor import Actor
 from app.domain.adjustment import (
     IRREVERSIBLE,
@@ -26,7 +26,8 @@ from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.services.audit import record
 from app.services.billed import money_as_json, services_from_json
-from app.services.effects import add_task, announce
+from app.services.effects import Told, announce
+from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 
 BILLING_GROUP = "Billing"
@@ -47,7 +48,7 @@ async def begin(
     await set_timers(session, plan, office=office)
     await session.flush()
     details = _what_support_should_know(plan)
-    await announce(session, plan, Moment.BEGUN, office=office, now=now, details=details)
+    await announce(session, plan, Moment.BEGUN, Told(details), office=office, now=now)
     if PlanFlag.COMPRESSED in plan.flags:
         await announce(session, plan, Moment.COMPRESSED, office=office, now=now)
 
@@ -61,7 +62,7 @@ def date_plan(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Write a live date on the plan, with the state that follows and the questions that it answers."""
+    """Write a live date on the plan, with the state that follows and the questions it answers."""
     before = {"state": plan.state, "live_on": plan.live_on.isoformat() if plan.live_on else None}
     plan.state = transition(PlanState(plan.state), at.trigger)
     plan.live_on, plan.live_at = at.live_on, at.live_at
@@ -98,19 +99,15 @@ def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
 
 
 async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
-    assert plan.live_on is not None
     stages = {stage.key: stage.title for stage in office.playbook.stages}
-    for laid in laid_out(plan, office, plan.live_on):
+    for laid in laid_out(plan, office, live_day(plan)):
         step = laid.step
-        await add_task(
-            session,
-            plan,
+        task = NewTask(
             key=f"step:{step.key}",
             kind=TaskKind.SETUP,
             title=step.title,
             role=step.role,
             due_on=laid.due_on,
-            now=now,
             instructions=step.instructions,
             board_group=stages[step.stage] if step.stage else BILLING_GROUP,
             blocks_ready=Blocks.READY in step.blocks,
@@ -120,6 +117,7 @@ async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
                 for item in step.checklist
             ],
         )
+        await add_task(session, plan, task, now=now)
 
 
 async def intended_adjustments(
@@ -141,8 +139,7 @@ async def intended_adjustments(
 async def _make_adjustments(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
-    assert plan.live_on is not None
-    intended = await intended_adjustments(session, plan, office, plan.live_on)
+    intended = await intended_adjustments(session, plan, office, live_day(plan))
     for one in intended:
         await add_adjustment(session, plan, one, office=office, now=now)
 
@@ -164,30 +161,28 @@ async def add_adjustment(
     session.add(row)
     await session.flush()
     client = await client_of(session, plan)
-    await add_task(
-        session,
-        plan,
+    task = NewTask(
         key=f"adjustment:{row.id}",
         kind=TaskKind.ADJUSTMENT,
         title=adjustment_title(one, office),
         instructions=adjustment_instructions(one, office, client.name),
         role=office.playbook.setup_role,
         due_on=adjustment_due_on(one, plan, now=now),
-        now=now,
         board_group=BILLING_GROUP,
         service=one.service,
         adjustment_id=row.id,
     )
+    await add_task(session, plan, task, now=now)
     return row
 
 
 def fill_adjustment(row: Adjustment, plan: Plan, one: IntendedAdjustment) -> None:
     """Write on a row what an intended adjustment says for the plan's present live date."""
-    assert plan.window_opens_at is not None and plan.live_at is not None
+    opens_at, closes_at = window_of(plan)
     in_window = plan.state == PlanState.IN_WINDOW
     row.state = str(AdjustmentState.DUE if in_window else AdjustmentState.SCHEDULED)
     row.effective_on = one.effective_on
-    row.opens_at, row.closes_at = plan.window_opens_at, plan.live_at
+    row.opens_at, row.closes_at = opens_at, closes_at
     row.safe_days = list(one.safe_days)
     row.money_minor = one.money.minor if one.money else None
     row.currency = one.money.currency if one.money else None
@@ -257,7 +252,7 @@ async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> No
 
     Source: domain/upgrade.md, "What happens" 6.
     """
-    assert plan.live_on is not None
+    live_on = live_day(plan)
     await drop_timers(session, plan)
     if plan.acknowledged_at is not None:
         return
@@ -266,7 +261,7 @@ async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> No
         (Moment.ACKNOWLEDGEMENT_DUE, asked.remind),
         (Moment.ACKNOWLEDGEMENT_OVERDUE, asked.escalate),
     ):
-        fires_at = last_before(plan.live_on, when, office.timezone)
+        fires_at = last_before(live_on, when, office.timezone)
         session.add(Timer(id=new_id(), plan_id=plan.id, moment=str(moment), fires_at=fires_at))
 
 

@@ -1,4 +1,4 @@
-"""The plan's board: adopted once it is filled, fitted to the movement, kept in step with the tasks."""
+"""The plan's board: adopted once it is filled, fitted to the movement, kept up with the tasks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,8 +18,9 @@ from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskKind, TaskState
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.services.audit import record
-from app.services.effects import add_task, board_name, has_board, intend
-from app.services.letters import plan_words
+from app.services.effects import Intent, has_board, intend
+from app.services.letters import board_name, plan_words
+from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 
 DELIVERY = Actor.service("delivery")
@@ -57,15 +58,9 @@ async def board_filled(
     removed = office.catalog.movement(plan.from_package, plan.to_package).removed_groups
     for group in removed:
         if group in snapshot.groups:
-            await intend(
-                session,
-                plan,
-                DeliveryKind.BOARD_ARCHIVE_GROUP,
-                group,
-                {"board_ref": snapshot.ref, "group": group},
-                office=office,
-                now=now,
-            )
+            payload = {"board_ref": snapshot.ref, "group": group}
+            archive = Intent(DeliveryKind.BOARD_ARCHIVE_GROUP, group, payload)
+            await intend(session, plan, archive, office=office, now=now)
     left = [item for item in snapshot.items if item.group not in removed]
     await _adopt(session, plan, left, office=office, now=now)
     missing = [task for task in await plans.tasks_of(session, plan) if not task.board_item_ref]
@@ -94,44 +89,36 @@ async def _adopt(
 async def _task_of_item(
     session: AsyncSession, plan: Plan, item: BoardItem, *, office: Office, now: datetime
 ) -> Task:
-    assert plan.live_on is not None
+    live_on = plans.live_day(plan)
     stage = office.playbook.stage_titled(item.group)
     signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
-    due = due_on(stage.due, signed_on=signed_on, live_on=plan.live_on) if stage else plan.live_on
-    return await add_task(
-        session,
-        plan,
+    due = due_on(stage.due, signed_on=signed_on, live_on=live_on) if stage else live_on
+    task = NewTask(
         key=f"board:{item.ref}",
         kind=TaskKind.SETUP,
         title=item.title,
         role=office.playbook.setup_role,
         due_on=due,
-        now=now,
         board_group=item.group,
         blocks_ready=stage is not None,
         service=stage.service if stage else None,
     )
+    return await add_task(session, plan, task, now=now)
 
 
 async def add_to_board(
     session: AsyncSession, plan: Plan, task: Task, *, office: Office, now: datetime
 ) -> None:
     """Have a task added to the board, where the plan has one that is ready."""
-    if plan.board_state == "ready" and has_board(plan, office):
-        await intend(
-            session,
-            plan,
-            DeliveryKind.BOARD_ADD_ITEM,
-            f"task/{task.id}",
-            {
-                "board_ref": plan.board_ref,
-                "group": task.board_group,
-                "title": task.title,
-                "task_id": str(task.id),
-            },
-            office=office,
-            now=now,
-        )
+    if has_board(plan, office):
+        payload = {
+            "board_ref": plan.board_ref,
+            "group": task.board_group,
+            "title": task.title,
+            "task_id": str(task.id),
+        }
+        intent = Intent(DeliveryKind.BOARD_ADD_ITEM, f"task/{task.id}", payload)
+        await intend(session, plan, intent, office=office, now=now)
 
 
 async def item_added(
@@ -189,7 +176,7 @@ async def fit_board(
         only: One task, where the others did not change.
         renamed: Whether the board's name, which holds the live date, changed as well.
     """
-    if plan.board_state != "ready" or not has_board(plan, office):
+    if not has_board(plan, office):
         return
     await session.flush()
     tasks = [only] if only else await plans.tasks_of(session, plan)
@@ -200,9 +187,8 @@ async def fit_board(
     if renamed:
         payload["name"] = board_name(plan, await plan_words(session, plan, office))
     occasion = f"{plan.version}/{only.id}/{only.version}" if only else f"{plan.version}/all"
-    await intend(
-        session, plan, DeliveryKind.BOARD_FIT_ITEMS, occasion, payload, office=office, now=now
-    )
+    intent = Intent(DeliveryKind.BOARD_FIT_ITEMS, occasion, payload)
+    await intend(session, plan, intent, office=office, now=now)
 
 
 async def _fit(session: AsyncSession, task: Task) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.services.audit import record
-from app.services.effects import add_task, intend, intend_begun_email
+from app.services.effects import Intent, intend, intend_begun_email
 from app.services.letters import complete_letter
+from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
 
@@ -79,7 +80,7 @@ async def _preview(session: AsyncSession, plan: Plan, office: Office) -> Complet
 async def send_complete_email(
     session: AsyncSession, plan_id: UUID, *, office: Office, actor: Actor, now: datetime
 ) -> tuple[Plan, CompletePreview]:
-    """Send the Complete e-mail: once, with nothing in its way, with the CC, before the live instant.
+    """Send the Complete e-mail: once, with nothing in its way, with the CC, in time.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -136,24 +137,18 @@ async def _intend_complete(
     session: AsyncSession, plan: Plan, preview: CompletePreview, *, office: Office, now: datetime
 ) -> None:
     client = await plans.client_of(session, plan)
-    await intend(
-        session,
-        plan,
-        DeliveryKind.EMAIL_COMPLETE,
-        f"{plan.live_on}/{plan.version}",
-        {
-            "to_email": client.email,
-            "to_name": client.name,
-            "cc": list(preview.cc),
-            "subject": preview.letter.subject,
-            "text": preview.letter.text,
-            "html": preview.letter.html,
-            "marker": f"{plan.ref}-complete-{plan.version}".lower(),
-        },
-        office=office,
-        now=now,
-        not_after=plan.live_at,
-    )
+    payload = {
+        "to_email": client.email,
+        "to_name": client.name,
+        "cc": list(preview.cc),
+        "subject": preview.letter.subject,
+        "text": preview.letter.text,
+        "html": preview.letter.html,
+        "marker": f"{plan.ref}-complete-{plan.version}".lower(),
+    }
+    occasion = f"{plan.live_on}/{plan.version}"
+    intent = Intent(DeliveryKind.EMAIL_COMPLETE, occasion, payload, not_after=plan.live_at)
+    await intend(session, plan, intent, office=office, now=now)
 
 
 async def _ask_for_it_by_hand(
@@ -162,20 +157,16 @@ async def _ask_for_it_by_hand(
     tasks = await plans.tasks_of(session, plan)
     if any(_is_open_mail(task, COMPLETE_BY_HAND) for task in tasks):
         raise CompleteEmailSentBefore("A task to send it by hand is open already.")
-    assert plan.live_on is not None
-    await add_task(
-        session,
-        plan,
+    task = NewTask(
         key=f"{COMPLETE_BY_HAND}:{plan.version}",
         kind=TaskKind.EFFECT,
         title=f"Send the {title} e-mail",
         instructions=f"To: {preview.to}\nCC: {', '.join(preview.cc)}\n"
         f"Subject: {preview.letter.subject}\n\n{preview.letter.text}",
         role="support",
-        due_on=plan.live_on - timedelta(days=1),
-        now=now,
-        blocks_ready=False,
+        due_on=plans.live_day(plan) - timedelta(days=1),
     )
+    await add_task(session, plan, task, now=now)
 
 
 def _is_open_mail(task: Task, key: str) -> bool:
@@ -219,21 +210,16 @@ async def intend_withdrawal(
     """Have the helpdesk take back an e-mail that it has scheduled."""
     delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
     delivery.reason = "Taken back from the helpdesk before it was sent."
-    await intend(
-        session,
-        plan,
-        DeliveryKind.EMAIL_WITHDRAW,
-        f"{delivery.kind}/{delivery.id}",
-        dict(delivery.result or delivery.progress),
-        office=office,
-        now=now,
-    )
+    occasion = f"{delivery.kind}/{delivery.id}"
+    draft = dict(delivery.result or delivery.progress)
+    intent = Intent(DeliveryKind.EMAIL_WITHDRAW, occasion, draft)
+    await intend(session, plan, intent, office=office, now=now)
 
 
 async def renew_begun_email(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
-    """After a move: write the Begun e-mail anew, or have a person tell the client of the new date."""
+    """After a move: write the Begun e-mail anew, or have a person tell the client of the date."""
     sent = await session.scalar(
         select(Delivery.id).where(
             Delivery.plan_id == plan.id,
@@ -243,19 +229,15 @@ async def renew_begun_email(
     )
     if sent is None:
         for mail in office.playbook.mails_on(Moment.BEGUN):
-            await intend_begun_email(
-                session, plan, mail.template, mail.title, office=office, now=now
-            )
+            await intend_begun_email(session, plan, mail, office=office, now=now)
         return
-    assert plan.live_on is not None
-    await add_task(
-        session,
-        plan,
+    live_on = plans.live_day(plan)
+    task = NewTask(
         key=f"follow_up:new_live_date:{plan.version}",
         kind=TaskKind.FOLLOW_UP,
-        title=f"Tell the client of the new live date, {spoken(plan.live_on)}",
+        title=f"Tell the client of the new live date, {spoken(live_on)}",
         instructions="The Upgrade Begun e-mail that the client has names the earlier date.",
         role="support",
-        due_on=min(day_of(now, zone_of(plan.timezone)), plan.live_on),
-        now=now,
+        due_on=min(day_of(now, zone_of(plan.timezone)), live_on),
     )
+    await add_task(session, plan, task, now=now)

@@ -1,4 +1,4 @@
-"""What follows from an outside effect's outcome, and what operators may do with one that is stuck."""
+"""What follows from an outside effect's outcome, and what operators do with one that is stuck."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import Evidence
+from app.domain.adjustment import evidence_as_json as as_json
 from app.domain.delivery import (
     CLIENT_EMAILS,
     DeliveryKind,
@@ -27,7 +28,8 @@ from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.boards import board_made, item_added
 from app.services.client_mail import intend_withdrawal
-from app.services.effects import add_task, announce
+from app.services.effects import Told, announce
+from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
 
@@ -109,15 +111,8 @@ async def _expired(
         plan.complete_email = CompleteEmailState.EXPIRED
     _note(session, plan, delivery, f"{delivery.kind}.expired", {}, now=now)
     details = [f"{delivery.payload['subject']}: {delivery.reason}"]
-    await announce(
-        session,
-        plan,
-        Moment.MAIL_EXPIRED,
-        office=office,
-        now=now,
-        details=details,
-        about=f"/{delivery.id}",
-    )
+    told = Told(details, about=f"/{delivery.id}")
+    await announce(session, plan, Moment.MAIL_EXPIRED, told, office=office, now=now)
 
 
 async def _failed(
@@ -132,44 +127,33 @@ async def _failed(
     _note(session, plan, delivery, "delivery.failed", {"kind": delivery.kind}, now=now)
     detail = f"{delivery.kind} ({delivery.subject}): {delivery.reason}"
     if delivery.kind == DeliveryKind.CHAT_POST:
-        await add_task(
-            session,
-            plan,
-            key=f"follow_up:{delivery.id}",
+        task = NewTask(
+            key=f"follow_up:{delivery.id}:{delivery.generation}",
             kind=TaskKind.FOLLOW_UP,
             title=f"Tell {delivery.payload['room']}: the chat refused a message",
             instructions=f"{delivery.payload['text']}\n\n{detail}",
             role=delivery.payload["room"],
             due_on=plan.live_on,
-            now=now,
         )
+        await add_task(session, plan, task, now=now)
         return
-    await announce(
-        session,
-        plan,
-        Moment.DELIVERY_FAILED,
-        office=office,
-        now=now,
-        details=[detail],
-        about=f"/{delivery.id}/{delivery.generation}",
-    )
+    told = Told([detail], about=f"/{delivery.id}/{delivery.generation}")
+    await announce(session, plan, Moment.DELIVERY_FAILED, told, office=office, now=now)
 
 
 async def _withdrawn_too_late(
     session: AsyncSession, plan: Plan, delivery: Delivery, *, now: datetime
 ) -> None:
     """An e-mail could not be taken back: the client has it, so a person writes again."""
-    await add_task(
-        session,
-        plan,
-        key=f"follow_up:{delivery.id}",
+    task = NewTask(
+        key=f"follow_up:{delivery.id}:{delivery.generation}",
         kind=TaskKind.FOLLOW_UP,
         title="Write to the client: an e-mail could not be taken back",
         instructions=f"{delivery.subject}: {delivery.reason}",
         role="support",
         due_on=plan.live_on,
-        now=now,
     )
+    await add_task(session, plan, task, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +224,6 @@ def _settle_by_hand(plan: Plan, delivery: Delivery, command: Decide, *, now: dat
             plan.complete_email = CompleteEmailState.NOT_SENT
         return
     delivery.state = DeliveryState.DONE_BY_HAND
-    assert command.evidence is not None
-    delivery.evidence = {
-        "reference": command.evidence.reference,
-        "note": command.evidence.note,
-    }
+    delivery.evidence = as_json(command.evidence)
     if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
         plan.complete_email = CompleteEmailState.DONE_BY_HAND

@@ -1,5 +1,6 @@
 """Holding, resuming and cancelling a plan, acknowledging it, and forcing a missed one live."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +20,7 @@ from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.begun import drop_timers, set_timers
 from app.services.client_mail import withdraw_client_emails
-from app.services.effects import announce
+from app.services.effects import Told, announce
 from app.services.live_dates import AdjustmentsCarriedOut
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
@@ -79,7 +80,8 @@ async def cancel_plan(
     await drop_timers(session, plan)
     await withdraw_client_emails(session, plan, office=office, now=now)
     await _cancel_unsent(session, plan, now=now)
-    await _moved(session, plan, Moment.CANCELLED, before, command.reason, office, actor, now)
+    moved = Moved(before, command.reason, Moment.CANCELLED)
+    await _close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
 
 
@@ -111,7 +113,8 @@ async def hold_plan(
     plan.state = transition(PlanState(before), Trigger.HOLD)
     await drop_timers(session, plan)
     await withdraw_client_emails(session, plan, office=office, now=now)
-    await _moved(session, plan, None, before, command.reason, office, actor, now)
+    moved = Moved(before, command.reason)
+    await _close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
 
 
@@ -131,7 +134,7 @@ async def resume_plan(
     else:
         plan.state = transition(PlanState(before), Trigger.RESUME)
         await set_timers(session, plan, office=office)
-    await _moved(session, plan, None, before, None, office, actor, now)
+    await _close(session, plan, Moved(before), office=office, actor=actor, now=now)
     return plan
 
 
@@ -196,22 +199,23 @@ async def force_live(
     client = await plans.client_of(session, plan)
     client.package = plan.to_package
     client.version += 1
-    await _moved(
-        session, plan, Moment.LIVE, before, command.reason, office, actor, now, details=missing
-    )
+    moved = Moved(before, command.reason, Moment.LIVE, missing)
+    await _close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
 
 
-async def _moved(
-    session: AsyncSession,
-    plan: Plan,
-    moment: Moment | None,
-    before: str,
-    reason: str | None,
-    office: Office,
-    actor: Actor,
-    now: datetime,
-    details: list[str] | None = None,
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of state: from which, why, what the playbook calls it, and what was missing."""
+
+    before: str
+    reason: str | None = None
+    moment: Moment | None = None
+    missing: Sequence[str] = ()
+
+
+async def _close(
+    session: AsyncSession, plan: Plan, moved: Moved, *, office: Office, actor: Actor, now: datetime
 ) -> None:
     """Close a change of state: audit, what the playbook hangs on it, the plan's figures."""
     record(
@@ -221,13 +225,13 @@ async def _moved(
         subject=("plan", plan.id),
         plan_id=plan.id,
         now=now,
-        before={"state": before},
-        after={"state": str(plan.state), "missing": details or []},
-        reason=reason,
+        before={"state": moved.before},
+        after={"state": str(plan.state), "missing": list(moved.missing)},
+        reason=moved.reason,
     )
-    if moment is not None:
-        told = [*([reason] if reason else []), *(details or [])]
-        await announce(session, plan, moment, office=office, now=now, details=told)
+    if moved.moment is not None:
+        told = Told([*([moved.reason] if moved.reason else []), *moved.missing])
+        await announce(session, plan, moved.moment, told, office=office, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
 
 

@@ -1,4 +1,4 @@
-"""Understanding what came in: a stored event becomes a plan, a change of one, or waits with a reason."""
+"""Understanding what came in: an event becomes a plan, changes one, or waits with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from app.domain.errors import Conflict, DomainError, NotFound
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
 from app.services.audit import record
-from app.services.effects import announce
+from app.services.effects import Told, announce
 from app.services.endings import Because, cancel_plan, hold_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.office import Office
@@ -209,5 +209,5 @@ async def _voided(
     if plan.state != PlanState.ON_HOLD:
         plan = await hold_plan(session, because, office=office, actor=actor, now=now)
     plan.flags = sorted({*plan.flags, PlanFlag.AGREEMENT_VOIDED})
-    await announce(session, plan, Moment.REVIEW_NEEDED, office=office, now=now, details=(reason,))
+    await announce(session, plan, Moment.REVIEW_NEEDED, Told((reason,)), office=office, now=now)
     return Understood("processed", "The plan is on hold: its window is open.", plan)

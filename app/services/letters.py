@@ -43,6 +43,14 @@ async def plan_words(session: AsyncSession, plan: Plan, office: Office) -> PlanW
     )
 
 
+def board_name(plan: Plan, words: PlanWords) -> str:
+    """The board's name: the client, the packages, the live date, and the plan's marker."""
+    return (
+        f"{words.client}: {words.from_package} to {words.to_package}, "
+        f"live {plan.live_on} · {plan.ref}"
+    )
+
+
 def chat_words(
     office: Office,
     template: str,
@@ -81,8 +89,8 @@ async def _signature(session: AsyncSession, plan: Plan, office: Office) -> dict[
     support = await session.get(Staff, plan.support_id) if plan.support_id else None
     return {
         "organisation": office.organisation,
-        "support_name": support.name if support else None,
-        "contact_name": None,
+        "support_name": support.name if support else "",
+        "contact_name": "",
     }
 
 

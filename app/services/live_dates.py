@@ -30,7 +30,7 @@ from app.services.begun import (
 )
 from app.services.boards import fit_board
 from app.services.client_mail import renew_begun_email, withdraw_client_emails
-from app.services.effects import announce
+from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.standing import touch
 
@@ -197,24 +197,16 @@ async def _move(
     await withdraw_client_emails(session, plan, office=office, now=now)
     await renew_begun_email(session, plan, office=office, now=now)
     await fit_board(session, plan, office=office, now=now, renamed=True)
-    await announce(
-        session,
-        plan,
-        Moment.RESCHEDULED,
-        office=office,
-        now=now,
-        details=[command.reason] if command.reason else [],
-        more={"was_live_on": was_live_on},
-    )
+    told = Told([command.reason] if command.reason else [], more={"was_live_on": was_live_on})
+    await announce(session, plan, Moment.RESCHEDULED, told, office=office, now=now)
 
 
 async def _move_adjustments(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
-    assert plan.live_on is not None
     client = await plans.client_of(session, plan)
     tasks = {task.adjustment_id: task for task in await plans.tasks_of(session, plan)}
-    intended = await intended_adjustments(session, plan, office, plan.live_on)
+    intended = await intended_adjustments(session, plan, office, plans.live_day(plan))
     for row, one in _matched(await plans.adjustments_of(session, plan), intended):
         if row is None and one is not None:
             await add_adjustment(session, plan, one, office=office, now=now)

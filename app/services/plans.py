@@ -13,10 +13,9 @@ from app.db.models import Agreement, Client, Plan
 from app.db.plans import agreement_of
 from app.domain.actor import Actor
 from app.domain.agreement import SignedAgreement
-from app.domain.calendar import zone_of
+from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Conflict, Invalid
 from app.domain.live_date import LiveDate, live_date, live_date_of_agreement
-from app.domain.calendar import parse_day
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.model import Moment
 from app.domain.refs import plan_ref
@@ -24,7 +23,7 @@ from app.services.audit import record
 from app.services.begun import begin
 from app.services.billed import services_as_json
 from app.services.clients import client_for
-from app.services.effects import announce
+from app.services.effects import Told, announce
 from app.services.letters import live_date_question
 from app.services.office import Office
 from app.services.people import staff_plan
@@ -145,24 +144,15 @@ async def _open(
         reason=review,
     )
     if review is not None:
-        await announce(
-            session, plan, Moment.REVIEW_NEEDED, office=office, now=now, details=(review,)
-        )
+        await announce(session, plan, Moment.REVIEW_NEEDED, Told((review,)), office=office, now=now)
     elif isinstance(found, LiveDate):
         await begin(session, plan, found, office=office, actor=actor, now=now)
     else:
         plan.flags = sorted({*plan.flags, found.flag})
         agreement = await agreement_of(session, plan)
         question = live_date_question(agreement.live_on_text, plan)
-        await announce(
-            session,
-            plan,
-            Moment.LIVE_DATE_NEEDED,
-            office=office,
-            now=now,
-            details=found.details,
-            more=question,
-        )
+        told = Told(found.details, more=question)
+        await announce(session, plan, Moment.LIVE_DATE_NEEDED, told, office=office, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
 
 

@@ -18,7 +18,7 @@ from app.domain.plan import PlanState, Trigger, sources_of, transition
 from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.services.audit import record
-from app.services.effects import announce
+from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
 
@@ -124,7 +124,7 @@ async def miss(session: AsyncSession, *, office: Office, now: datetime, limit: i
             plan.complete_email = CompleteEmailState.EXPIRED
         missing = [blocker.detail for blocker in await blockers_of(session, plan)]
         _note(session, plan, "plan.missed", PlanState.IN_WINDOW, now=now, missing=missing)
-        await announce(session, plan, Moment.MISSED, office=office, now=now, details=missing)
+        await announce(session, plan, Moment.MISSED, Told(missing), office=office, now=now)
         await touch(session, plan, office=office, actor=CLOCK, now=now)
     return len(moved)
 
@@ -172,7 +172,7 @@ _REMINDED = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED)
 async def plans_to_complete_by_mail(
     session: AsyncSession, *, now: datetime, limit: int = BATCH
 ) -> Sequence[UUID]:
-    """Plans of which only the Complete e-mail is missing, for playbooks that let the service send it."""
+    """Plans of which only the Complete e-mail is missing: where the service may send it."""
     found = await session.scalars(
         select(Plan.id)
         .where(

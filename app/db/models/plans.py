@@ -76,7 +76,8 @@ class Plan(Base):
         ),
         CheckConstraint("extract(isodow FROM live_on) = 1", name="live_on_is_a_monday"),
         CheckConstraint(
-            "(live_on IS NULL) = (live_at IS NULL) AND (live_on IS NULL) = (window_opens_at IS NULL)",
+            "(live_on IS NULL) = (live_at IS NULL)"
+            " AND (live_on IS NULL) = (window_opens_at IS NULL)",
             name="live_date_is_whole",
         ),
         CheckConstraint("window_opens_at < live_at", name="window_before_live"),

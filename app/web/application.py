@@ -1,0 +1,103 @@
+"""Puts the application together: routers, middlewares, error handlers and its document."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from app.web.body_limit import ONE_MIB, BodyLimit
+from app.web.docs import install_docs
+from app.web.headers import ProtectiveHeaders
+from app.web.last_resort import LastResort
+from app.web.openapi import document_of
+from app.web.problems import install
+from app.web.request_id import RequestId
+from app.web.routing import assert_guarded
+from app.web.wired import Wired
+
+_DESCRIPTION: Final = (
+    "Takes a client from signed agreement to live service.\n\n"
+    "Every error is a problem document (RFC 9457) with a stable `code`. Parsing is strict: what "
+    "a route does not know, it refuses. Lists are newest first and continue by `cursor`."
+)
+
+
+class Lifespan(Protocol):
+    """What runs around the serving: started before the first request, ended after the last."""
+
+    def __call__(self, app: Any) -> AbstractAsyncContextManager[None]:
+        """Enter at start, leave at shutdown."""
+
+
+class Service(FastAPI):
+    """The application, whose document is completed by ours."""
+
+    raw_paths: Mapping[str, dict[str, Any]] = {}
+
+    def openapi(self) -> dict[str, Any]:
+        """The complete document, built once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = document_of(self, self.raw_paths)
+        return self.openapi_schema
+
+
+def make_app(
+    wired: Wired,
+    routers: Sequence[APIRouter],
+    *,
+    raw_routes: Sequence[BaseRoute] = (),
+    raw_paths: Mapping[str, dict[str, Any]] | None = None,
+    tags: Sequence[Mapping[str, str]] = (),
+    lifespan: Lifespan | None = None,
+    max_body_bytes: int = ONE_MIB,
+    larger_bodies: Mapping[str, int] | None = None,
+) -> Service:
+    """The application, ready to be served.
+
+    Args:
+        wired: The objects that requests work with.
+        routers: Made by `make_router`.
+        raw_routes: Starlette routes outside the unit of work, each endpoint marked `@public`.
+        raw_paths: Path items of the raw routes for the document.
+        tags: Name and description of each tag, in the order of the document.
+        lifespan: What runs around the serving.
+        max_body_bytes: Most bytes of a body.
+        larger_bodies: Paths that take more, with their limit in bytes.
+
+    Raises:
+        RuntimeError: A route does not say who may call it, or has no operation id.
+    """
+    app = Service(
+        title="Changeover",
+        summary="From signed agreement to live service",
+        description=_DESCRIPTION,
+        version=wired.version,
+        contact={"name": "The operators of this installation"},
+        license_info={"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+        servers=[{"url": "/", "description": "This installation"}],
+        openapi_tags=[dict(tag) for tag in tags],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            # Pure ASGI only: one `@app.middleware` costs two thirds of the throughput.
+            Middleware(RequestId),
+            Middleware(ProtectiveHeaders),
+            Middleware(LastResort),
+            Middleware(BodyLimit, limit=max_body_bytes, larger=larger_bodies),
+        ],
+    )
+    app.state.wired = wired
+    app.raw_paths = dict(raw_paths or {})
+    install(app)
+    install_docs(app)
+    app.router.routes.extend(raw_routes)
+    for router in routers:
+        app.include_router(router)
+    assert_guarded(app)
+    return app

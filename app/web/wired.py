@@ -1,0 +1,25 @@
+"""The wired objects that the doors of the service work with; bootstrap makes one at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.ports.clock import Clock
+from app.ports.inbound import AgreementSender
+
+Environment = Literal["production", "sandbox"]
+
+
+@dataclass(slots=True)
+class Wired:
+    """Everything a request may need that is not in the request."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    clock: Clock
+    environment: Environment
+    version: str
+    senders: Mapping[str, AgreementSender] = field(default_factory=dict)
+    bootstrap_key: str | None = field(default=None, repr=False)
+    office: Any = None
