@@ -1,5 +1,6 @@
 """Carries out an operation and writes one ledger line for each of its root fields."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ SYSTEM = "monday"
 SDL = Path(__file__).with_name("schema.graphql")
 
 
+@cache
 def load_schema() -> GraphQLSchema:
     """Build the schema; its JSON values go in as strings, as monday wants them."""
     schema = build_schema(SDL.read_text(encoding="utf-8"))
     scalar = schema.type_map["JSON"]
     if isinstance(scalar, GraphQLScalarType):
-        scalar.parse_value = _json_text  # type: ignore[method-assign]
+        scalar.parse_value = scalar.coerce_input_value = _json_text  # type: ignore[method-assign]
     return schema
 
 
