@@ -234,3 +234,13 @@ def test_a_longer_window_ends_between_the_last_two_bills_or_after_them() -> None
     )
     assert before.left_over is not None
     assert before.left_over.days == 4
+
+
+def test_paid_days_that_fit_are_taken_whatever_is_preferred() -> None:
+    # given: in a long window it could also be ended before the bill of 30 November
+    plan = cut_over(sms("monday", "2026-11-29"), LIVE, prefer=BRIDGE, window_days=13)
+
+    assert plan.safe == december(1, 2, 3, 4, 5, 6)
+    assert plan.side is Side.EXACT
+    assert not plan.switched
+    assert plan.rows == ()

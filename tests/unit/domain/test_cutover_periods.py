@@ -163,3 +163,22 @@ def test_ended_after_the_live_date_with_facts_that_disagree_every_day_is_settled
         ("credit", "7 to 8 December 2026"),
         ("credit", "11 to 17 December 2026"),
     ]
+
+
+def test_ended_after_the_live_date_paid_days_and_later_bills_are_one_credit() -> None:
+    # given: paid through 13 December already, then billed on the 14th, ended on the 16th
+    rows = left_over_if_ended(sms("monday", "2026-12-13"), date(2026, 12, 16), LIVE)
+
+    assert [(row.kind.value, row.span.spoken()) for row in rows] == [
+        ("credit", "7 to 20 December 2026")
+    ]
+
+
+def test_ended_early_with_facts_that_disagree_both_gaps_are_charged() -> None:
+    # given: paid through Tuesday 17 November, billed on Friday the 20th, ended on the 24th
+    rows = left_over_if_ended(sms("friday", "2026-11-17"), date(2026, 11, 24), LIVE)
+
+    assert [(row.kind.value, row.span.spoken()) for row in rows] == [
+        ("charge", "18 to 19 November 2026"),
+        ("charge", "27 November to 6 December 2026"),
+    ]
