@@ -119,6 +119,17 @@ async def test_a_board_that_is_still_being_filled_is_not_shown(
     ]
 
 
+async def test_a_board_with_all_items_but_a_group_missing_is_not_shown(
+    router: respx.MockRouter, http: VendorHttp
+) -> None:
+    whole = golden("monday", "board_whole").body
+    del whole["data"]["boards"][0]["groups"][1]
+    vendor = MondayVendor([golden("monday", "template_facts"), Golden(None, 200, {}, whole)])
+    router.post(URL).mock(side_effect=vendor)
+
+    assert await monday_board(http).snapshot(BOARD) is None
+
+
 async def test_the_template_is_read_again_after_some_minutes(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:

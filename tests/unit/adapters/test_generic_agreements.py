@@ -311,6 +311,7 @@ PARTS = "multipart/form-data; boundary=XyZ"
         pytest.param(multipart({"a": "1"}), "multipart/form-data", id="no boundary"),
         pytest.param(multipart({"a": "1"}), PARTS.replace("XyZ", "b" * 71), id="long boundary"),
         pytest.param(multipart({"a": "1"})[:-9], PARTS, id="cut multipart"),
+        pytest.param(multipart({"a": "1", "b": "2"})[:-9], PARTS, id="cut after a whole part"),
         pytest.param(b"nothing of the kind", PARTS, id="no multipart"),
         pytest.param(multipart({}), PARTS, id="no parts"),
         pytest.param(multipart({f"a{n}": "1" for n in range(201)}), PARTS, id="endless parts"),
