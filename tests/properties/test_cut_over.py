@@ -92,7 +92,7 @@ def services(draw: st.DrawFn) -> tuple[BilledService, date]:
     return BilledService("sms", PRICE, period, anchor, paid_through, renews=renews), live_on
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(case=services(), prefer=PREFERENCES, window_days=st.integers(1, 20))
 def test_ended_on_any_safe_day_each_day_is_billed_once(
     case: tuple[BilledService, date], prefer: Preference, window_days: int
@@ -107,7 +107,7 @@ def test_ended_on_any_safe_day_each_day_is_billed_once(
         assert left_over_if_ended(service, ended_on, live_on) == plan.rows
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(case=services(), apart=st.integers(-40, 40))
 def test_ended_on_any_day_at_all_each_day_is_billed_once(
     case: tuple[BilledService, date], apart: int
