@@ -6,11 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.domain.calendar import day_of
+from app.domain.calendar import day_of, window_opens_on
 from app.domain.cutover import BilledService, CutOver, Preference, cut_over
 from app.domain.errors import Conflict, Invalid
 from app.domain.money import Money
 from app.domain.movement import Package
+from app.domain.period import BillingPeriod, days_between
 from app.domain.reckoning import Reckoning
 
 
@@ -50,6 +51,19 @@ CARRIED_OUT = frozenset(
 
 IRREVERSIBLE = frozenset({AdjustmentKind.CANCEL_SERVICE})
 """Kinds that take effect at once and cannot be undone: the names are typed for them."""
+
+
+def adjustment_summary(kind: str, service: str) -> str:
+    """Name an adjustment in a sentence: "Cancel service 'sms'"."""
+    return f"{kind.replace('_', ' ').capitalize()} '{service}'"
+
+
+def typed_names(client_name: str, service: str) -> str:
+    """What is typed to carry out a step that cannot be undone: the client and the service.
+
+    Source: docs/api.md, "Plans".
+    """
+    return f"{client_name} / {service}"
 
 
 class AdjustmentRefuses(Conflict):
@@ -92,7 +106,7 @@ class IntendedAdjustment:
         effective_on: The live date, in the client's zone.
         safe_days: Days in the client's zone on which it may be carried out, sorted.
         money: The service's price for `start_service` and `cancel_service` where known, the
-            amount for `charge` and `credit`; None where nobody told.
+            amount for `charge` and `credit`; None where nobody told, or told of another period.
         reckoning: How the amount of a `charge` or `credit` comes about.
         note: What the cut-over says about it, in words; empty where there is nothing to say.
     """
@@ -131,12 +145,14 @@ def adjustments_of_upgrade(
     """
     known = {one.service: one for one in billed}
     intended: list[IntendedAdjustment] = []
-    window = _window_days(live_on, window_days)
+    window = tuple(days_between(window_opens_on(live_on, window_days), live_on) or ())
     for part in old.services:
         key = part.service.key
         title = part.service.title
         bill = known.get(key) or BilledService.unknown(key, part.price, live_on, title)
-        bill = replace(bill, title=title, price=bill.price or part.price)
+        # A week's price says nothing of a month's bill.
+        same = bill.period is _PERIODS.get(old.billing_period)
+        bill = replace(bill, title=title, price=bill.price or (part.price if same else None))
         plan = cut_over(bill, live_on, prefer=prefer, window_days=window_days)
         intended.append(
             IntendedAdjustment(
@@ -158,6 +174,10 @@ def adjustments_of_upgrade(
     return tuple(intended)
 
 
+_PERIODS = {"weekly": BillingPeriod.WEEK, "monthly": BillingPeriod.MONTH}
+"""Billing periods of packages, in the words of the catalog."""
+
+
 def _left_over(
     plan: CutOver, live_on: date, window: tuple[date, ...]
 ) -> Iterable[IntendedAdjustment]:
@@ -172,11 +192,6 @@ def _left_over(
             reckoning=row,
             note=plan.note,
         )
-
-
-def _window_days(live_on: date, window_days: int) -> tuple[date, ...]:
-    first = live_on.toordinal() - window_days
-    return tuple(date.fromordinal(first + n) for n in range(window_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,14 +298,14 @@ def may_carry_out(
             facts={"opens_at": _utc(one.opens_at), "closes_at": _utc(one.closes_at)},
         )
     today = day_of(now, zone)
-    if today < day_of(one.closes_at, zone) and today not in one.safe_days:
+    if today not in one.safe_days:
         days = [day.isoformat() for day in one.safe_days]
         raise UnsafeDay(
             f"Today, {today}, is not a safe day for '{one.service}': a day would be billed twice "
             f"or not at all. Safe days: {', '.join(days) or 'none'}.",
             facts={"today": today.isoformat(), "safe_days": days},
         )
-    if one.kind in IRREVERSIBLE and typed != f"{client_name} / {one.service}":
+    if one.kind in IRREVERSIBLE and typed != typed_names(client_name, one.service):
         raise TypedNamesDiffer(
             "Ending a service cannot be undone. Type the client's name, a blank, a slash, a blank "
             "and the service's key, exactly as they are written in the plan.",

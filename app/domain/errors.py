@@ -131,3 +131,42 @@ class WeightsInvalid(Invalid):
     """Weights by which nothing can be split."""
 
     code = "weights_invalid"
+
+
+# Looked for, and not there ------------------------------------------------------------------
+
+
+class TaskNotFound(NotFound):
+    """There is no task with this id."""
+
+    code = "task_not_found"
+
+
+class AdjustmentNotFound(NotFound):
+    """There is no adjustment with this id."""
+
+    code = "adjustment_not_found"
+
+
+class DeliveryNotFound(NotFound):
+    """There is no delivery with this id."""
+
+    code = "delivery_not_found"
+
+
+class EventNotFound(NotFound):
+    """There is no inbound event with this id."""
+
+    code = "inbound_event_not_found"
+
+
+class StaffNotFound(NotFound):
+    """There is no member of staff with this id."""
+
+    code = "staff_not_found"
+
+
+class ClientNotFound(NotFound):
+    """There is no client with this id."""
+
+    code = "client_not_found"

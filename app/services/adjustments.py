@@ -20,19 +20,13 @@ from app.domain.adjustment import (
     may_carry_out,
 )
 from app.domain.calendar import zone_of
-from app.domain.errors import NotFound
+from app.domain.errors import AdjustmentNotFound
 from app.domain.plan import PlanState, TransitionRefused
 from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.boards import fit_board
 from app.services.office import Office
 from app.services.standing import touch
-
-
-class AdjustmentNotFound(NotFound):
-    """There is no adjustment with this id."""
-
-    code = "adjustment_not_found"
 
 
 class PlanNotInWindow(TransitionRefused):

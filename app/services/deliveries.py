@@ -20,7 +20,7 @@ from app.domain.delivery import (
     DeliveryState,
     delivery_may,
 )
-from app.domain.errors import NotFound
+from app.domain.errors import DeliveryNotFound
 from app.domain.playbook.model import Moment
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
@@ -34,12 +34,6 @@ from app.services.office import Office
 from app.services.standing import touch
 
 DELIVERY = Actor.service("delivery")
-
-
-class DeliveryNotFound(NotFound):
-    """There is no delivery with this id."""
-
-    code = "delivery_not_found"
 
 
 async def follow_up(

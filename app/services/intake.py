@@ -20,7 +20,7 @@ from app.domain.agreement import (
     read_task_completed,
 )
 from app.domain.calendar import parse_day, zone_of
-from app.domain.errors import Conflict, DomainError, NotFound
+from app.domain.errors import Conflict, DomainError, EventNotFound, NotFound
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
 from app.services.audit import record
@@ -30,12 +30,6 @@ from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.office import Office
 from app.services.plans import make_plan
 from app.services.tasks import Complete, complete_task
-
-
-class EventNotFound(NotFound):
-    """There is no inbound event with this id."""
-
-    code = "inbound_event_not_found"
 
 
 class NotQuarantined(Conflict):

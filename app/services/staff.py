@@ -12,14 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.models import Staff
 from app.domain.actor import Actor
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, StaffNotFound
 from app.services.audit import record
-
-
-class StaffNotFound(NotFound):
-    """There is no member of staff with this id."""
-
-    code = "staff_not_found"
 
 
 class StaffEmailTaken(Conflict):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Adjustment, Plan, Task
 from app.db.plans import adjustments_of, tasks_of
 from app.domain.actor import Actor
-from app.domain.adjustment import AdjustmentState
+from app.domain.adjustment import AdjustmentState, adjustment_summary
 from app.domain.plan import PlanState, Trigger, transition
 from app.domain.playbook.model import Moment
 from app.domain.readiness import (
@@ -32,8 +32,8 @@ def task_facts(task: Task) -> TaskFacts:
 
 def adjustment_facts(one: Adjustment) -> AdjustmentFacts:
     """An adjustment as readiness sees it."""
-    words = one.kind.replace("_", " ").capitalize()
-    return AdjustmentFacts(one.id, f"{words} '{one.service}'", AdjustmentState(one.state))
+    summary = adjustment_summary(one.kind, one.service)
+    return AdjustmentFacts(one.id, summary, AdjustmentState(one.state))
 
 
 async def blockers_of(

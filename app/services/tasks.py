@@ -13,7 +13,7 @@ from app.db import plans
 from app.db.models import Plan, Staff, Task
 from app.domain.actor import Actor
 from app.domain.adjustment import Evidence
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import ChecklistOpen, TaskState, due_day, task_may
@@ -23,12 +23,6 @@ from app.services.boards import fit_board
 from app.services.client_mail import COMPLETE_BY_HAND, CompleteEmailTooLate
 from app.services.office import Office
 from app.services.standing import touch
-
-
-class TaskNotFound(NotFound):
-    """There is no task with this id."""
-
-    code = "task_not_found"
 
 
 class AdjustmentDecides(Conflict):

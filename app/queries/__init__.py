@@ -1,0 +1,1 @@
+"""Read models: explicit columns into frozen views, in the shape they are answered in."""

@@ -1,0 +1,304 @@
+"""Upgrade plans as people read them: whole, and as a row of a list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.db.models import Agreement, Client, Plan, Staff
+from app.db.plans import PlanNotFound
+from app.queries.adjustments import AdjustmentView, adjustments_of_plan
+from app.queries.people import PersonView, person_columns, person_of
+from app.queries.readiness import ReadinessView, readiness
+from app.queries.tasks import TaskView, tasks_of_plan
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """The signed agreement that made the plan."""
+
+    ref: str
+    provider: str | None
+    title: str | None
+    signed_at: datetime
+    document_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanClientView:
+    """The client; `timezone` is the zone that the plan's days are counted in."""
+
+    id: UUID
+    ref: str | None
+    name: str
+    email: str
+    timezone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementView:
+    """Keys of the package left and the package taken."""
+
+    from_: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStaffView:
+    """The plan's people by role."""
+
+    sales: PersonView | None
+    support: PersonView | None
+    marketing: PersonView | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """The plan's board; `state` is none, intended, filling, ready or by_hand."""
+
+    ref: str | None
+    url: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A plan as a list shows it; `blockers` counts what blocks it from going live."""
+
+    id: UUID
+    version: int
+    ref: str
+    state: str
+    flags: tuple[str, ...]
+    agreement: AgreementView
+    client: PlanClientView
+    movement: MovementView
+    live_on: date | None
+    live_at: datetime | None
+    window_opens_at: datetime | None
+    staff: PlanStaffView
+    board: BoardView
+    complete_email: str
+    blockers: int
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    went_live_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan whole, with its tasks, its adjustments and what blocks it."""
+
+    id: UUID
+    version: int
+    ref: str
+    state: str
+    flags: tuple[str, ...]
+    agreement: AgreementView
+    client: PlanClientView
+    movement: MovementView
+    live_on: date | None
+    live_at: datetime | None
+    window_opens_at: datetime | None
+    staff: PlanStaffView
+    staff_named: Mapping[str, str]
+    board: BoardView
+    complete_email: str
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    begun_at: datetime | None
+    went_live_at: datetime | None
+    completed_at: datetime | None
+    review_reason: str | None
+    notes: str | None
+    tasks: tuple[TaskView, ...]
+    adjustments: tuple[AdjustmentView, ...]
+    readiness: ReadinessView
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFilter:
+    """Which plans a list holds; None means any. `live_to` is the last day that counts."""
+
+    state: str | None = None
+    client_id: UUID | None = None
+    client_ref: str | None = None
+    agreement_ref: str | None = None
+    live_from: date | None = None
+    live_to: date | None = None
+
+
+_SALES, _SUPPORT, _MARKETING = (aliased(Staff, name=role) for role in ("s", "u", "m"))
+_PEOPLE: Final = (_SALES, _SUPPORT, _MARKETING)
+
+NEWEST: Final = (Plan.created_at, Plan.id)
+"""The columns that lists are ordered by."""
+
+
+def _wanted() -> Select[*tuple[Any, ...]]:
+    people = [
+        column.label(f"{role}_{column.key}")
+        for role, table in zip(("sales", "support", "marketing"), _PEOPLE, strict=True)
+        for column in person_columns(table)
+    ]
+    return (
+        select(
+            Plan.id,
+            Plan.version,
+            Plan.ref,
+            Plan.state,
+            Plan.flags,
+            Plan.from_package,
+            Plan.to_package,
+            Plan.timezone,
+            Plan.live_on,
+            Plan.live_at,
+            Plan.window_opens_at,
+            Plan.staff_named,
+            Plan.board_ref,
+            Plan.board_url,
+            Plan.board_state,
+            Plan.complete_email,
+            Plan.blockers,
+            Plan.acknowledged_at,
+            Plan.acknowledged_by,
+            Plan.begun_at,
+            Plan.went_live_at,
+            Plan.completed_at,
+            Plan.review_reason,
+            Plan.notes,
+            Plan.created_at,
+            Plan.updated_at,
+            Agreement.ref.label("agreement_ref"),
+            Agreement.provider,
+            Agreement.title,
+            Agreement.signed_at,
+            Agreement.document_url,
+            Client.id.label("client_id"),
+            Client.ref.label("client_ref"),
+            Client.name.label("client_name"),
+            Client.email.label("client_email"),
+            Client.language,
+            *people,
+        )
+        .join(Agreement, Agreement.id == Plan.agreement_id)
+        .join(Client, Client.id == Plan.client_id)
+        .outerjoin(_SALES, _SALES.id == Plan.sales_id)
+        .outerjoin(_SUPPORT, _SUPPORT.id == Plan.support_id)
+        .outerjoin(_MARKETING, _MARKETING.id == Plan.marketing_id)
+    )
+
+
+def plans_listed(by: PlanFilter) -> Select[*tuple[Any, ...]]:
+    """The plans that a filter lets through, to be ordered and cut by `NEWEST`."""
+    wanted = _wanted()
+    for column, value in (
+        (Plan.state, by.state),
+        (Plan.client_id, by.client_id),
+        (Client.ref, by.client_ref),
+        (Agreement.ref, by.agreement_ref),
+    ):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if by.live_from is not None:
+        wanted = wanted.where(Plan.live_on >= by.live_from)
+    if by.live_to is not None:
+        wanted = wanted.where(Plan.live_on <= by.live_to)
+    return wanted
+
+
+def summary_of(row: Row[*tuple[Any, ...]]) -> PlanSummary:
+    """A row of the list."""
+    return PlanSummary(blockers=row.blockers, **_common(row))
+
+
+async def plan_whole(session: AsyncSession, plan_id: UUID) -> PlanView:
+    """One plan with everything that belongs to it.
+
+    Raises:
+        PlanNotFound: there is none with this id.
+    """
+    row = (await session.execute(_wanted().where(Plan.id == plan_id))).one_or_none()
+    if row is None:
+        raise PlanNotFound("There is no plan with this id.")
+    tasks = tuple(await tasks_of_plan(session, plan_id))
+    adjustments = tuple(await adjustments_of_plan(session, plan_id))
+    return PlanView(
+        staff_named=dict(row.staff_named),
+        begun_at=row.begun_at,
+        review_reason=row.review_reason,
+        notes=row.notes,
+        tasks=tasks,
+        adjustments=adjustments,
+        readiness=readiness(tasks, adjustments, row.complete_email),
+        **_common(row),
+    )
+
+
+async def zone_name_of(session: AsyncSession, plan_id: UUID) -> str:
+    """The name of the zone that a plan's days are counted in.
+
+    Raises:
+        PlanNotFound: there is none with this id.
+    """
+    name = await session.scalar(select(Plan.timezone).where(Plan.id == plan_id))
+    if name is None:
+        raise PlanNotFound("There is no plan with this id.")
+    return name
+
+
+def _common(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """What the whole plan and its row in a list have in common."""
+    taken = {name: getattr(row, name) for name in _AS_THEY_ARE}
+    client = PlanClientView(
+        row.client_id,
+        row.client_ref,
+        row.client_name,
+        row.client_email,
+        row.timezone,
+        row.language,
+    )
+    staff = PlanStaffView(
+        sales=person_of(row.sales_id, row.sales_name, row.sales_email),
+        support=person_of(row.support_id, row.support_name, row.support_email),
+        marketing=person_of(row.marketing_id, row.marketing_name, row.marketing_email),
+    )
+    return taken | {
+        "flags": tuple(row.flags),
+        "agreement": AgreementView(
+            row.agreement_ref, row.provider, row.title, row.signed_at, row.document_url
+        ),
+        "client": client,
+        "movement": MovementView(row.from_package, row.to_package),
+        "staff": staff,
+        "board": BoardView(row.board_ref, row.board_url, row.board_state),
+    }
+
+
+_AS_THEY_ARE: Final = (
+    "id",
+    "version",
+    "ref",
+    "state",
+    "live_on",
+    "live_at",
+    "window_opens_at",
+    "complete_email",
+    "acknowledged_at",
+    "acknowledged_by",
+    "went_live_at",
+    "completed_at",
+    "created_at",
+    "updated_at",
+)

@@ -1,0 +1,135 @@
+"""Tasks as people read them, with whom they are for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Staff, Task
+from app.domain.errors import TaskNotFound
+from app.domain.readiness import TaskFacts
+from app.domain.task import TaskState
+from app.queries.people import PersonView, person_of
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItemView:
+    """One check of a task."""
+
+    text: str
+    required: bool
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One thing a person does for a plan.
+
+    Attributes:
+        group: Title of the board's group that holds it.
+        blocks: What the open task holds up; `ready` or nothing.
+        adjustment_id: The adjustment that ticking the task confirms, if it stands for one.
+    """
+
+    id: UUID
+    plan_id: UUID
+    version: int
+    key: str
+    kind: str
+    title: str
+    group: str
+    service: str | None
+    role: str
+    assignee: PersonView | None
+    due_on: date | None
+    state: str
+    blocks: tuple[str, ...]
+    checklist: tuple[ChecklistItemView, ...]
+    instructions: str
+    adjustment_id: UUID | None
+    board_item_ref: str | None
+    reason: str | None
+    blocked_at: datetime | None
+    done_at: datetime | None
+    done_by: str | None
+
+    @property
+    def facts(self) -> TaskFacts:
+        """The task as readiness sees it."""
+        return TaskFacts(self.id, self.title, TaskState(self.state), "ready" in self.blocks)
+
+
+def _wanted() -> Select[*tuple[Any, ...]]:
+    return select(
+        Task.id,
+        Task.plan_id,
+        Task.version,
+        Task.key,
+        Task.kind,
+        Task.title,
+        Task.board_group,
+        Task.service,
+        Task.role,
+        Task.due_on,
+        Task.state,
+        Task.blocks_ready,
+        Task.checklist,
+        Task.instructions,
+        Task.adjustment_id,
+        Task.board_item_ref,
+        Task.reason,
+        Task.blocked_at,
+        Task.done_at,
+        Task.done_by,
+        Staff.id.label("person_id"),
+        Staff.name.label("person_name"),
+        Staff.email.label("person_email"),
+    ).outerjoin(Staff, Staff.id == Task.assignee_id)
+
+
+async def tasks_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[TaskView]:
+    """The plan's tasks in their order."""
+    wanted = _wanted().where(Task.plan_id == plan_id).order_by(Task.position, Task.id)
+    return tuple(_view(row) for row in (await session.execute(wanted)).all())
+
+
+async def task_by_id(session: AsyncSession, task_id: UUID) -> TaskView:
+    """One task.
+
+    Raises:
+        TaskNotFound: there is none with this id.
+    """
+    row = (await session.execute(_wanted().where(Task.id == task_id))).one_or_none()
+    if row is None:
+        raise TaskNotFound("There is no task with this id.")
+    return _view(row)
+
+
+def _view(row: Row[*tuple[Any, ...]]) -> TaskView:
+    return TaskView(
+        id=row.id,
+        plan_id=row.plan_id,
+        version=row.version,
+        key=row.key,
+        kind=row.kind,
+        title=row.title,
+        group=row.board_group,
+        service=row.service,
+        role=row.role,
+        assignee=person_of(row.person_id, row.person_name, row.person_email),
+        due_on=row.due_on,
+        state=row.state,
+        blocks=("ready",) if row.blocks_ready else (),
+        checklist=tuple(ChecklistItemView(**item) for item in row.checklist),
+        instructions=row.instructions,
+        adjustment_id=row.adjustment_id,
+        board_item_ref=row.board_item_ref,
+        reason=row.reason,
+        blocked_at=row.blocked_at,
+        done_at=row.done_at,
+        done_by=row.done_by,
+    )
