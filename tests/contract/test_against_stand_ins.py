@@ -102,6 +102,14 @@ async def test_a_group_is_archived_and_stays_so(board: MondayBoard) -> None:
     assert await board.find_item(made.ref, "Google Business", "Claim the profile") is None
 
 
+async def test_a_renamed_board_is_still_found_by_its_marker(board: MondayBoard) -> None:
+    made = await board.create(NAME, key="delivery-1")
+
+    await board.rename(made.ref, "Upgrade · Harbour Dental · 14 Dec · UPG-01JD", key="delivery-2")
+
+    assert await board.find("UPG-01JD") == made
+
+
 async def test_the_last_group_of_a_board_is_kept(board: MondayBoard) -> None:
     made = await board.create(NAME, key="delivery-1")
     snapshot = await board.snapshot(made.ref)

@@ -3,31 +3,20 @@
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from app.adapters.http import VendorHttp
 from app.adapters.monday import operations as ops
 from app.adapters.monday.client import VENDOR, MondayApi
 from app.adapters.monday.failures import is_gone
-from app.adapters.monday.reading import (
-    Board,
-    Group,
-    Item,
-    board,
-    items_page,
-    mapping,
-    objects,
-    text,
-)
+from app.adapters.monday.reading import Group, mapping, objects, text, told_success
+from app.adapters.monday.reading_boards import BoardReader
 from app.adapters.monday.values import FitColumns, column_values
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot, ItemFit
 from app.ports.errors import OutcomeUnknown, Refused, Transient
 
-TEMPLATE_KEPT_S = 300.0
 BOARD_PAGES_SEARCHED = 5
-# monday's own limit of 10,000 items a board.
-ITEM_PAGES_READ = 20
 LONGEST_ITEM_NAME = 255
 
 
@@ -60,10 +49,9 @@ class MondayBoard:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = MondayApi(http, url=url, token=token)
+        self._boards = BoardReader(self._api, template_board_id, monotonic=monotonic)
         self._template_id = template_board_id
         self._columns = FitColumns(people_column, date_column, status_column, done_label)
-        self._monotonic = monotonic
-        self._template: tuple[float, Board] | None = None
 
     async def create(self, name: str, *, key: str) -> BoardRef:
         """Duplicate the template with its items; monday may still be filling the copy."""
@@ -101,8 +89,8 @@ class MondayBoard:
 
         More than the template holds is ready too: people may add to a board at any time.
         """
-        template = await self._template_facts()
-        held, items = await self._whole(board_ref)
+        template = await self._boards.template()
+        held, items = await self._boards.whole(board_ref)
         titles = [group.title for group in held.groups]
         expected = [group.title for group in template.groups]
         missing = any(titles.count(title) < expected.count(title) for title in expected)
@@ -124,7 +112,7 @@ class MondayBoard:
 
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
         """Archive every group with this title: group ids of the template may not hold on a copy."""
-        layout = await self._layout(board_ref)
+        layout = await self._boards.layout(board_ref)
         for held in _titled(layout.groups, group):
             try:
                 await self._api.run(
@@ -138,7 +126,7 @@ class MondayBoard:
 
     async def add_item(self, board_ref: str, group: str, title: str, *, key: str) -> str:
         """Create the item at the end of the group; the title is cut to monday's 255 characters."""
-        layout = await self._layout(board_ref)
+        layout = await self._boards.layout(board_ref)
         held = next(_titled(layout.groups, group), None)
         group_ref = held.ref if held else await self._create_group(board_ref, group, key)
         data = await self._api.run(
@@ -151,7 +139,7 @@ class MondayBoard:
     async def find_item(self, board_ref: str, group: str, title: str) -> str | None:
         """Look through all items of the board for this title in a group of that title."""
         name = title[:LONGEST_ITEM_NAME]
-        _, items = await self._whole(board_ref)
+        _, items = await self._boards.whole(board_ref)
         for item in items:
             if _same(item.group, group) and _same(item.name, name):
                 return item.ref
@@ -163,7 +151,7 @@ class MondayBoard:
         The key of each call covers the values too: a repeat with other values must not be
         answered from monday's cache of the first.
         """
-        layout = await self._layout(board_ref)
+        layout = await self._boards.layout(board_ref)
         columns = self._columns.on(layout.columns)
         written = [
             (fit.item_ref, values)
@@ -178,6 +166,14 @@ class MondayBoard:
             await self._api.run(
                 ops.fit_items(len(batch)), variables, key=f"{key}\n{number}\n{seal}"
             )
+
+    async def rename(self, board_ref: str, name: str, *, key: str) -> None:
+        """Set the board's name; the key covers it, as with the values of items."""
+        data = await self._api.run(
+            ops.RENAME_BOARD, {"boardId": board_ref, "name": name}, key=f"{key}\n{name}"
+        )
+        if not told_success(data["update_board"]):
+            raise Refused("monday.com did not take the board's name.", code="update_refused")
 
     async def person_ref(self, email: str) -> str | None:
         """Find the active person with this address; the invited and deactivated do not count."""
@@ -198,69 +194,11 @@ class MondayBoard:
         name, organisation = text(me, "name", otherwise="?"), text(account, "name", otherwise="?")
         return f"{VENDOR} answers: signed in as {name} of {organisation}."
 
-    async def _template_facts(self) -> Board:
-        now = self._monotonic()
-        if self._template is not None and now - self._template[0] < TEMPLATE_KEPT_S:
-            return self._template[1]
-        data = await self._api.run(ops.TEMPLATE_FACTS, {"ids": [self._template_id]})
-        shown = objects(data, "boards")
-        if not shown:
-            raise Refused(
-                "monday.com does not show the template board to this token.",
-                code="template_board_not_found",
-            )
-        facts = board(shown[0])
-        self._template = (now, facts)
-        return facts
-
-    async def _layout(self, board_ref: str) -> Board:
-        data = await self._api.run(ops.BOARD_LAYOUT, {"ids": [board_ref]})
-        return board(_only(objects(data, "boards")))
-
-    async def _whole(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
-        try:
-            return await self._walk(board_ref)
-        except _CursorLost:
-            # Cursors are short-lived; a second walk starts with a fresh one.
-            try:
-                return await self._walk(board_ref)
-            except _CursorLost:
-                raise Transient(
-                    "monday.com lost its place while listing items.", code="cursor_lost"
-                ) from None
-
-    async def _walk(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
-        data = await self._api.run(ops.BOARD_WHOLE, {"ids": [board_ref], "limit": ops.ITEMS_A_PAGE})
-        raw = _only(objects(data, "boards"))
-        first, cursor = items_page(raw.get("items_page"))
-        found = {item.ref: item for item in first}
-        seen: set[str] = set()
-        while cursor is not None and cursor not in seen and len(seen) < ITEM_PAGES_READ:
-            seen.add(cursor)
-            page, cursor = await self._next_page(cursor)
-            found |= {item.ref: item for item in page}
-        return board(raw), tuple(found.values())
-
-    async def _next_page(self, cursor: str) -> tuple[tuple[Item, ...], str | None]:
-        try:
-            data = await self._api.run(
-                ops.NEXT_ITEMS, {"cursor": cursor, "limit": ops.ITEMS_A_PAGE}
-            )
-        except Refused as refusal:
-            if "cursor" in (refusal.code or "").lower():
-                raise _CursorLost from None
-            raise
-        return items_page(data["next_items_page"])
-
     async def _create_group(self, board_ref: str, title: str, key: str) -> str:
         data = await self._api.run(
             ops.CREATE_GROUP, {"boardId": board_ref, "title": title}, key=key
         )
         return _made_ref(data["create_group"], "group")
-
-
-class _CursorLost(Exception):
-    """monday no longer knows the cursor of a page walk."""
 
 
 def _made_ref(raw: object, what: str) -> str:
@@ -275,12 +213,6 @@ def _made_but_unnamed(what: str) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"monday.com made the {what} but did not say which.", code="unexpected_json"
     )
-
-
-def _only(shown: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-    if not shown:
-        raise Refused("monday.com does not show the board.", code="board_not_found")
-    return shown[0]
 
 
 def _same(one: str, other: str) -> bool:

@@ -111,6 +111,15 @@ DUPLICATE_BOARD = Operation(
     effect=True,
 )
 
+RENAME_BOARD = Operation(
+    "RenameBoard",
+    """mutation RenameBoard($boardId: ID!, $name: String!) {
+  update_board(board_id: $boardId, board_attribute: name, new_value: $name)
+}""",
+    ("update_board",),
+    effect=True,
+)
+
 ARCHIVE_GROUP = Operation(
     "ArchiveGroup",
     """mutation ArchiveGroup($boardId: ID!, $groupId: String!) {
@@ -168,6 +177,7 @@ FIXED = (
     BOARD_WHOLE,
     NEXT_ITEMS,
     DUPLICATE_BOARD,
+    RENAME_BOARD,
     ARCHIVE_GROUP,
     CREATE_GROUP,
     CREATE_ITEM,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.domain.strict_json import MalformedJson, parse
 from app.ports.errors import Transient
 
 
@@ -115,6 +116,16 @@ def count(raw: Mapping[str, object], name: str) -> int | None:
     """A whole number, or None."""
     value = raw.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def told_success(value: object) -> bool:
+    """Whether `update_board`'s JSON, given as text or as an object, says anything but a failure."""
+    if isinstance(value, str):
+        try:
+            value = parse(value.encode("utf-8"))
+        except MalformedJson:
+            return True
+    return not (isinstance(value, dict) and value.get("success") is False)
 
 
 def _unusable() -> Transient:

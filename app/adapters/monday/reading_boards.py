@@ -1,0 +1,95 @@
+"""Reads whole boards from monday.com: the template's facts, a board's layout, all its items."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from app.adapters.monday import operations as ops
+from app.adapters.monday.client import MondayApi
+from app.adapters.monday.reading import Board, Item, board, items_page, objects
+from app.ports.errors import Refused, Transient
+
+TEMPLATE_KEPT_S = 300.0
+# monday's own limit of 10,000 items a board.
+ITEM_PAGES_READ = 20
+
+
+class BoardReader:
+    """Reads boards; raises the errors of `app.ports.errors`.
+
+    Args:
+        api: monday's API.
+        template_id: The board that every plan's board is a copy of.
+        monotonic: Seconds of a clock that never goes back, for the age of the template's facts.
+    """
+
+    def __init__(self, api: MondayApi, template_id: str, *, monotonic: Callable[[], float]) -> None:
+        self._api = api
+        self._template_id = template_id
+        self._monotonic = monotonic
+        self._template: tuple[float, Board] | None = None
+
+    async def template(self) -> Board:
+        """What the template holds, read anew every five minutes."""
+        now = self._monotonic()
+        if self._template is not None and now - self._template[0] < TEMPLATE_KEPT_S:
+            return self._template[1]
+        data = await self._api.run(ops.TEMPLATE_FACTS, {"ids": [self._template_id]})
+        shown = objects(data, "boards")
+        if not shown:
+            raise Refused(
+                "monday.com does not show the template board to this token.",
+                code="template_board_not_found",
+            )
+        facts = board(shown[0])
+        self._template = (now, facts)
+        return facts
+
+    async def layout(self, board_ref: str) -> Board:
+        """The groups and columns of a board, without its items."""
+        data = await self._api.run(ops.BOARD_LAYOUT, {"ids": [board_ref]})
+        return board(_only(objects(data, "boards")))
+
+    async def whole(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
+        """A board with all its items, page by page, each item once."""
+        try:
+            return await self._walk(board_ref)
+        except _CursorLost:
+            # Cursors are short-lived; a second walk starts with a fresh one.
+            try:
+                return await self._walk(board_ref)
+            except _CursorLost:
+                raise Transient(
+                    "monday.com lost its place while listing items.", code="cursor_lost"
+                ) from None
+
+    async def _walk(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
+        data = await self._api.run(ops.BOARD_WHOLE, {"ids": [board_ref], "limit": ops.ITEMS_A_PAGE})
+        raw = _only(objects(data, "boards"))
+        first, cursor = items_page(raw.get("items_page"))
+        found = {item.ref: item for item in first}
+        seen: set[str] = set()
+        while cursor is not None and cursor not in seen and len(seen) < ITEM_PAGES_READ:
+            seen.add(cursor)
+            page, cursor = await self._next_page(cursor)
+            found |= {item.ref: item for item in page}
+        return board(raw), tuple(found.values())
+
+    async def _next_page(self, cursor: str) -> tuple[tuple[Item, ...], str | None]:
+        try:
+            data = await self._api.run(
+                ops.NEXT_ITEMS, {"cursor": cursor, "limit": ops.ITEMS_A_PAGE}
+            )
+        except Refused as refusal:
+            if "cursor" in (refusal.code or "").lower():
+                raise _CursorLost from None
+            raise
+        return items_page(data["next_items_page"])
+
+
+class _CursorLost(Exception):
+    """monday no longer knows the cursor of a page walk."""
+
+
+def _only(shown: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    if not shown:
+        raise Refused("monday.com does not show the board.", code="board_not_found")
+    return shown[0]
