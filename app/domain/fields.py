@@ -14,10 +14,12 @@ from app.domain.errors import DomainError, Invalid
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f,;<>\"()]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(19[7-9]\d|2[01]\d\d)-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
 )
 URL = re.compile(r"https?://[^\s\x00-\x1f<>\"]+")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+LINE_BREAKS = re.compile(r"[\t\n\r\x85\u2028\u2029]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Reader:
         return Reader(value or {}, f"{self.pointer}/{key}", self.faults)
 
     def text(self, key: str, *, most: int = 200, required: bool = False) -> str | None:
-        """Trimmed text of at most `most` characters; a whole number is taken as its digits."""
+        """One trimmed line of at most `most` characters; a number is taken as its digits.
+
+        Several lines become one, since a name ends up in subjects, titles and typed answers.
+        """
         value = self.value(key)
         if value is None:
             if required:
@@ -86,6 +91,7 @@ class Reader:
         if len(value) > most:
             self.fault(key, "too_long", f"must have at most {most} characters.")
             return None
+        value = " ".join(part.strip() for part in LINE_BREAKS.split(value))
         if CONTROL.search(value):
             self.fault(key, "control_characters", "must not hold control characters.")
             return None
@@ -108,7 +114,7 @@ class Reader:
         return text.lower() if text else None
 
     def instant(self, key: str) -> datetime | None:
-        """An RFC 3339 instant with its zone, in UTC."""
+        """An RFC 3339 instant with its zone, of the years 1970 to 2199, in UTC."""
         text = self.matching(
             key, INSTANT, "instant_invalid", "an instant such as 2026-11-20T03:12:00Z"
         )
@@ -116,7 +122,7 @@ class Reader:
             return None
         try:
             return datetime.fromisoformat(text.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
+        except ValueError:
             self.fault(key, "instant_invalid", "is no instant that exists.")
             return None
 
