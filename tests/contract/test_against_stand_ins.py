@@ -90,6 +90,10 @@ async def test_a_board_is_made_once_fitted_and_read_back(board: MondayBoard) -> 
     fitted = await board.snapshot(made.ref)
     assert fitted is not None
     assert [one.ref for one in fitted.items if one.done] == [item.ref]
+    await board.fit_items(made.ref, [replace(fit, done=False)], key="delivery-4")
+    opened = await board.snapshot(made.ref)
+    assert opened is not None
+    assert not any(one.done for one in opened.items)
     assert await board.find_item(made.ref, "Brand New", "One more thing") == added
 
 

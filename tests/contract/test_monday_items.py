@@ -113,32 +113,34 @@ async def test_an_item_is_found_by_group_and_title(
 
 
 FITS = (
-    ItemFit("8800000001", assignee_ref="501", due_on=date(2026, 12, 4), done=True),
-    ItemFit("8800000002", done=False),
-    ItemFit("8800000003"),
+    ItemFit("8800000001", assignee_ref="501", due_on=date(2026, 12, 4), done=False),
+    ItemFit("8800000002", done=True),
+    ItemFit("8800000003", done=False),
 )
 
 
-async def test_items_are_set_in_one_call_with_columns_found_by_type(
+async def test_items_are_set_in_one_call_and_an_open_one_keeps_its_status(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:
-    monday_answers(router, ["board_layout", "fit_items"])
+    vendor = monday_answers(router, ["board_whole", "fit_items"])
 
     await monday_board(http).fit_items(BOARD, FITS, key="d-4")
+
+    assert not vendor.answers
 
 
 async def test_named_columns_go_before_those_found(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:
-    vendor = monday_answers(router, ["board_layout", "batch_partly_refused"])
+    vendor = monday_answers(router, ["board_whole", "batch_partly_refused"])
     board = monday_board(http, people_column="person2", done_label="Erledigt")
 
     with pytest.raises(Refused):
         await board.fit_items(BOARD, FITS, key="d-4")
 
-    values = json.loads(vendor.bodies[1]["variables"]["values0"])
-    assert set(values) == {"person2", "date4", "status"}
-    assert values["status"] == {"label": "Erledigt"}
+    first, second = (json.loads(vendor.bodies[1]["variables"][f"values{n}"]) for n in (0, 1))
+    assert set(first) == {"person2", "date4"}
+    assert second == {"status": {"label": "Erledigt"}}
 
 
 async def test_sixty_items_are_set_in_three_calls_with_keys_of_their_own(

@@ -4,6 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from app.adapters.http import VendorHttp
@@ -151,11 +152,10 @@ class MondayBoard:
         The key of each call covers the values too: a repeat with other values must not be
         answered from monday's cache of the first.
         """
-        layout = await self._boards.layout(board_ref)
-        columns = self._columns.on(layout.columns)
+        columns, wanted = await self._against_board(board_ref, fits)
         written = [
             (fit.item_ref, values)
-            for fit in fits
+            for fit in wanted
             if (values := column_values(fit, columns)) is not None
         ]
         for number, batch in enumerate(_batches(written, ops.FITS_AN_OPERATION)):
@@ -193,6 +193,26 @@ class MondayBoard:
         account = mapping(me.get("account"))
         name, organisation = text(me, "name", otherwise="?"), text(account, "name", otherwise="?")
         return f"{VENDOR} answers: signed in as {name} of {organisation}."
+
+    async def _against_board(
+        self, board_ref: str, fits: Sequence[ItemFit]
+    ) -> tuple[FitColumns, Sequence[ItemFit]]:
+        """Find the columns, and leave the status of items alone that are open as they should be.
+
+        "Not done" has many labels on a board (Working on it, Stuck); only an item that shows the
+        done label is opened again.
+        """
+        if not any(fit.done is False for fit in fits):
+            return self._columns.on((await self._boards.layout(board_ref)).columns), fits
+        held, items = await self._boards.whole(board_ref)
+        columns = self._columns.on(held.columns)
+        status = columns.status or ""
+        done = {item.ref for item in items if item.texts.get(status) == columns.done_label}
+        wanted = [
+            replace(fit, done=None) if fit.done is False and fit.item_ref not in done else fit
+            for fit in fits
+        ]
+        return columns, wanted
 
     async def _create_group(self, board_ref: str, title: str, key: str) -> str:
         data = await self._api.run(

@@ -38,7 +38,7 @@ class FitColumns:
 def column_values(fit: ItemFit, columns: FitColumns) -> str | None:
     """Write what an item is to hold, or None where nothing is to be set.
 
-    A task that is open again has its status cleared: monday has no word of its own for it.
+    An item that is opened again has its status cleared: monday has no word of its own for it.
 
     Raises:
         Refused: The board has no column for a value, or the person's ref is no monday id.
