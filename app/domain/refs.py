@@ -9,7 +9,7 @@ _LENGTH = 8
 def plan_ref(plan_id: UUID) -> str:
     """The plan's ref: `UPG-` and eight characters made of the random end of its id.
 
-    Forty random bits: among a million plans two would share a ref in one installation of two,
+    Forty random bits: among a million plans two would share a ref in one installation of three,
     which the table's unique constraint turns into one event tried again with a new id.
     """
     bits = plan_id.int & ((1 << 5 * _LENGTH) - 1)
