@@ -1,8 +1,7 @@
-"""Upgrade plans as people read them: whole, and as a row of a list."""
+"""Upgrade plans as people read them: one whole, and lists by what they are asked for."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,119 +11,19 @@ from sqlalchemy.orm import aliased
 
 from app.db.models import Agreement, Client, Plan, Staff
 from app.db.plans import PlanNotFound
-from app.queries.adjustments import AdjustmentView, adjustments_of_plan
-from app.queries.people import PersonView, person_columns, person_of
-from app.queries.readiness import ReadinessView, readiness
-from app.queries.tasks import TaskView, tasks_of_plan
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementView:
-    """The signed agreement that made the plan."""
-
-    ref: str
-    provider: str | None
-    title: str | None
-    signed_at: datetime
-    document_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanClientView:
-    """The client; `timezone` is the zone that the plan's days are counted in."""
-
-    id: UUID
-    ref: str | None
-    name: str
-    email: str
-    timezone: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class MovementView:
-    """Keys of the package left and the package taken."""
-
-    from_: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlanStaffView:
-    """The plan's people by role."""
-
-    sales: PersonView | None
-    support: PersonView | None
-    marketing: PersonView | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoardView:
-    """The plan's board; `state` is none, intended, filling, ready or by_hand."""
-
-    ref: str | None
-    url: str | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSummary:
-    """A plan as a list shows it; `blockers` counts what blocks it from going live."""
-
-    id: UUID
-    version: int
-    ref: str
-    state: str
-    flags: tuple[str, ...]
-    agreement: AgreementView
-    client: PlanClientView
-    movement: MovementView
-    live_on: date | None
-    live_at: datetime | None
-    window_opens_at: datetime | None
-    staff: PlanStaffView
-    board: BoardView
-    complete_email: str
-    blockers: int
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    went_live_at: datetime | None
-    completed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """A plan whole, with its tasks, its adjustments and what blocks it."""
-
-    id: UUID
-    version: int
-    ref: str
-    state: str
-    flags: tuple[str, ...]
-    agreement: AgreementView
-    client: PlanClientView
-    movement: MovementView
-    live_on: date | None
-    live_at: datetime | None
-    window_opens_at: datetime | None
-    staff: PlanStaffView
-    staff_named: Mapping[str, str]
-    board: BoardView
-    complete_email: str
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    begun_at: datetime | None
-    went_live_at: datetime | None
-    completed_at: datetime | None
-    review_reason: str | None
-    notes: str | None
-    tasks: tuple[TaskView, ...]
-    adjustments: tuple[AdjustmentView, ...]
-    readiness: ReadinessView
-    created_at: datetime
-    updated_at: datetime
+from app.queries.adjustments import adjustments_of_plan
+from app.queries.people import person_columns, person_of
+from app.queries.plan_views import (
+    AgreementView,
+    BoardView,
+    MovementView,
+    PlanClientView,
+    PlanStaffView,
+    PlanSummary,
+    PlanView,
+)
+from app.queries.readiness import readiness
+from app.queries.tasks import tasks_of_plan
 
 
 @dataclass(frozen=True, slots=True)

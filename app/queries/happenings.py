@@ -1,0 +1,152 @@
+"""The words of a timeline: what actions and outcomes of deliveries mean to a reader."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from app.domain.adjustment import adjustment_summary
+from app.domain.calendar import spoken
+from app.domain.delivery import DeliveryKind, DeliveryState
+from app.domain.playbook.model import Moment
+
+Values = Mapping[str, Any]
+Sentence = Callable[[Values, Values], str]
+
+# What a delivery's own row tells, with its attempts and its last state.
+TOLD_BY_DELIVERIES: Final = frozenset(
+    {"board.created"}
+    | {f"{kind}.{end}" for kind in DeliveryKind for end in ("accepted", "expired")}
+)
+FAILED: Final = "delivery.failed"
+
+REMINDERS: Final[Mapping[str, str]] = {
+    Moment.ACKNOWLEDGEMENT_DUE: "Marketing is reminded to acknowledge the plan",
+    Moment.ACKNOWLEDGEMENT_OVERDUE: "The missing acknowledgement is escalated",
+}
+
+
+def _plan_made(_: Values, after: Values) -> str:
+    return f"Plan {after['ref']} was made: {after['from_package']} to {after['to_package']}"
+
+
+def _date_moved(before: Values, after: Values) -> str:
+    return f"The live date moved from {_day(before['live_on'])} to {_day(after['live_on'])}"
+
+
+def _adjustment(end: str) -> Sentence:
+    return lambda _, after: f"{adjustment_summary(after['kind'], after['service'])} {end}"
+
+
+def _task(end: str) -> Sentence:
+    return lambda _, after: f"Task '{after['title']}' {end}"
+
+
+def _task_amended(before: Values, after: Values) -> str:
+    changes = []
+    if "due_on" in before:
+        changes.append(f"is due on {_day(after['due_on'])}")
+    if "assignee_id" in before:
+        changes.append("was given to somebody else")
+    return f"Task '{after['title']}' {' and '.join(changes)}"
+
+
+def _amended(_: Values, after: Values) -> str:
+    names = " and ".join("people" if name == "staff" else name for name in sorted(after))
+    return f"The plan's {names} were changed"
+
+
+def _plainly(sentence: str) -> Sentence:
+    return lambda _before, _after: sentence
+
+
+SENTENCES: Final[Mapping[str, Sentence]] = {
+    "plan.created": _plan_made,
+    "plan.scheduled": lambda _, after: f"The live date was set: {_day(after['live_on'])}",
+    "plan.rescheduled": _date_moved,
+    "plan.amended": _amended,
+    "plan.held": _plainly("The plan was put on hold"),
+    "plan.resumed": _plainly("The plan was resumed"),
+    "plan.cancelled": _plainly("The plan was cancelled"),
+    "plan.window_opened": _plainly("The pre-live window opened"),
+    "plan.went_live": _plainly("The services went live"),
+    "plan.missed": _plainly("The live date was missed: something still blocked it"),
+    "plan.forced_live": _plainly("The plan was forced live"),
+    "plan.acknowledged": _plainly("Marketing acknowledged the plan"),
+    "plan.completed": _plainly("The plan was completed"),
+    "complete_email.requested": _plainly("The Upgrade Complete e-mail was asked for"),
+    "adjustment.confirmed": _adjustment("was carried out"),
+    "adjustment.failed": _adjustment("could not be carried out"),
+    "adjustment.voided": _adjustment("was voided"),
+    "task.completed": _task("is done"),
+    "task.reopened": _task("was opened again"),
+    "task.skipped": _task("was skipped"),
+    "task.blocked": _task("is blocked"),
+    "task.amended": _task_amended,
+    "delivery.retry": _plainly("A delivery that had failed was tried again"),
+    "delivery.skip": _plainly("A delivery was skipped"),
+    "delivery.mark_done": _plainly("A delivery was done by hand"),
+    FAILED: lambda _, after: f"{effect_words(after['kind'], {})} failed",
+    **{f"{moment}.reminded": _plainly(words) for moment, words in REMINDERS.items()},
+}
+"""Every action that the services write down about a plan, and the sentence that it reads as."""
+
+
+def sentence_of(action: str, before: Values | None, after: Values | None) -> str:
+    """What an audit entry says to a reader; an action of a later version is said as it is."""
+    sentence = SENTENCES.get(action)
+    if sentence is None:
+        return action.replace("_", " ").replace(".", " ").capitalize()
+    return sentence(before or {}, after or {})
+
+
+def detail_of(after: Values | None, reason: str | None) -> str | None:
+    """What is worth adding: the reason, the proof, what was missing."""
+    parts = [reason] if reason else []
+    values = after or {}
+    if evidence := values.get("evidence"):
+        parts.append(f"Seen at: {evidence['reference']}")
+        parts += [evidence["note"]] if evidence.get("note") else []
+    parts += values.get("missing") or []
+    return " ".join(parts) or None
+
+
+_EFFECTS: Final[Mapping[str, str]] = {
+    DeliveryKind.BOARD_CREATE: "The upgrade board",
+    DeliveryKind.BOARD_ARCHIVE_GROUP: "Removing the board's group '{subject}'",
+    DeliveryKind.BOARD_ADD_ITEM: "Adding '{title}' to the board",
+    DeliveryKind.BOARD_FIT_ITEMS: "Bringing the board's items up to date",
+    DeliveryKind.EMAIL_BEGUN: "The Upgrade Begun e-mail",
+    DeliveryKind.EMAIL_COMPLETE: "The Upgrade Complete e-mail",
+    DeliveryKind.EMAIL_WITHDRAW: "Taking back an e-mail",
+    DeliveryKind.CHAT_POST: "A message to the room '{room}'",
+}
+_FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
+
+_STATES: Final[Mapping[str, str]] = {
+    DeliveryState.PENDING: "waits to go out",
+    DeliveryState.SENDING: "is going out",
+    DeliveryState.RETRYING: "did not go through yet and is tried again",
+    DeliveryState.UNCERTAIN: "went out; whether it arrived is being found out",
+    DeliveryState.DELIVERED: "went out",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.EXPIRED: "was dropped: it came too late",
+    DeliveryState.CANCELLED: "was dropped before it went out",
+    DeliveryState.PARKED: "was stopped after too many failures",
+    DeliveryState.SKIPPED: "was skipped",
+    DeliveryState.DONE_BY_HAND: "was done by hand",
+}
+
+
+def effect_words(kind: str, named: Mapping[str, str | None]) -> str:
+    """What an outside effect is called; `named` may hold its `subject`, `title` and `room`."""
+    given = {name: value for name, value in named.items() if value}
+    return _EFFECTS.get(kind, kind).format_map({**_FALLBACKS, **given})
+
+
+def outcome_words(kind: str, named: Mapping[str, str | None], state: str) -> str:
+    """What became of an outside effect."""
+    return f"{effect_words(kind, named)} {_STATES.get(state, state)}"
+
+
+def _day(text: str | None) -> str:
+    return spoken(date.fromisoformat(text)) if text else "no date"
