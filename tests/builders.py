@@ -1,4 +1,4 @@
-"""Lawful defaults for tests, each of which may be changed: an agreement, an office, a clock, people."""
+"""Lawful defaults for tests, each of which may be changed: an agreement, an office, people."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

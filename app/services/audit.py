@@ -1,13 +1,14 @@
 """The audit trail: written with every change, sealed into a chain, checked on demand (I9)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.audit import content_of
 from app.db.base import new_id
 from app.db.models import AuditEntry
 from app.domain.actor import Actor
@@ -58,22 +59,6 @@ def record(  # noqa: PLR0913 - one argument a column
             reason=reason,
         )
     )
-
-
-def content_of(entry: AuditEntry) -> dict[str, Any]:
-    """What the chain seals of an entry: everything but the links themselves."""
-    return {
-        "id": str(entry.id),
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "actor": [entry.actor_kind, entry.actor_id, entry.actor_name],
-        "action": entry.action,
-        "subject": [entry.subject_kind, str(entry.subject_id)],
-        "plan_id": str(entry.plan_id) if entry.plan_id else None,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
-        "number": entry.number,
-    }
 
 
 async def seal(session: AsyncSession) -> int:
