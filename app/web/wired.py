@@ -22,4 +22,5 @@ class Wired:
     version: str
     senders: Mapping[str, AgreementSender] = field(default_factory=dict)
     bootstrap_key: str | None = field(default=None, repr=False)
+    secret_key: str = field(default="", repr=False)
     office: Any = None
