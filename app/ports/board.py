@@ -62,9 +62,7 @@ class TaskBoard(Protocol):
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
         """Archive the group with this title; one that is gone already counts as done."""
 
-    async def add_item(
-        self, board_ref: str, group: str, title: str, *, key: str
-    ) -> str:
+    async def add_item(self, board_ref: str, group: str, title: str, *, key: str) -> str:
         """Add an item to the group with this title (made if absent); return the item's ref."""
 
     async def find_item(self, board_ref: str, group: str, title: str) -> str | None:
@@ -72,6 +70,9 @@ class TaskBoard(Protocol):
 
     async def fit_items(self, board_ref: str, fits: Sequence[ItemFit], *, key: str) -> None:
         """Set people, dates and done marks; absolute, so a repeat changes nothing."""
+
+    async def rename(self, board_ref: str, name: str, *, key: str) -> None:
+        """Give the board this name; absolute, so a repeat changes nothing."""
 
     async def person_ref(self, email: str) -> str | None:
         """The board system's id of the active person with this address, if there is one."""

@@ -14,11 +14,12 @@ from app.db.models import Delivery, Plan, Staff, Task
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import UNSETTLED, DeliveryKind
+from app.domain.playbook.model import Moment
 from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskKind, TaskState
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.services.audit import record
-from app.services.effects import Intent, has_board, intend
+from app.services.effects import Intent, Told, announce, has_board, intend
 from app.services.letters import board_name, plan_words
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
@@ -70,6 +71,16 @@ async def board_filled(
         await fit_board(session, plan, office=office, now=now)
 
 
+async def board_gave_up(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """A board that never filled is looked at by a person; the plan goes on without it."""
+    plan.board_state = "by_hand"
+    detail = "The board was not filled from its template in time; fit it by hand."
+    told = Told([detail], about="/board")
+    await announce(session, plan, Moment.DELIVERY_FAILED, told, office=office, now=now)
+
+
 async def _adopt(
     session: AsyncSession,
     plan: Plan,
@@ -117,7 +128,7 @@ async def add_to_board(
             "title": task.title,
             "task_id": str(task.id),
         }
-        intent = Intent(DeliveryKind.BOARD_ADD_ITEM, f"task/{task.id}", payload)
+        intent = Intent(DeliveryKind.BOARD_ADD_ITEM, task.title, payload)
         await intend(session, plan, intent, office=office, now=now)
 
 
@@ -186,8 +197,8 @@ async def fit_board(
     payload: dict[str, Any] = {"board_ref": plan.board_ref, "fits": fits}
     if renamed:
         payload["name"] = board_name(plan, await plan_words(session, plan, office))
-    occasion = f"{plan.version}/{only.id}/{only.version}" if only else f"{plan.version}/all"
-    intent = Intent(DeliveryKind.BOARD_FIT_ITEMS, occasion, payload)
+    about = only.title if only else f"all {len(fits)} items"
+    intent = Intent(DeliveryKind.BOARD_FIT_ITEMS, about, payload)
     await intend(session, plan, intent, office=office, now=now)
 
 

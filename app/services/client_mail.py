@@ -146,8 +146,8 @@ async def _intend_complete(
         "html": preview.letter.html,
         "marker": f"{plan.ref}-complete-{plan.version}".lower(),
     }
-    occasion = f"{plan.live_on}/{plan.version}"
-    intent = Intent(DeliveryKind.EMAIL_COMPLETE, occasion, payload, not_after=plan.live_at)
+    title = office.playbook.complete_email.title
+    intent = Intent(DeliveryKind.EMAIL_COMPLETE, title, payload, not_after=plan.live_at)
     await intend(session, plan, intent, office=office, now=now)
 
 
@@ -210,9 +210,8 @@ async def intend_withdrawal(
     """Have the helpdesk take back an e-mail that it has scheduled."""
     delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
     delivery.reason = "Taken back from the helpdesk before it was sent."
-    occasion = f"{delivery.kind}/{delivery.id}"
     draft = dict(delivery.result or delivery.progress)
-    intent = Intent(DeliveryKind.EMAIL_WITHDRAW, occasion, draft)
+    intent = Intent(DeliveryKind.EMAIL_WITHDRAW, delivery.subject, draft)
     await intend(session, plan, intent, office=office, now=now)
 
 

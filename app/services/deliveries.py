@@ -35,6 +35,16 @@ from app.services.standing import touch
 
 DELIVERY = Actor.service("delivery")
 
+OF_NO_CONSEQUENCE = frozenset(
+    {
+        DeliveryKind.CHAT_POST,
+        DeliveryKind.BOARD_ARCHIVE_GROUP,
+        DeliveryKind.BOARD_FIT_ITEMS,
+        DeliveryKind.EMAIL_WITHDRAW,
+    }
+)
+"""Delivered, they change nothing on the plan, whose version stays for those who read it."""
+
 
 async def follow_up(
     session: AsyncSession, delivery: Delivery, *, office: Office, now: datetime
@@ -47,8 +57,10 @@ async def follow_up(
         office: The installation.
         now: The present instant.
     """
-    plan = await plans.lock(session, delivery.plan_id)
     state = DeliveryState(delivery.state)
+    if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
+        return
+    plan = await plans.lock(session, delivery.plan_id)
     if state is DeliveryState.DELIVERED:
         await _delivered(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.EXPIRED:

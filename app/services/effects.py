@@ -41,7 +41,7 @@ class Intent:
 
     Attributes:
         kind: What it does, and so in which system.
-        occasion: Tells it from the plan's other effects of the kind; part of its key.
+        occasion: What of the plan it concerns; tells it from the plan's other effects.
         payload: Everything the effect needs, frozen, JSON-ready.
         by_hand: The task that it becomes where the system is not connected.
         not_after: The instant at which it is too late.
@@ -100,7 +100,7 @@ async def announce(
         title = f"Tell {chat.room}: {str(moment).replace('_', ' ')}"
         intent = Intent(
             DeliveryKind.CHAT_POST,
-            f"{moment}/{chat.room}/{plan.version}{told.about}",
+            f"{moment}/{chat.room}{told.about}",
             {"room": chat.room, "text": text, "thread": plan.ref},
             ByHand(title, text, chat.room),
         )
@@ -124,13 +124,14 @@ async def intend(
         if intent.by_hand is not None:
             await _task_by_hand(session, plan, intent, intent.by_hand, now=now)
         return None
+    delivery_id = new_id()
     delivery = Delivery(
-        id=new_id(),
+        id=delivery_id,
         plan_id=plan.id,
         kind=str(kind),
         system=str(kind.system),
         subject=intent.occasion,
-        key=f"{plan.ref}/{kind}/{intent.occasion}#1",
+        key=f"{plan.ref}/{kind}/{delivery_id}#1",
         payload=dict(intent.payload),
         not_after=intent.not_after,
         created_at=now,
@@ -146,7 +147,7 @@ async def _task_by_hand(
     """The person's task that stands for an effect; chat and board block nothing."""
     today = day_of(now, zone_of(plan.timezone))
     task = NewTask(
-        key=f"effect:{intent.kind}:{intent.occasion}",
+        key=f"effect:{intent.kind}:{intent.occasion}:{plan.version}",
         kind=TaskKind.EFFECT,
         title=by_hand.title,
         role=by_hand.role,
@@ -161,8 +162,7 @@ async def intend_begun_email(
 ) -> None:
     """Intend the e-mail that tells the client that the upgrade is under way.
 
-    It is too late at the live instant (I5). A moved plan withdraws one and intends another, so
-    the plan's version is part of its occasion.
+    It is too late at the live instant (I5). A moved plan withdraws one and intends another.
     """
     letter = await begun_letter(session, plan, mail.template, office)
     client = await client_of(session, plan)
@@ -180,8 +180,7 @@ async def intend_begun_email(
         f"To: {client.email}\nSubject: {letter.subject}\n\n{letter.text}",
         "support",
     )
-    occasion = f"{plan.live_on}/{plan.version}"
-    intent = Intent(DeliveryKind.EMAIL_BEGUN, occasion, payload, by_hand, plan.live_at)
+    intent = Intent(DeliveryKind.EMAIL_BEGUN, mail.title, payload, by_hand, plan.live_at)
     await intend(session, plan, intent, office=office, now=now)
 
 

@@ -99,6 +99,7 @@ async def make_plan(
             pointer="/movement/from",
         )
     office.catalog.movement(left, signed.to_package)
+    client.package = client.package or left
     agreement = _agreement(signed, client, left, now=now)
     plan = _plan(agreement, client, office, now=now)
     session.add(agreement)

@@ -54,6 +54,9 @@ class Settings(BaseModel):
     public_url: Url = Field(
         "", description="Where people reach this service; empty: http://HOST:PORT"
     )
+    organisation: str = Field(
+        "Your agency", description="The organisation's name, as clients read it under an e-mail"
+    )
     worker: bool = Field(
         True,
         title="be on or off",

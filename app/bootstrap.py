@@ -1,0 +1,168 @@
+"""Settings in, wired objects out: the only file that names concrete adapters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.adapters.generic.inbound import GenericAgreements
+from app.adapters.google_chat.room import GoogleChat
+from app.adapters.helpscout.mail import HelpScoutMail
+from app.adapters.http import VendorHttp
+from app.adapters.monday.board import MondayBoard
+from app.catalog.loader import load_catalog
+from app.db.clock import DatabaseClock
+from app.db.embedded import EmbeddedPostgres
+from app.db.engine import database_url, make_engine, make_sessions
+from app.db.migrating import migrate
+from app.delivery.systems import Systems
+from app.domain.adjustment import BillingMode
+from app.domain.calendar import zone_of
+from app.ports.inbound import AgreementSender
+from app.scheduler.work import Work
+from app.services.office import Office
+from app.settings import Settings
+from app.web.wired import Wired
+
+CONNECTIONS = 20
+
+
+@dataclass(slots=True)
+class Built:
+    """Everything that a process works with, and what it must close at its end."""
+
+    settings: Settings
+    wired: Wired
+    work: Work
+    engine: AsyncEngine
+    http: httpx.AsyncClient
+    server: EmbeddedPostgres | None
+
+    async def close(self) -> None:
+        """Close connections; the embedded server stops with its last user."""
+        await self.http.aclose()
+        await self.engine.dispose()
+        if self.server is not None:
+            self.server.stop()
+
+
+def this_version() -> str:
+    """The version of the installed distribution."""
+    try:
+        return version("changeover")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0"
+
+
+def start_database(settings: Settings) -> tuple[URL, EmbeddedPostgres | None]:
+    """The database of the settings; the embedded one is started and brought up to date."""
+    if settings.database_url is not None:
+        return database_url(settings.database_url.get_secret_value()), None
+    server = EmbeddedPostgres(settings.data_dir)
+    url = server.start()
+    migrate(url)
+    return url, server
+
+
+def build(settings: Settings) -> Built:
+    """Wire everything that the settings name.
+
+    Raises:
+        CatalogInvalid: the catalog has faults; all of them are listed.
+        EmbeddedPostgresFailed: the embedded server does not start.
+    """
+    office = make_office(settings)
+    url, server = start_database(settings)
+    engine = make_engine(url, pool_size=CONNECTIONS)
+    sessions = make_sessions(engine)
+    sandbox = settings.env == "sandbox"
+    clock = DatabaseClock(engine, movable=sandbox)
+    http = _http_client(clock if sandbox else None)
+    systems = make_systems(settings, VendorHttp(http))
+    office = replace(office, connected=systems.connected)
+    work = Work(url, sessions, clock, office, systems)
+    key = settings.bootstrap_key
+    wired = Wired(
+        sessions=sessions,
+        clock=clock,
+        environment=settings.env,
+        version=this_version(),
+        senders=make_senders(settings),
+        bootstrap_key=key.get_secret_value() if key else None,
+        office=office,
+    )
+    return Built(settings, wired, work, engine, http, server)
+
+
+def make_office(settings: Settings) -> Office:
+    """The installation as the services see it; its systems are filled in once they are made."""
+    return Office(
+        catalog=load_catalog(settings.catalog_dir),
+        timezone=zone_of(settings.timezone),
+        connected=frozenset(),
+        organisation=settings.organisation,
+        public_url=settings.public_url.rstrip("/"),
+        marketing_cc=(settings.marketing_cc,) if settings.marketing_cc else (),
+        billing_mode=BillingMode(settings.billing_mode),
+    )
+
+
+def _http_client(clock: DatabaseClock | None) -> httpx.AsyncClient:
+    """One client for all vendors; in the sandbox every request tells the application's time."""
+
+    async def tell_time(request: httpx.Request) -> None:
+        if clock is not None:
+            request.headers["X-Sandbox-Now"] = (await clock.now()).isoformat()
+
+    return httpx.AsyncClient(
+        event_hooks={"request": [tell_time]} if clock else {},
+        headers={"User-Agent": f"changeover/{this_version()}"},
+        follow_redirects=False,
+        timeout=httpx.Timeout(20.0, connect=5.0),
+    )
+
+
+def make_systems(settings: Settings, http: VendorHttp) -> Systems:
+    """The outside systems that have all their settings."""
+    board = mail = chat = None
+    if settings.monday_token and settings.monday_template_board_id:
+        board = MondayBoard(
+            http,
+            url=settings.monday_url,
+            token=settings.monday_token.get_secret_value(),
+            template_board_id=settings.monday_template_board_id,
+            people_column=settings.monday_people_column,
+            date_column=settings.monday_date_column,
+            status_column=settings.monday_status_column,
+        )
+    app_id, secret = settings.helpscout_app_id, settings.helpscout_app_secret
+    if app_id and secret and settings.helpscout_mailbox_id:
+        mail = HelpScoutMail(
+            http,
+            url=settings.helpscout_url,
+            app_id=app_id,
+            app_secret=secret.get_secret_value(),
+            mailbox_id=settings.helpscout_mailbox_id,
+        )
+    if settings.google_chat_connected:
+        chat = GoogleChat(http, rooms=_rooms(settings))
+    return Systems(board, mail, chat)
+
+
+def _rooms(settings: Settings) -> Mapping[str, str]:
+    """The rooms by role; the lead is told in Support's room, which everybody watches."""
+    urls = {
+        "support": settings.google_chat_support_url,
+        "sales": settings.google_chat_sales_url,
+        "marketing": settings.google_chat_marketing_url,
+        "lead": settings.google_chat_support_url,
+    }
+    return {room: url.get_secret_value() for room, url in urls.items() if url}
+
+
+def make_senders(settings: Settings) -> Mapping[str, AgreementSender]:
+    """Who may bring agreement events, by the source's name in the address."""
+    return {"agreement": GenericAgreements(secrets=settings.agreement_secrets)}

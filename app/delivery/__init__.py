@@ -1,0 +1,1 @@
+"""Carrying out what the services intend: the only floor that reaches outside systems."""

@@ -1,0 +1,198 @@
+"""An attempt's two transactions: claimed before the call, settled after it, fenced by its token."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.jobs import Job, enqueue
+from app.db.models import Attempt, Delivery
+from app.delivery.sending import LeaseLost
+from app.domain.delivery import WAITING, DeliveryState
+from app.ports.exchange import Exchange
+
+LEASE = timedelta(seconds=60)
+"""Longer than an attempt's deadline: past it, its worker is taken for dead."""
+
+MOST_CRASHES = 3
+"""Attempts that may end without a word before the delivery is parked as a poison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in hand: the row as claimed, the token that fences its settle."""
+
+    delivery: Delivery
+    token: UUID
+    unsure: bool
+
+
+async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime) -> Claimed | None:
+    """Take a waiting delivery in hand and write the attempt down, before anything is sent.
+
+    Args:
+        session: Committed by the caller before the call goes out.
+        delivery_id: Which.
+        real_now: The database's own clock; leases do not follow the sandbox.
+
+    Returns:
+        The delivery, or None where there is nothing to do now: it is settled, in another worker's
+        hands, or its time has not come.
+    """
+    delivery = await session.scalar(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update(skip_locked=True)
+    )
+    if delivery is None or DeliveryState(delivery.state) not in WAITING:
+        return None
+    if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
+        return None
+    unsure = delivery.state == DeliveryState.UNCERTAIN
+    token = new_id()
+    delivery.state, delivery.token = DeliveryState.SENDING, token
+    delivery.lease_until = real_now + LEASE
+    delivery.attempts += 1
+    delivery.version += 1
+    session.add(
+        Attempt(
+            id=token,
+            delivery_id=delivery.id,
+            number=await _next_number(session, delivery.id),
+            started_at=real_now,
+        )
+    )
+    return Claimed(delivery, token, unsure)
+
+
+async def _next_number(session: AsyncSession, delivery_id: UUID) -> int:
+    last = await session.scalar(
+        select(func.max(Attempt.number)).where(Attempt.delivery_id == delivery_id)
+    )
+    return (last or 0) + 1
+
+
+async def remember(session: AsyncSession, claimed: Claimed, progress: Mapping[str, Any]) -> None:
+    """Keep a step's vendor ids while the attempt goes on.
+
+    Raises:
+        LeaseLost: another worker has taken the delivery over.
+    """
+    kept = await session.execute(
+        update(Delivery)
+        .where(Delivery.id == claimed.delivery.id, Delivery.token == claimed.token)
+        .values(progress=dict(progress))
+        .returning(Delivery.id)
+    )
+    if kept.one_or_none() is None:
+        raise LeaseLost
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended, and the state in which that leaves the delivery.
+
+    Attributes:
+        state: Of the delivery from now on.
+        name: Of the outcome, as the attempt keeps it.
+        detail: A sentence for the operator, or None.
+        result: Vendor ids of an effect that happened.
+        retry_in: Real time until the next attempt, where there is one.
+    """
+
+    state: DeliveryState
+    name: str
+    detail: str | None = None
+    result: Mapping[str, Any] | None = None
+    retry_in: timedelta | None = None
+
+
+async def settle(
+    session: AsyncSession,
+    claimed: Claimed,
+    outcome: Outcome,
+    exchanges: Sequence[Exchange],
+    *,
+    now: datetime,
+    real_now: datetime,
+) -> Delivery:
+    """Write down how the attempt ended; only the attempt that holds the token may.
+
+    Raises:
+        LeaseLost: another worker has taken the delivery over.
+    """
+    await session.execute(
+        update(Attempt)
+        .where(Attempt.id == claimed.token)
+        .values(
+            finished_at=real_now,
+            outcome=outcome.name,
+            detail=outcome.detail,
+            exchanges=[asdict(exchange) for exchange in exchanges],
+        )
+    )
+    delivery = await session.scalar(
+        select(Delivery)
+        .where(Delivery.id == claimed.delivery.id, Delivery.token == claimed.token)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if delivery is None:
+        raise LeaseLost
+    delivery.token, delivery.lease_until = None, None
+    delivery.state, delivery.reason = outcome.state, outcome.detail
+    delivery.version += 1
+    if outcome.state in WAITING and delivery.withdraw:
+        delivery.state, delivery.reason = DeliveryState.CANCELLED, "The plan changed."
+        delivery.settled_at = now
+    elif outcome.retry_in is not None:
+        delivery.next_attempt_at = real_now + outcome.retry_in
+        job = {"delivery_id": str(delivery.id)}
+        await enqueue(session, Job.DELIVER, job, after=outcome.retry_in)
+    else:
+        delivery.result = dict(outcome.result) if outcome.result is not None else None
+        delivery.settled_at = now
+    return delivery
+
+
+async def recover(session: AsyncSession, *, real_now: datetime, limit: int = 200) -> list[Delivery]:
+    """Take back deliveries whose worker is dead: what it did is unknown, so they are looked up.
+
+    One that killed its worker too often is parked for a person.
+
+    Returns:
+        The parked ones; the others are enqueued again.
+    """
+    rows = await session.scalars(
+        select(Delivery)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < real_now)
+        .order_by(Delivery.lease_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    parked: list[Delivery] = []
+    for delivery in rows:
+        delivery.token, delivery.lease_until = None, None
+        delivery.version += 1
+        if await _crashes(session, delivery.id) >= MOST_CRASHES:
+            delivery.state = DeliveryState.PARKED
+            delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
+            parked.append(delivery)
+            continue
+        delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None
+        delivery.reason = "The worker that had it in hand died."
+        await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
+    return parked
+
+
+async def _crashes(session: AsyncSession, delivery_id: UUID) -> int:
+    """Attempts that were begun and never closed."""
+    open_attempts = await session.scalar(
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.delivery_id == delivery_id, Attempt.outcome.is_(None))
+    )
+    return open_attempts or 0

@@ -1,0 +1,130 @@
+"""Reads at the outside systems: is the board filled, was the e-mail sent; no effects, no keys."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.db import plans
+from app.db.jobs import Job, enqueue
+from app.db.models import Delivery
+from app.delivery.mails import draft_of
+from app.delivery.systems import Systems
+from app.domain.delivery import MAIL_LEAD, DeliveryKind, DeliveryState, System
+from app.ports.board import BoardSnapshot
+from app.ports.clock import Clock
+from app.ports.errors import VendorError
+from app.ports.mail import MailState
+from app.services.boards import DELIVERY, board_filled, board_gave_up
+from app.services.office import Office
+from app.services.standing import touch
+from app.telemetry import logger
+
+LOG = logger(__name__)
+MOST_READS = 90
+"""A template is copied in seconds; after some minutes a person looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading needs: the database, the clock, the systems, the installation."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    clock: Clock
+    systems: Systems
+    office: Office
+
+    async def read_board(self, plan_id: UUID, tries: int) -> None:
+        """Look whether the copy of the template is whole; adopt the board, or look again later.
+
+        Args:
+            plan_id: Whose board.
+            tries: How often it was looked at before.
+        """
+        async with self.sessions() as session:
+            plan = await plans.lock(session, plan_id)
+            board_ref, state = plan.board_ref, plan.board_state
+            await session.rollback()
+        if state != "filling" or board_ref is None:
+            return
+        snapshot: BoardSnapshot | None = None
+        try:
+            snapshot = await self.systems.the_board().snapshot(board_ref)
+        except VendorError as failure:
+            LOG.warning("board not read", plan_id=str(plan_id), detail=failure.detail)
+        now = await self.clock.now()
+        async with self.sessions.begin() as session:
+            plan = await plans.lock(session, plan_id)
+            if snapshot is not None:
+                await board_filled(session, plan, snapshot, office=self.office, now=now)
+                await touch(session, plan, office=self.office, actor=DELIVERY, now=now)
+            elif tries >= MOST_READS:
+                await board_gave_up(session, plan, office=self.office, now=now)
+            else:
+                job = {"plan_id": str(plan_id), "tries": tries + 1}
+                await enqueue(session, Job.READ_BOARD, job, after=pause(tries))
+
+    async def check_sent(self, *, now: datetime, limit: int = 50) -> int:
+        """See whether the helpdesk has sent what it had scheduled; return how many it had.
+
+        Args:
+            now: The application's clock.
+            limit: Most e-mails looked at.
+        """
+        if self.systems.mail is None:
+            return 0
+        seen = 0
+        for delivery in await self._scheduled(now=now, limit=limit):
+            ids = dict(delivery.result or {})
+            try:
+                state = await self.systems.the_mail().state(draft_of(ids))
+            except VendorError as failure:
+                LOG.warning("mail not read", delivery_id=str(delivery.id), detail=failure.detail)
+                continue
+            if state is MailState.PUBLISHED:
+                seen += 1
+                await self._published(delivery.id, now=now)
+        return seen
+
+    async def _scheduled(self, *, now: datetime, limit: int) -> Sequence[Delivery]:
+        mails = [str(DeliveryKind.EMAIL_BEGUN), str(DeliveryKind.EMAIL_COMPLETE)]
+        async with self.sessions() as session:
+            rows = await session.scalars(
+                select(Delivery)
+                .where(
+                    Delivery.kind.in_(mails),
+                    Delivery.state == DeliveryState.DELIVERED,
+                    Delivery.published_at.is_(None),
+                    Delivery.settled_at <= now - MAIL_LEAD,
+                )
+                .order_by(Delivery.settled_at)
+                .limit(limit)
+            )
+            return list(rows)
+
+    async def _published(self, delivery_id: UUID, *, now: datetime) -> None:
+        async with self.sessions.begin() as session:
+            await session.execute(
+                update(Delivery)
+                .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.DELIVERED)
+                .values(published_at=now, version=Delivery.version + 1)
+            )
+
+
+async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
+    """Try the credentials of every connected system; say what each answered."""
+    ports = {System.BOARD: systems.board, System.MAIL: systems.mail, System.CHAT: systems.chat}
+    for system, port in ports.items():
+        if port is not None:
+            try:
+                yield system, True, await port.probe()
+            except VendorError as failure:
+                yield system, False, failure.detail
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait before a filling board is looked at again: briefly at first, then 5 s."""
+    return timedelta(seconds=min(0.25 * 2 ** min(tries, 6), 5.0))

@@ -1,0 +1,21 @@
+"""What is sent where: one line a kind of effect."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from app.delivery import boards, chats, mails
+from app.delivery.sending import Delivered, Expired, Sending
+from app.delivery.systems import Systems
+from app.domain.delivery import DeliveryKind
+
+Route = Callable[[Sending, Systems], Awaitable[Delivered | Expired]]
+
+ROUTES: Mapping[DeliveryKind, Route] = {
+    DeliveryKind.BOARD_CREATE: boards.create_board,
+    DeliveryKind.BOARD_ARCHIVE_GROUP: boards.archive_group,
+    DeliveryKind.BOARD_ADD_ITEM: boards.add_item,
+    DeliveryKind.BOARD_FIT_ITEMS: boards.fit_items,
+    DeliveryKind.EMAIL_BEGUN: mails.send_mail,
+    DeliveryKind.EMAIL_COMPLETE: mails.send_mail,
+    DeliveryKind.EMAIL_WITHDRAW: mails.withdraw_mail,
+    DeliveryKind.CHAT_POST: chats.post_message,
+}

@@ -1,0 +1,1 @@
+"""What starts work: the clock's ticks and the queue's entrypoints."""

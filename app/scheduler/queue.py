@@ -1,0 +1,101 @@
+"""The queue's entrypoints: each job is handed to a service or to delivery.
+
+One connection of its own listens; when it is cut, everything is built anew. PgQueuer's pool driver
+never listens again after a cut. See docs/decisions/0003-pgqueuer-as-the-queue.md.
+"""
+
+import asyncio
+import contextlib
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from pgqueuer import PgQueuer
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.models import Job as QueuedJob
+
+import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
+from app.db.engine import connect_raw
+from app.db.jobs import Job
+from app.scheduler.work import Work
+from app.services.intake import process_event
+from app.telemetry import inbound_events, logger
+
+LOG = logger(__name__)
+
+# Both are needed for a survivor to take over a killed worker's jobs within seconds.
+HEARTBEAT = timedelta(seconds=5)
+DEQUEUE = timedelta(seconds=1)
+BATCH = 20
+PAUSE_S = 0.5
+
+
+async def inbound(work: Work, payload: dict[str, Any]) -> None:
+    """Understand a stored event."""
+    now = await work.clock.now()
+    async with work.sessions.begin() as session:
+        event = await process_event(session, UUID(payload["event_id"]), office=work.office, now=now)
+    inbound_events.labels(event.source, event.status).inc()
+
+
+async def deliver(work: Work, payload: dict[str, Any]) -> None:
+    """Make one attempt at an outside effect."""
+    await work.courier.deliver(UUID(payload["delivery_id"]))
+
+
+async def read_board(work: Work, payload: dict[str, Any]) -> None:
+    """Look whether a board is filled."""
+    await work.reader.read_board(UUID(payload["plan_id"]), int(payload.get("tries", 0)))
+
+
+ENTRYPOINTS = {Job.INBOUND: inbound, Job.DELIVER: deliver, Job.READ_BOARD: read_board}
+
+
+def make_queue(connection: Any, work: Work) -> PgQueuer:
+    """A queue on this connection, with an entrypoint for every kind of job."""
+    queue = PgQueuer(AsyncpgDriver(connection))
+    for kind, run in ENTRYPOINTS.items():
+        _register(queue, kind, run, work)
+    return queue
+
+
+def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
+    @queue.entrypoint(str(kind))
+    async def entrypoint(job: QueuedJob) -> None:
+        try:
+            await run(work, json.loads(job.payload or b"{}"))
+        except Exception:  # the job is an edge: its row says what is left to do
+            LOG.exception("job failed", job=str(kind), job_id=int(job.id))
+            raise
+
+
+async def run_queue(work: Work, stop: asyncio.Event) -> None:
+    """Work jobs off until told to stop; on a broken connection begin anew.
+
+    On stop nothing more is claimed, and running jobs are waited for.
+    """
+    while not stop.is_set():
+        try:
+            await _run_once(work, stop)
+        except Exception:  # the worker is an edge: it lives as long as its process
+            LOG.exception("queue restarts")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PAUSE_S)
+
+
+async def _run_once(work: Work, stop: asyncio.Event) -> None:
+    connection = await connect_raw(work.url)
+    queue = make_queue(connection, work)
+    running = asyncio.create_task(
+        queue.qm.run(dequeue_timeout=DEQUEUE, heartbeat_timeout=HEARTBEAT, batch_size=BATCH)
+    )
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        queue.shutdown.set()
+        await running
+    finally:
+        stopping.cancel()
+        with contextlib.suppress(Exception):
+            await connection.close(timeout=2)

@@ -1,0 +1,172 @@
+"""What time does, tick by tick; each is safe to run in every worker at once."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import delete
+
+from app.db.clock import real_now
+from app.db.models import IdempotencyKey, InboundEvent
+from app.delivery import attempts
+from app.domain.actor import Actor
+from app.domain.playbook.model import Sender
+from app.scheduler.work import Work
+from app.services import sweeps
+from app.services.audit import seal
+from app.services.client_mail import send_complete_email
+from app.services.deliveries import follow_up
+from app.telemetry import logger, plan_transitions, tick_failures, tick_seconds
+
+LOG = logger(__name__)
+KEPT_ANSWERS = timedelta(days=7)
+KEPT_REJECTIONS = timedelta(days=30)
+
+Sweep = Callable[..., Awaitable[int]]
+
+
+async def open_windows(work: Work) -> int:
+    """Open the windows that have come."""
+    return await _in_batches(work, sweeps.open_windows, "window_opened")
+
+
+async def go_live(work: Work) -> int:
+    """Let due plans go live, and mark those that something blocks as missed."""
+    live = await _in_batches(work, sweeps.go_live, "live")
+    return live + await _in_batches(work, sweeps.miss, "missed")
+
+
+async def remind(work: Work) -> int:
+    """Fire the reminders that have come."""
+    return await _in_batches(work, sweeps.fire_timers, "reminder")
+
+
+async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
+    total = 0
+    while True:
+        now = await work.clock.now()
+        async with work.sessions.begin() as session:
+            moved = await sweep(session, office=work.office, now=now, limit=sweeps.BATCH)
+        plan_transitions.labels(name).inc(moved)
+        total += moved
+        if moved < sweeps.BATCH:
+            return total
+
+
+async def complete_by_mail(work: Work) -> int:
+    """Send Complete e-mails that are due, where the playbook has the service send them."""
+    if work.office.playbook.complete_email.sent_by is not Sender.SERVICE:
+        return 0
+    now = await work.clock.now()
+    async with work.sessions() as session:
+        found = await sweeps.plans_to_complete_by_mail(session, now=now)
+    for plan_id in found:
+        async with work.sessions.begin() as session:
+            await send_complete_email(
+                session, plan_id, office=work.office, actor=Actor.service("clock"), now=now
+            )
+    return len(found)
+
+
+async def recover(work: Work) -> int:
+    """Take back the deliveries of dead workers."""
+    async with work.sessions.begin() as session:
+        parked = await attempts.recover(session, real_now=await real_now(session))
+        now = await work.clock.now()
+        for delivery in parked:
+            await follow_up(session, delivery, office=work.office, now=now)
+    return len(parked)
+
+
+async def check_sent(work: Work) -> int:
+    """See which scheduled e-mails were sent."""
+    return await work.reader.check_sent(now=await work.clock.now())
+
+
+async def seal_audit(work: Work) -> int:
+    """Chain the newest entries of the audit trail."""
+    async with work.sessions.begin() as session:
+        return await seal(session)
+
+
+async def forget(work: Work) -> int:
+    """Drop what is kept for a time only: answers by idempotency key, facts of rejected calls."""
+    now = await work.clock.now()
+    async with work.sessions.begin() as session:
+        await session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_ANSWERS)
+        )
+        await session.execute(
+            delete(InboundEvent).where(
+                InboundEvent.status == "rejected", InboundEvent.received_at < now - KEPT_REJECTIONS
+            )
+        )
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One thing that time does, and how often it looks whether it is due."""
+
+    run: Callable[[Work], Awaitable[int]]
+    every_s: float
+
+
+TICKS: Mapping[str, Tick] = {
+    "windows": Tick(open_windows, 1),
+    "live": Tick(go_live, 1),
+    "reminders": Tick(remind, 5),
+    "complete_mails": Tick(complete_by_mail, 5),
+    "recovery": Tick(recover, 5),
+    "sent_mails": Tick(check_sent, 15),
+    "audit": Tick(seal_audit, 2),
+    "retention": Tick(forget, 3600),
+}
+"""In the order in which `run_all` runs them: a window opens before its plan goes live."""
+
+
+async def run_tick(name: str, work: Work) -> int:
+    """Run one tick and measure it; a failing one is logged, and the clock goes on."""
+    begun = time.monotonic()
+    try:
+        return await TICKS[name].run(work)
+    except Exception:  # the tick is an edge: the next one tries again
+        LOG.exception("tick failed", tick=name)
+        tick_failures.labels(name).inc()
+        return 0
+    finally:
+        tick_seconds.labels(name).observe(time.monotonic() - begun)
+
+
+async def run_all(work: Work) -> int:
+    """Run every tick once, now; return how much was done by those that move plans."""
+    return sum([await run_tick(name, work) for name in TICKS if name != "retention"])
+
+
+def make_scheduler(work: Work) -> AsyncIOScheduler:
+    """A clock for one worker; every worker has its own, and claiming keeps them apart.
+
+    APScheduler's own defaults drop a run that is a second late; here a late one runs once.
+    """
+    scheduler = AsyncIOScheduler(
+        timezone=UTC,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for name, tick in TICKS.items():
+        scheduler.add_job(
+            run_tick,
+            "interval",
+            seconds=tick.every_s,
+            args=[name, work],
+            id=name,
+            next_run_time=datetime.now(UTC),
+        )
+    scheduler.add_listener(_note_overlap, EVENT_JOB_MAX_INSTANCES)
+    return scheduler
+
+
+def _note_overlap(event: object) -> None:
+    LOG.debug("tick still running", tick=getattr(event, "job_id", "?"))

@@ -1,0 +1,33 @@
+"""What a worker works with; bootstrap makes one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.delivery.deliver import Courier
+from app.delivery.reads import Reader
+from app.delivery.systems import Systems
+from app.ports.clock import Clock
+from app.services.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The database, the clock, the systems and the installation, as jobs and ticks use them."""
+
+    url: URL
+    sessions: async_sessionmaker[AsyncSession]
+    clock: Clock
+    office: Office
+    systems: Systems
+
+    @property
+    def courier(self) -> Courier:
+        """Carries deliveries out."""
+        return Courier(self.sessions, self.clock, self.systems, self.office)
+
+    @property
+    def reader(self) -> Reader:
+        """Reads at the outside systems."""
+        return Reader(self.sessions, self.clock, self.systems, self.office)

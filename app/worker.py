@@ -1,0 +1,47 @@
+"""The background process: the clock's ticks and the queue, alone or inside the API process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+
+from app.bootstrap import Built
+from app.scheduler.queue import run_queue
+from app.scheduler.ticks import make_scheduler
+from app.scheduler.work import Work
+from app.telemetry import logger
+
+LOG = logger(__name__)
+PATIENCE_S = 20
+"""How long running jobs may take to finish once the worker is told to stop."""
+
+
+@contextlib.asynccontextmanager
+async def working(work: Work) -> AsyncIterator[None]:
+    """Run the clock and the queue while the block runs; then let running jobs finish."""
+    stop = asyncio.Event()
+    scheduler = make_scheduler(work)
+    queue = asyncio.create_task(run_queue(work, stop))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        scheduler.shutdown(wait=False)
+        try:
+            await asyncio.wait_for(queue, PATIENCE_S)
+        except TimeoutError:
+            LOG.warning("jobs cut off", seconds=PATIENCE_S)
+
+
+async def run_worker(built: Built) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    LOG.info("worker started")
+    async with working(built.work):
+        await stop.wait()
+    await built.close()
+    LOG.info("worker stopped")
