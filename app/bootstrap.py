@@ -24,7 +24,7 @@ from app.domain.calendar import zone_of
 from app.ports.inbound import AgreementSender
 from app.scheduler.work import Work
 from app.services.office import Office
-from app.settings import Settings
+from app.settings import Settings, secret_key_of
 from app.web.wired import Wired
 
 CONNECTIONS = 20
@@ -93,6 +93,7 @@ def build(settings: Settings) -> Built:
         senders=make_senders(settings),
         bootstrap_key=key.get_secret_value() if key else None,
         office=office,
+        secret_key=secret_key_of(settings),
     )
     return Built(settings, wired, work, engine, http, server)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer: bodies bounded, secrets redacted, `status` None where none came."""
+    """One request and its answer: bodies bounded, secrets redacted, status None where none came."""
 
     method: str
     url: str

@@ -1,4 +1,4 @@
-"""E-mail to the client through the helpdesk: drafted, then scheduled, so a repeat mails nobody twice."""
+"""E-mail to the client by the helpdesk: drafted, then scheduled, so a repeat mails nobody twice."""
 
 from dataclasses import dataclass
 from datetime import datetime

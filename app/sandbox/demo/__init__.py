@@ -1,5 +1,5 @@
 """The demonstration: the main job from a signed agreement to live services, told as it happens."""
 
-from .run import run_demo
+from app.sandbox.demo.run import run_demo
 
 __all__ = ["run_demo"]

@@ -53,9 +53,9 @@ class Caller:
 
     def ledger(self, **query: str) -> list[dict[str, Any]]:
         """What the stand-ins received."""
-        items: list[dict[str, Any]] = self._expect(
-            self._vendors.get("/ledger", params=query)
-        )["items"]
+        items: list[dict[str, Any]] = self._expect(self._vendors.get("/ledger", params=query))[
+            "items"
+        ]
         return items
 
     def _expect(self, answer: httpx.Response) -> Any:

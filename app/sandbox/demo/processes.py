@@ -90,7 +90,7 @@ class Stage:
         log = (self.folder / f"{name}.log").open("wb")
         self.logs.append(log)
         self.running.append(
-            subprocess.Popen(  # noqa: S603 - our own program
+            subprocess.Popen(
                 [sys.executable, "-m", "app.cli", *command],
                 env=self._environment(),
                 stdout=log,

@@ -4,10 +4,10 @@ import signal
 import time
 from types import FrameType
 
-from .caller import Caller, Surprised
-from .processes import DidNotStart, Stage
-from .story import ZONE, tell
-from .telling import Teller
+from app.sandbox.demo.caller import Caller, Surprised
+from app.sandbox.demo.processes import DidNotStart, Stage
+from app.sandbox.demo.story import ZONE, tell
+from app.sandbox.demo.telling import Teller
 
 
 def run_demo(*, once: bool) -> int:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .caller import Caller, Surprised
-from .telling import Teller
+from app.sandbox.demo.caller import Caller, Surprised
+from app.sandbox.demo.telling import Teller
 
 ZONE = "Australia/Brisbane"
 CLIENT = "Harbour Dental (sample)"
