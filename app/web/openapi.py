@@ -86,8 +86,7 @@ _PARAMETERS: Final[Json] = {
         "required": False,
         "description": "Carries the request out once: within 7 days a repeat gets the stored "
         "answer, with `Idempotency-Replayed: true`.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        "example": "2f1c9a54-live-date",
+        "schema": {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"},
     },
 }
 

@@ -198,9 +198,15 @@ async def _database_error(request: Request, error: Exception) -> Response:
 
 def _allowed_methods(request: Request) -> str:
     # The framework names the methods of the first route that has the path, not of all.
-    methods: set[str] = set()
     app: Any = request.app
-    for context in iter_route_contexts(app.routes):
-        if context.methods and context.matches(dict(request.scope))[0] is not Match.NONE:
-            methods |= context.methods
-    return ", ".join(sorted(methods))
+    matching = [
+        context
+        for context in iter_route_contexts(app.routes)
+        if context.methods and context.matches(dict(request.scope))[0] is not Match.NONE
+    ]
+    # `/plans/preview` looks like `/plans/{id}` too, whose methods are not meant for it.
+    fewest = min((len(context.param_convertors) for context in matching), default=0)
+    methods = [
+        context.methods or () for context in matching if len(context.param_convertors) == fewest
+    ]
+    return ", ".join(sorted(set().union(*methods)))

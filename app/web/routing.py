@@ -139,7 +139,11 @@ def actor_of(request: Request) -> Actor:
 
 
 async def now_of(request: Request) -> datetime:
-    """Business time, read once per request."""
+    """Business time, read once per request.
+
+    As a dependency it is read before the session's first statement, so that a request never
+    holds one connection while it waits for another.
+    """
     if not hasattr(request.state, "now"):
         request.state.now = await wired_of(request).clock.now()
     now: datetime = request.state.now

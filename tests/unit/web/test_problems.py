@@ -93,6 +93,8 @@ async def test_a_trailing_slash_is_another_address() -> None:
         ("PUT", "/toys/versioned", "GET, PATCH"),
         ("GET", "/raw/agreement", "POST"),
         ("POST", "/docs", "GET, HEAD"),
+        ("PUT", "/toys/act", "POST"),
+        ("PUT", "/toys/0193a6c2-7b1e-7cc0-8f0a-3d1f6a2b9c11", "GET"),
         ("BREW", "/alive", "GET"),
     ],
 )
