@@ -141,7 +141,7 @@ def adjustments_of_upgrade(
         prefer: Which side of the last bill the policy prefers.
         window_days: Days of the pre-live window.
 
-    Source: domain/upgrade.md, "What happens", 4, and "The cut-over plan".
+    Source: docs/domain/upgrade.md, "What happens", 4, and "The cut-over plan".
     """
     known = {one.service: one for one in billed}
     intended: list[IntendedAdjustment] = []
@@ -287,7 +287,7 @@ def may_carry_out(
         TypedNamesDiffer: the names typed are not these.
         EvidenceMissing: there is no reference.
 
-    Source: domain/upgrade.md, I3 and "The cut-over plan"; the billing system ends a service at
+    Source: docs/domain/upgrade.md, I3 and "The cut-over plan"; the billing system ends a service at
     once and for good, hence the names.
     """
     adjustment_may("confirm", one.state)

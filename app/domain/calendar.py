@@ -47,7 +47,7 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
     midnights where it is set back to it. A day that the zone left out altogether
     (Pacific/Apia, 30 December 2011) begins when it was jumped over.
 
-    Source: domain/upgrade.md, "Words" (live instant) and "Holidays and zones".
+    Source: docs/domain/upgrade.md, "Words" (live instant) and "Holidays and zones".
     """
     midnight = datetime.combine(day, time.min)
     # In a gap, fold 0 reckons with the offset before the jump and so lands after it.
@@ -61,7 +61,7 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
 def live_instant(live_on: date, zone: ZoneInfo) -> datetime:
     """The instant at which a live date begins in the client's zone, in UTC.
 
-    Source: domain/upgrade.md, "Words".
+    Source: docs/domain/upgrade.md, "Words".
     """
     return first_instant_of(live_on, zone)
 
@@ -92,7 +92,7 @@ def is_monday(day: date) -> bool:
 def mondays_around(day: date) -> tuple[date, date]:
     """The last Monday before a day and the first after it; a Monday itself is neither.
 
-    Source: domain/upgrade.md, I1.
+    Source: docs/domain/upgrade.md, I1.
     """
     return day - timedelta(days=day.weekday() or 7), day + timedelta(days=7 - day.weekday())
 
@@ -100,7 +100,7 @@ def mondays_around(day: date) -> tuple[date, date]:
 def window_opens_on(live_on: date, window_days: int = 6) -> date:
     """First day of the pre-live window: [live date - 6 days, live instant).
 
-    Source: domain/upgrade.md, "Words".
+    Source: docs/domain/upgrade.md, "Words".
     """
     return live_on - timedelta(days=window_days)
 
@@ -115,7 +115,7 @@ def parse_day(text: object, zone: ZoneInfo) -> date:
     Raises:
         DayNotUnderstood: Anything else: local times, epochs, slashes, week dates, blanks.
 
-    Source: domain/upgrade.md, "Holidays and zones".
+    Source: docs/domain/upgrade.md, "Holidays and zones".
     """
     try:
         day = _read(text, zone)
@@ -135,7 +135,7 @@ def spoken(day: date, language: str = "en") -> str:
         day: The day, already in the client's zone.
         language: Tag such as "de" or "pt-BR"; one that we do not speak gets English.
 
-    Source: domain/upgrade.md, "People".
+    Source: docs/domain/upgrade.md, "People".
     """
     return day_in_words(day, language)
 
@@ -180,7 +180,7 @@ def add_business_days(day: date, days: int, holidays: AbstractSet[date] = frozen
 def next_working_monday(day: date, holidays: AbstractSet[date] = frozenset()) -> date:
     """The first Monday after a day that is no public holiday.
 
-    Source: domain/upgrade.md, "Holidays and zones".
+    Source: docs/domain/upgrade.md, "Holidays and zones".
     """
     monday = mondays_around(day)[1]
     while monday in holidays:

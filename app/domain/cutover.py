@@ -70,7 +70,7 @@ class BilledService:
 
         Weekly, in advance, on Mondays, paid through the eve of the live date.
 
-        Source: domain/upgrade.md, "The cut-over plan".
+        Source: docs/domain/upgrade.md, "The cut-over plan".
         """
         return cls(service, price, BillingPeriod.WEEK, MONDAYS, live_on - _DAY, title)
 
@@ -133,7 +133,7 @@ def cut_over(
         prefer: `credit`: end after the last bill; `bridge`: end before it.
         window_days: Length of the pre-live window, up to the eve of the live date.
 
-    Source: domain/upgrade.md, "The cut-over plan" and I4.
+    Source: docs/domain/upgrade.md, "The cut-over plan" and I4.
     """
     bills = _bills_of(service, live_on)
     window = days_between(window_opens_on(live_on, window_days), live_on)
@@ -166,7 +166,7 @@ def left_over_if_ended(
         ended_on: The day of ending; bills before it were issued, those on it or later are not.
         live_on: The day from which the new package is billed.
 
-    Source: domain/upgrade.md, I4.
+    Source: docs/domain/upgrade.md, I4.
     """
     bills = _bills_of(service, live_on)
     paid_to, issued = bills.unpaid_from, bills.issued_before(ended_on)

@@ -120,7 +120,7 @@ def sending_time(now: datetime, *, not_after: datetime | None) -> datetime | Too
         now: The present instant.
         not_after: The live instant; None where the plan has no date.
 
-    Source: domain/upgrade.md, I5.
+    Source: docs/domain/upgrade.md, I5.
     """
     at = now + MAIL_LEAD
     if not_after is not None and at >= not_after:

@@ -64,7 +64,7 @@ def live_date(live_on: date, zone: ZoneInfo, *, now: datetime, window_days: int)
         LiveDateNotMonday: I1.
         LiveDatePast: I2.
 
-    Source: domain/upgrade.md, I1 and I2.
+    Source: docs/domain/upgrade.md, I1 and I2.
     """
     if not is_monday(live_on):
         before, after = mondays_around(live_on)

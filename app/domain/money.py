@@ -163,7 +163,7 @@ def rounded(value: Fraction, currency: str) -> Money:
         value: Exact amount in major units (149 is 149.00 AUD).
         currency: ISO 4217 code in capitals.
 
-    Source: domain/contracts.md, "Proration".
+    Source: docs/domain/money.md, "Proration".
     """
     minor = _half_up(abs(value) * 10 ** exponent(currency))
     return Money.from_minor(minor if value >= 0 else -minor, currency)
@@ -193,7 +193,7 @@ def allocate(total: Money, weights: Sequence[int | Fraction]) -> tuple[Money, ..
     Raises:
         WeightsInvalid: No weight at all, a negative one, or nothing but zeros.
 
-    Source: domain/contracts.md, "Proration".
+    Source: docs/domain/money.md, "Proration".
     """
     whole = sum((Fraction(weight) for weight in weights), Fraction(0))
     if whole <= 0 or any(weight < 0 for weight in weights):

@@ -73,7 +73,7 @@ def movement_between(
         NotAnUpgrade: The packages are the same or of one rank, or the rank falls.
         MovementNotListed: The rank rises, but the table has no such row.
 
-    Source: domain/upgrade.md, "What happens" 2 and I11.
+    Source: docs/domain/upgrade.md, "What happens" 2 and I11.
     """
     left = _package(packages, from_key, pointer="/from_package")
     taken = _package(packages, to_key, pointer="/to_package")

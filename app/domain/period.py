@@ -137,7 +137,7 @@ def parse_anchor(text: object, period: BillingPeriod) -> Anchor:
     Raises:
         AnchorInvalid: Not one of these, for this period.
 
-    Source: domain/upgrade.md, "The cut-over plan"; domain/contracts.md, "Words".
+    Source: docs/domain/upgrade.md, "The cut-over plan"; docs/domain/money.md, "Words".
     """
     written = text if isinstance(text, str) else ""
     if _ISO_DAY.fullmatch(written):
@@ -162,7 +162,7 @@ def period_holding(period: BillingPeriod, anchor: Anchor, day: date) -> Days:
 
     Monthly anchors keep their day and fall back without drifting: 31 Jan, 28 Feb, 31 Mar.
 
-    Source: domain/contracts.md, "Proration".
+    Source: docs/domain/money.md, "Proration".
     """
     if period is BillingPeriod.WEEK:
         start = day - timedelta(days=(day.weekday() - anchor.day) % 7)

@@ -117,7 +117,7 @@ def transition(state: PlanState, trigger: Trigger) -> PlanState:
     Raises:
         TransitionRefused: the table has no such row; the fact lists the states that allow it.
 
-    Source: domain/upgrade.md, "States of a plan".
+    Source: docs/domain/upgrade.md, "States of a plan".
     """
     row = next(row for row in TRANSITIONS if row.trigger is trigger)
     if state not in row.sources:

@@ -56,7 +56,7 @@ def what_blocks_the_complete_email(
 ) -> tuple[Blocker, ...]:
     """List what is in the way of the Complete e-mail: open blocking tasks, open adjustments.
 
-    Source: domain/upgrade.md, "States of a plan" and I6.
+    Source: docs/domain/upgrade.md, "States of a plan" and I6.
     """
     open_tasks = (
         Blocker("task_open", task.id, f"Task '{task.title}' is {task.state}.")
@@ -78,7 +78,7 @@ def what_blocks_going_live(
 ) -> tuple[Blocker, ...]:
     """List what is in the way of going live: the above, and the Complete e-mail itself.
 
-    Source: domain/upgrade.md, "Ready = ...". Acknowledgement, chat and board never block it.
+    Source: docs/domain/upgrade.md, "Ready = ...". Acknowledgement, chat and board never block it.
     """
     blockers = what_blocks_the_complete_email(tasks, adjustments)
     if complete_email in EMAIL_SETTLED:
@@ -91,6 +91,6 @@ def what_blocks_going_live(
 def may_complete(*, acknowledged: bool, task_states: Iterable[TaskState]) -> bool:
     """Whether a live plan is completed: acknowledged, and no task open.
 
-    Source: domain/upgrade.md, "What happens", 8.
+    Source: docs/domain/upgrade.md, "What happens", 8.
     """
     return acknowledged and all(state in SETTLED for state in task_states)

@@ -79,7 +79,7 @@ def parts_of(span: Days, period: BillingPeriod, anchor: Anchor) -> tuple[PeriodP
 def worth_of(price: Money, parts: Iterable[PeriodPart]) -> Fraction:
     """Exact worth of days at a period's price, in major units; the caller rounds it, once.
 
-    Source: domain/contracts.md, "Proration".
+    Source: docs/domain/money.md, "Proration".
     """
     return Fraction(price.amount) * sum((part.share for part in parts), Fraction(0))
 
@@ -103,7 +103,7 @@ def reckon(
         period: How often the service is billed.
         anchor: When.
 
-    Source: domain/contracts.md, "Proration".
+    Source: docs/domain/money.md, "Proration".
     """
     parts = parts_of(span, period, anchor)
     money = None if price is None else rounded(worth_of(price, parts), price.currency)

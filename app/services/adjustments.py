@@ -68,7 +68,7 @@ async def confirm_adjustment(
         AdjustmentRefuses, OutsideWindow, UnsafeDay, TypedNamesDiffer, EvidenceMissing:
             as `domain.adjustment.may_carry_out`.
 
-    Source: domain/upgrade.md, "What happens" 4 and I3.
+    Source: docs/domain/upgrade.md, "What happens" 4 and I3.
     """
     plan, one = await locked(session, command.adjustment_id)
     client = await plans.client_of(session, plan)

@@ -39,7 +39,7 @@ async def begin(
 ) -> None:
     """Give a plan its first live date, and set off all of *Begun*: once in a plan's life.
 
-    Source: domain/upgrade.md, "What happens" 2, and I2 for a window that is open already.
+    Source: docs/domain/upgrade.md, "What happens" 2, and I2 for a window that is open already.
     """
     date_plan(session, plan, at, actor=actor, now=now)
     plan.begun_at = now
@@ -250,7 +250,7 @@ async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> No
 
     Earlier timers of the plan are dropped; a time that has passed fires at the next sweep.
 
-    Source: domain/upgrade.md, "What happens" 6.
+    Source: docs/domain/upgrade.md, "What happens" 6.
     """
     live_on = live_day(plan)
     await drop_timers(session, plan)

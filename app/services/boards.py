@@ -51,7 +51,7 @@ async def board_filled(
     its group's offset; a task without an item is added to the board. Then every item gets its
     person and its date.
 
-    Source: domain/upgrade.md, "What happens" 2.
+    Source: docs/domain/upgrade.md, "What happens" 2.
     """
     if plan.board_state != "filling":
         return

@@ -87,7 +87,7 @@ async def send_complete_email(
         CompleteEmailTooLate: I5.
         CompleteEmailSentBefore, CompleteEmailBlocked: I6.
 
-    Source: domain/upgrade.md, "What happens" 5, I5 and I6.
+    Source: docs/domain/upgrade.md, "What happens" 5, I5 and I6.
     """
     plan = await plans.lock(session, plan_id)
     await _refuse_unless_due(session, plan, now=now)

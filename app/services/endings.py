@@ -56,7 +56,7 @@ async def cancel_plan(
         TransitionRefused: it is live, completed or cancelled.
         AdjustmentsCarriedOut: the client's bill was changed for it already.
 
-    Source: domain/upgrade.md, I10.
+    Source: docs/domain/upgrade.md, I10.
     """
     plan = await plans.lock(session, command.plan_id)
     before = plan.state
@@ -148,7 +148,7 @@ async def acknowledge_plan(
         NothingToAcknowledge: it has no live date, or is over.
         AcknowledgedBefore: it was acknowledged.
 
-    Source: domain/upgrade.md, "What happens" 6 and 8.
+    Source: docs/domain/upgrade.md, "What happens" 6 and 8.
     """
     plan = await plans.lock(session, plan_id)
     lawful = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED, PlanState.LIVE)
@@ -185,7 +185,7 @@ async def force_live(
         PlanNotFound: there is no such plan.
         TransitionRefused: it is not missed.
 
-    Source: domain/upgrade.md, "States of a plan".
+    Source: docs/domain/upgrade.md, "States of a plan".
     """
     plan = await plans.lock(session, command.plan_id)
     before = plan.state

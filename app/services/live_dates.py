@@ -91,7 +91,7 @@ async def set_live_date(
         TransitionRefused: the plan is live, held, cancelled or under review.
         AdjustmentsCarriedOut: the client's bill was changed for the present date.
 
-    Source: domain/upgrade.md, I1, I2, I10.
+    Source: docs/domain/upgrade.md, I1, I2, I10.
     """
     plan = await plans.lock(session, command.plan_id)
     at = await _accepted(session, plan, command, office=office, now=now)

@@ -83,7 +83,7 @@ async def make_plan(
         ClientUnnamed, ClientAmbiguous: the client cannot be found or made.
         LiveDateNotMonday, LiveDatePast, DayNotUnderstood: only with `date_must_hold`.
 
-    Source: domain/upgrade.md, "What happens" 1 and 2, I2, I7, I11.
+    Source: docs/domain/upgrade.md, "What happens" 1 and 2, I2, I7, I11.
     """
     await _one_at_a_time(session, signed.agreement.ref)
     known = await _already_made(session, signed)

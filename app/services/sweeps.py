@@ -73,7 +73,7 @@ async def open_windows(
     Returns:
         How many plans moved; fewer than `limit` means that none is left.
 
-    Source: domain/upgrade.md, "What happens" 4.
+    Source: docs/domain/upgrade.md, "What happens" 4.
     """
     moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit)
     await session.execute(
@@ -98,7 +98,7 @@ async def go_live(
 
     The old package ends and the new one begins; Marketing and Support are told.
 
-    Source: domain/upgrade.md, "What happens" 7.
+    Source: docs/domain/upgrade.md, "What happens" 7.
     """
     moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit)
     for plan in moved:
@@ -116,7 +116,7 @@ async def go_live(
 async def miss(session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH) -> int:
     """Mark plans whose live instant has come while something blocks them, and say what.
 
-    Source: domain/upgrade.md, "What happens" 7.
+    Source: docs/domain/upgrade.md, "What happens" 7.
     """
     moved = await _claim(session, Trigger.MISS, now=now, limit=limit)
     for plan in moved:
@@ -134,7 +134,7 @@ async def fire_timers(
 ) -> int:
     """Fire the reminders that have come, where the plan still waits for what they remind of.
 
-    Source: domain/upgrade.md, "What happens" 6.
+    Source: docs/domain/upgrade.md, "What happens" 6.
     """
     chosen = (
         select(Timer.id)

@@ -86,7 +86,7 @@ async def complete_task(
         ChecklistUnknown: the checklist is shorter.
         The errors of `confirm_adjustment`, where the task stands for an adjustment.
 
-    Source: domain/upgrade.md, "What happens" 3 and 4.
+    Source: docs/domain/upgrade.md, "What happens" 3 and 4.
     """
     plan, task = await _locked(session, command.task_id)
     task_may("complete", TaskState(task.state))

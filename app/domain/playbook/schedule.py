@@ -33,7 +33,7 @@ class LaidStep:
 def stages_left(playbook: Playbook, movement: Movement) -> tuple[Stage, ...]:
     """A movement removes the stages whose titles it names; all others stay.
 
-    Source: domain/upgrade.md, "What happens" 2.
+    Source: docs/domain/upgrade.md, "What happens" 2.
     """
     return tuple(s for s in playbook.stages if s.title not in movement.removed_groups)
 
@@ -64,7 +64,7 @@ def lay_out(
     Raises:
         StepsInACircle: Steps wait for one another.
 
-    Source: domain/upgrade.md, "What happens" 2.
+    Source: docs/domain/upgrade.md, "What happens" 2.
     """
     kept = {stage.key for stage in stages_left(playbook, movement)}
     steps = in_order([s for s in playbook.steps if s.stage is None or s.stage in kept])
@@ -110,7 +110,7 @@ def last_before(live_on: date, moment: WeekTime, zone: ZoneInfo) -> datetime:
     Returns:
         The instant in UTC.
 
-    Source: domain/upgrade.md, "What happens" 6.
+    Source: docs/domain/upgrade.md, "What happens" 6.
     """
     days_back = (live_on.weekday() - moment.weekday) % 7 or 7
     day = live_on - timedelta(days=days_back)
