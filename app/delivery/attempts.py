@@ -19,9 +19,6 @@ from app.ports.exchange import Exchange
 LEASE = timedelta(seconds=60)
 """Longer than an attempt's deadline: past it, its worker is taken for dead."""
 
-MOST_CRASHES = 3
-"""Attempts that may end without a word before the delivery is parked as a poison."""
-
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -149,50 +146,10 @@ async def settle(
         delivery.state, delivery.reason = DeliveryState.CANCELLED, "The plan changed."
         delivery.settled_at = now
     elif outcome.retry_in is not None:
-        delivery.next_attempt_at = real_now + outcome.retry_in
+        delivery.next_attempt_at = delivery.enqueued_at = real_now + outcome.retry_in
         job = {"delivery_id": str(delivery.id)}
         await enqueue(session, Job.DELIVER, job, after=outcome.retry_in)
     else:
         delivery.result = dict(outcome.result) if outcome.result is not None else None
         delivery.settled_at = now
     return delivery
-
-
-async def recover(session: AsyncSession, *, real_now: datetime, limit: int = 200) -> list[Delivery]:
-    """Take back deliveries whose worker is dead: what it did is unknown, so they are looked up.
-
-    One that killed its worker too often is parked for a person.
-
-    Returns:
-        The parked ones; the others are enqueued again.
-    """
-    rows = await session.scalars(
-        select(Delivery)
-        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < real_now)
-        .order_by(Delivery.lease_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    parked: list[Delivery] = []
-    for delivery in rows:
-        delivery.token, delivery.lease_until = None, None
-        delivery.version += 1
-        if await _crashes(session, delivery.id) >= MOST_CRASHES:
-            delivery.state = DeliveryState.PARKED
-            delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
-            parked.append(delivery)
-            continue
-        delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None
-        delivery.reason = "The worker that had it in hand died."
-        await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
-    return parked
-
-
-async def _crashes(session: AsyncSession, delivery_id: UUID) -> int:
-    """Attempts that were begun and never closed."""
-    open_attempts = await session.scalar(
-        select(func.count())
-        .select_from(Attempt)
-        .where(Attempt.delivery_id == delivery_id, Attempt.outcome.is_(None))
-    )
-    return open_attempts or 0

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.db import plans
 from app.db.clock import real_now
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
 from app.delivery.routes import ROUTES
@@ -94,6 +95,8 @@ class Courier:
     async def _settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
         now = await self.clock.now()
         async with self.sessions.begin() as session:
+            # The plan first, always: a service that withdraws e-mails locks in the same order.
+            await plans.lock(session, claimed.delivery.plan_id)
             delivery = await settle(
                 session,
                 claimed,

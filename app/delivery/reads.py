@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db import plans
+from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery
 from app.delivery.mails import draft_of
@@ -58,6 +59,7 @@ class Reader:
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             plan = await plans.lock(session, plan_id)
+            plan.board_read_at = await real_now(session)
             if snapshot is not None:
                 await board_filled(session, plan, snapshot, office=self.office, now=now)
                 await touch(session, plan, office=self.office, actor=DELIVERY, now=now)

@@ -32,10 +32,17 @@ PAUSE_S = 0.5
 
 
 async def inbound(work: Work, payload: dict[str, Any]) -> None:
-    """Understand a stored event."""
-    now = await work.clock.now()
-    async with work.sessions.begin() as session:
-        event = await process_event(session, UUID(payload["event_id"]), office=work.office, now=now)
+    """Understand a stored event; one on which we fail is kept for a person, never lost."""
+    event_id, now = UUID(payload["event_id"]), await work.clock.now()
+    try:
+        async with work.sessions.begin() as session:
+            event = await process_event(session, event_id, office=work.office, now=now)
+    except (DBAPIError, OSError):
+        raise  # the database was away, or two events met: it is tried again
+    except Exception as fault:
+        LOG.exception("event not understood", event_id=str(event_id))
+        async with work.sessions.begin() as session:
+            event = await quarantine(session, event_id, type(fault).__name__, now=now)
     inbound_events.labels(event.source, event.status).inc()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from app.db.clock import real_now
 from app.db.models import IdempotencyKey, InboundEvent
-from app.delivery import attempts
+from app.delivery import recovery
 from app.domain.actor import Actor
 from app.domain.playbook.model import Sender
 from app.scheduler.work import Work
@@ -72,13 +72,18 @@ async def complete_by_mail(work: Work) -> int:
 
 
 async def recover(work: Work) -> int:
-    """Take back the deliveries of dead workers."""
+    """Take back the deliveries of dead workers, and give rows without a job a new one."""
+    async with work.sessions() as session:
+        at = await real_now(session)
+        dead = await recovery.dead_attempts(session, real_now=at)
+    for delivery_id, plan_id in dead:
+        async with work.sessions.begin() as session:
+            parked = await recovery.take_back(session, delivery_id, plan_id, real_now=at)
+            if parked is not None:
+                now = await work.clock.now()
+                await follow_up(session, parked, office=work.office, now=now)
     async with work.sessions.begin() as session:
-        parked = await attempts.recover(session, real_now=await real_now(session))
-        now = await work.clock.now()
-        for delivery in parked:
-            await follow_up(session, delivery, office=work.office, now=now)
-    return len(parked)
+        return len(dead) + await recovery.enqueue_orphans(session, real_now=at)
 
 
 async def check_sent(work: Work) -> int:

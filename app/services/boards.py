@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
+from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, Plan, Staff, Task
 from app.domain.actor import Actor
@@ -30,6 +31,7 @@ DELIVERY = Actor.service("delivery")
 async def board_made(session: AsyncSession, plan: Plan, board: BoardRef, *, now: datetime) -> None:
     """Keep the board that was made, and have it read once its template is copied whole."""
     plan.board_ref, plan.board_url, plan.board_state = board.ref, board.url, "filling"
+    plan.board_read_at = await real_now(session)
     record(
         session,
         actor=DELIVERY,

@@ -219,16 +219,7 @@ async def renew_begun_email(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
     """After a move: write the Begun e-mail anew, or have a person tell the client of the date."""
-    sent = await session.scalar(
-        select(Delivery.id).where(
-            Delivery.plan_id == plan.id,
-            Delivery.kind == DeliveryKind.EMAIL_BEGUN,
-            Delivery.state.in_([DeliveryState.DELIVERED, DeliveryState.DONE_BY_HAND]),
-        )
-    )
-    if sent is None:
-        for mail in office.playbook.mails_on(Moment.BEGUN):
-            await intend_begun_email(session, plan, mail, office=office, now=now)
+    if await resend_begun_email(session, plan, office=office, now=now):
         return
     live_on = plans.live_day(plan)
     task = NewTask(
@@ -240,3 +231,22 @@ async def renew_begun_email(
         due_on=min(day_of(now, zone_of(plan.timezone)), live_on),
     )
     await add_task(session, plan, task, now=now)
+
+
+async def resend_begun_email(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> bool:
+    """Intend the Begun e-mail again unless the client has it; True where it was intended."""
+    await session.flush()
+    sent = await session.scalar(
+        select(Delivery.id).where(
+            Delivery.plan_id == plan.id,
+            Delivery.kind == DeliveryKind.EMAIL_BEGUN,
+            Delivery.state.in_([DeliveryState.DELIVERED, DeliveryState.DONE_BY_HAND]),
+        )
+    )
+    if sent is not None:
+        return False
+    for mail in office.playbook.mails_on(Moment.BEGUN):
+        await intend_begun_email(session, plan, mail, office=office, now=now)
+    return True

@@ -19,7 +19,7 @@ from app.domain.playbook.model import Moment
 from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.begun import drop_timers, set_timers
-from app.services.client_mail import withdraw_client_emails
+from app.services.client_mail import resend_begun_email, withdraw_client_emails
 from app.services.effects import Told, announce
 from app.services.live_dates import AdjustmentsCarriedOut
 from app.services.office import Office
@@ -119,7 +119,13 @@ async def hold_plan(
 
 
 async def resume_plan(
-    session: AsyncSession, plan_id: UUID, *, office: Office, actor: Actor, now: datetime
+    session: AsyncSession,
+    plan_id: UUID,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
 ) -> Plan:
     """Let a held plan go on: scheduled again, or waiting for a date where its own has passed.
 
@@ -134,7 +140,8 @@ async def resume_plan(
     else:
         plan.state = transition(PlanState(before), Trigger.RESUME)
         await set_timers(session, plan, office=office)
-    await _close(session, plan, Moved(before), office=office, actor=actor, now=now)
+        await resend_begun_email(session, plan, office=office, now=now)
+    await _close(session, plan, Moved(before, reason=reason), office=office, actor=actor, now=now)
     return plan
 
 

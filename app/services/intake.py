@@ -91,6 +91,16 @@ async def process_event(
     return event
 
 
+async def quarantine(
+    session: AsyncSession, event_id: UUID, fault: str, *, now: datetime
+) -> InboundEvent:
+    """Keep an event that could not be processed through a fault of ours; it can be replayed."""
+    event = await session.get_one(InboundEvent, event_id, with_for_update=True)
+    event.status, event.processed_at = "quarantined", now
+    event.reason = f"fault: processing it failed here ({fault}); replay it once that is mended."
+    return event
+
+
 async def replay_event(
     session: AsyncSession, event_id: UUID, *, actor: Actor, now: datetime
 ) -> InboundEvent:

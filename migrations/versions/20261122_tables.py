@@ -345,6 +345,12 @@ def upgrade() -> None:
             nullable=False,
             comment="none | intended | filling | ready | by_hand",
         ),
+        sa.Column(
+            "board_read_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Real time; when a filling board was last looked at",
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -555,6 +561,13 @@ def upgrade() -> None:
         sa.Column(
             "next_attempt_at", sa.DateTime(timezone=True), nullable=True, comment="Real time"
         ),
+        sa.Column(
+            "enqueued_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment="Real time; of the newest job for it",
+        ),
         sa.Column("withdraw", sa.Boolean(), nullable=False, comment="Take back once it is settled"),
         sa.Column(
             "published_at",
@@ -669,6 +682,13 @@ def upgrade() -> None:
             comment="The application's clock",
         ),
         sa.Column(
+            "enqueued_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment="Real time; of the newest job for it",
+        ),
+        sa.Column(
             "processed_at",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -690,6 +710,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inbound_events_newest", "inbound_events", ["received_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_inbound_events_waiting",
+        "inbound_events",
+        ["enqueued_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'received'"),
     )
     op.create_index(
         "uq_inbound_events_source_event_id",
@@ -838,6 +865,11 @@ def downgrade() -> None:
         "uq_inbound_events_source_event_id",
         table_name="inbound_events",
         postgresql_where=sa.text("status <> 'rejected'"),
+    )
+    op.drop_index(
+        "ix_inbound_events_waiting",
+        table_name="inbound_events",
+        postgresql_where=sa.text("status = 'received'"),
     )
     op.drop_index("ix_inbound_events_newest", table_name="inbound_events")
     op.drop_index("ix_inbound_events_agreement_ref", table_name="inbound_events")

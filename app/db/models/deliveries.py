@@ -41,6 +41,9 @@ class Delivery(Base):
     token: Mapped[UUID | None] = mapped_column(comment="Fences the settle to the attempt")
     lease_until: Mapped[datetime | None] = mapped_column(comment="Real time; then it is uncertain")
     next_attempt_at: Mapped[datetime | None] = mapped_column(comment="Real time")
+    enqueued_at: Mapped[datetime] = mapped_column(
+        server_default=text("clock_timestamp()"), comment="Real time; of the newest job for it"
+    )
     withdraw: Mapped[bool] = mapped_column(default=False, comment="Take back once it is settled")
     published_at: Mapped[datetime | None] = mapped_column(comment="An e-mail seen as sent")
     reason: Mapped[str | None] = mapped_column(comment="Why it failed, waits or was dropped")

@@ -32,6 +32,9 @@ class InboundEvent(Base):
     agreement_ref: Mapped[str | None]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     received_at: Mapped[datetime] = mapped_column(comment="The application's clock")
+    enqueued_at: Mapped[datetime] = mapped_column(
+        server_default=text("clock_timestamp()"), comment="Real time; of the newest job for it"
+    )
     processed_at: Mapped[datetime | None] = mapped_column(comment="The application's clock")
 
     __table_args__ = (
@@ -50,4 +53,9 @@ class InboundEvent(Base):
         ),
         Index("ix_inbound_events_newest", "received_at", "id"),
         Index("ix_inbound_events_agreement_ref", "agreement_ref"),
+        Index(
+            "ix_inbound_events_waiting",
+            "enqueued_at",
+            postgresql_where=text("status = 'received'"),
+        ),
     )

@@ -63,6 +63,9 @@ class Plan(Base):
     board_state: Mapped[str] = mapped_column(
         default="none", comment="none | intended | filling | ready | by_hand"
     )
+    board_read_at: Mapped[datetime | None] = mapped_column(
+        comment="Real time; when a filling board was last looked at"
+    )
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

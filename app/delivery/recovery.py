@@ -1,0 +1,128 @@
+"""Finding what dead workers left behind: attempts without an end, and rows without a job."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.jobs import Job, enqueue
+from app.db.models import Attempt, Delivery, InboundEvent, Plan
+from app.domain.delivery import WAITING, DeliveryState
+
+MOST_CRASHES = 3
+"""Attempts that may end without a word before the delivery is parked as a poison."""
+
+ORPHANED_AFTER = timedelta(seconds=60)
+"""A waiting row whose newest job is older than this has none any more."""
+
+BATCH = 200
+
+
+async def dead_attempts(
+    session: AsyncSession, *, real_now: datetime
+) -> Sequence[tuple[UUID, UUID]]:
+    """Deliveries in hand whose lease has run out: their ids, and their plans'."""
+    rows = await session.execute(
+        select(Delivery.id, Delivery.plan_id)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < real_now)
+        .order_by(Delivery.lease_until)
+        .limit(BATCH)
+    )
+    return [(delivery_id, plan_id) for delivery_id, plan_id in rows]
+
+
+async def take_back(
+    session: AsyncSession, delivery_id: UUID, plan_id: UUID, *, real_now: datetime
+) -> Delivery | None:
+    """Take a delivery back from a dead worker: what that did is unknown, so it is looked up.
+
+    One that killed its worker too often is parked for a person.
+
+    Returns:
+        The delivery where it was parked, else None.
+    """
+    await plans.lock(session, plan_id)
+    delivery = await session.scalar(
+        select(Delivery)
+        .where(
+            Delivery.id == delivery_id,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.lease_until < real_now,
+        )
+        .with_for_update()
+    )
+    if delivery is None:
+        return None
+    delivery.token, delivery.lease_until = None, None
+    delivery.version += 1
+    if await _crashes(session, delivery.id) >= MOST_CRASHES:
+        delivery.state = DeliveryState.PARKED
+        delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
+        return delivery
+    delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None
+    delivery.reason, delivery.enqueued_at = "The worker that had it in hand died.", real_now
+    await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
+    return None
+
+
+async def _crashes(session: AsyncSession, delivery_id: UUID) -> int:
+    """Attempts that were begun and never closed."""
+    open_attempts = await session.scalar(
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.delivery_id == delivery_id, Attempt.outcome.is_(None))
+    )
+    return open_attempts or 0
+
+
+async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
+    """Give rows that wait without a job a new one; a second job for a row does nothing.
+
+    A job ends with its run, also where the run failed because the database was away.
+
+    Returns:
+        How many there were.
+    """
+    long_ago = real_now - ORPHANED_AFTER
+    deliveries = await session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.id.in_(
+                select(Delivery.id)
+                .where(
+                    Delivery.state.in_([str(state) for state in WAITING]),
+                    Delivery.enqueued_at < long_ago,
+                )
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        .values(enqueued_at=real_now)
+        .returning(Delivery.id)
+    )
+    events = await session.scalars(
+        update(InboundEvent)
+        .where(InboundEvent.status == "received", InboundEvent.enqueued_at < long_ago)
+        .values(enqueued_at=real_now)
+        .returning(InboundEvent.id)
+    )
+    boards = await session.scalars(
+        update(Plan)
+        .where(
+            Plan.board_state == "filling",
+            or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago),
+        )
+        .values(board_read_at=real_now)
+        .returning(Plan.id)
+    )
+    jobs = [
+        *((Job.DELIVER, {"delivery_id": str(one)}) for one in deliveries),
+        *((Job.INBOUND, {"event_id": str(one)}) for one in events),
+        *((Job.READ_BOARD, {"plan_id": str(one)}) for one in boards),
+    ]
+    for job, payload in jobs:
+        await enqueue(session, job, payload)
+    return len(jobs)
