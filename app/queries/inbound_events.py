@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import InboundEvent
 from app.domain.errors import EventNotFound
+
+InboundState = Literal["received", "processed", "ignored", "quarantined", "rejected"]
 
 NEWEST: Final = (InboundEvent.received_at, InboundEvent.id)
 """The columns that lists are ordered by."""

@@ -32,7 +32,7 @@ def readiness(
 ) -> ReadinessView:
     """What blocks going live, from a plan's parts already read.
 
-    Source: domain/upgrade.md, "States of a plan".
+    Source: docs/domain/upgrade.md, "States of a plan".
     """
     blocking = what_blocks_going_live(
         [task.facts for task in tasks],

@@ -43,6 +43,18 @@ async def by_email(session: AsyncSession, email: str) -> Staff | None:
     return person
 
 
+async def person_named(session: AsyncSession, named: str) -> Staff | None:
+    """The active member of staff whom a caller names by e-mail address or by id."""
+    if "@" in named:
+        return await by_email(session, named)
+    try:
+        staff_id = UUID(named)
+    except ValueError:
+        return None
+    person = await session.get(Staff, staff_id)
+    return person if person is not None and person.active else None
+
+
 async def staff_plan(
     session: AsyncSession, plan: Plan, named: Mapping[str, str], *, now: datetime
 ) -> None:

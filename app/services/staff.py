@@ -12,14 +12,56 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.models import Staff
 from app.domain.actor import Actor
-from app.domain.errors import Conflict, StaffNotFound
+from app.domain.errors import Conflict, Invalid, StaffNotFound
 from app.services.audit import record
+from app.services.office import Office
+
+
+class StaffRoleUnknown(Invalid):
+    """Nobody gives work to this role."""
+
+    code = "staff_role_unknown"
 
 
 class StaffEmailTaken(Conflict):
     """Two people cannot have one address."""
 
     code = "staff_email_taken"
+
+
+ALWAYS_KNOWN = frozenset(
+    {
+        "sales",
+        "support",
+        "marketing",
+        "billing",
+        "technician",
+        "service_manager",
+        "team_lead",
+        "lead",
+        "manager",
+    }
+)
+
+
+def refuse_unknown_role(role: str, office: Office) -> None:
+    """Take the roles that an organisation has, and those that its playbooks name.
+
+    Raises:
+        StaffRoleUnknown: a role misspelt would wait for work for ever.
+
+    Source: domain/upgrade.md, "People".
+    """
+    of_playbooks = {
+        each.key for playbook in office.catalog.playbooks.values() for each in playbook.roles
+    }
+    known = sorted(ALWAYS_KNOWN | of_playbooks)
+    if role not in known:
+        raise StaffRoleUnknown(
+            f"There is no such role; there are {', '.join(known)}.",
+            pointer="/role",
+            facts={"known": known},
+        )
 
 
 @dataclass(frozen=True, slots=True)

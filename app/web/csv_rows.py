@@ -53,7 +53,8 @@ def columns_of(model: type[BaseModel]) -> list[str]:
 
 
 def _columns(model: type[BaseModel], seen: frozenset[type[BaseModel]]) -> Iterable[str]:
-    for name, field in model.model_fields.items():
+    for own_name, field in model.model_fields.items():
+        name = field.serialization_alias or own_name
         inner = _single(field.annotation)
         if inner is Money:
             yield from (f"{name}.amount", f"{name}.currency")

@@ -1,0 +1,169 @@
+"""Outside effects: read with every attempt; retried, skipped, done by hand where one is stuck."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+from pydantic import ConfigDict, Field
+
+from app.api.locking import hold_delivery
+from app.api.permissions import OPERATE, READ
+from app.api.shapes import EvidenceIn, EvidenceOut, MaybeWhyIn, WhyIn
+from app.domain.adjustment import Evidence
+from app.domain.delivery import DeliveryKind, DeliveryState, System
+from app.queries import deliveries as queries
+from app.services.deliveries import Decide, decide
+from app.web.bodies import Body, Out
+from app.web.etags import IfMatchDep, etag
+from app.web.pages import Page, PageDep, page
+from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.scalars import Id, Instant, Reason
+from app.web.security import allow
+
+deliveries = make_router(tags=["deliveries"], prefix="/v1/deliveries")
+
+
+class DeliverySummaryOut(Out):
+    """An outside effect, as lists show it."""
+
+    id: Id
+    plan_id: Id
+    version: int
+    kind: DeliveryKind
+    system: System
+    subject: str = Field(description="What of the plan it concerns.")
+    key: str = Field(description="The idempotency key that the vendor is sent.")
+    generation: int = Field(description="New after a definite refusal that is tried again.")
+    state: DeliveryState
+    attempts: int
+    reason: str | None = Field(description="Why it failed, waits or was dropped.")
+    not_after: Instant | None = Field(description="Too late at this instant.")
+    next_attempt_at: Instant | None
+    created_at: Instant
+    settled_at: Instant | None
+
+
+class AttemptOut(Out):
+    """One try, with what went over the wire: bounded, and without secrets."""
+
+    number: int
+    started_at: Instant
+    finished_at: Instant | None
+    outcome: str | None = Field(description="Null while it runs, or when it was killed.")
+    detail: str | None
+    exchanges: list[dict[str, Any]]
+
+
+class DeliveryOut(DeliverySummaryOut):
+    """An outside effect whole, with every attempt."""
+
+    published_at: Instant | None = Field(description="When an e-mail was seen as sent.")
+    payload: dict[str, Any] = Field(description="The effect, as it was intended.")
+    result: dict[str, Any] | None = Field(description="The vendor's ids of the effect.")
+    evidence: EvidenceOut | None
+    tries: list[AttemptOut]
+
+
+class DoneByHandIn(Body):
+    """That a person did it in the outside system, and where that can be seen."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"evidence": {"reference": "Mailbox, conversation 4711"}}]}
+    )
+
+    evidence: EvidenceIn
+    reason: Reason | None = None
+
+
+@deliveries.get("", operation_id="deliveries_list")
+@allow(*READ)
+async def deliveries_list(
+    session: SessionDep,
+    asked: PageDep,
+    plan_id: Annotated[Id | None, Query(description="Only of this plan.")] = None,
+    system: Annotated[System | None, Query(description="Only to this system.")] = None,
+    kind: Annotated[DeliveryKind | None, Query(description="Only of this kind.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only in this state.")] = None,
+) -> Page[DeliverySummaryOut]:
+    """List outside effects.
+
+    Newest first. `failed` and `parked` ones wait for a person.
+    """
+    wanted = queries.deliveries_listed(queries.DeliveryFilter(plan_id, system, kind, state))
+    found = await page(session, wanted, queries.NEWEST, asked.limit, asked.cursor)
+    return found.page(
+        lambda row: DeliverySummaryOut.model_validate(queries.delivery_summary_of(row))
+    )
+
+
+@deliveries.get("/{delivery_id}", operation_id="deliveries_get")
+@allow(*READ)
+async def deliveries_get(delivery_id: Id, session: SessionDep, response: Response) -> DeliveryOut:
+    """Get an outside effect with its attempts."""
+    return await _answer(session, delivery_id, response)
+
+
+@deliveries.post("/{delivery_id}/retry", operation_id="deliveries_retry")
+@allow(*OPERATE)
+async def deliveries_retry(
+    delivery_id: Id,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+    body: MaybeWhyIn | None = None,
+) -> DeliveryOut:
+    """Try a refused effect again.
+
+    Under a new idempotency key, since the refusal was definite.
+    """
+    await hold_delivery(session, delivery_id, expected)
+    command = Decide(delivery_id, "retry", body.reason if body else None)
+    await decide(session, command, office=wired.office, actor=actor, now=now)
+    return await _answer(session, delivery_id, response)
+
+
+@deliveries.post("/{delivery_id}/skip", operation_id="deliveries_skip")
+@allow(*OPERATE)
+async def deliveries_skip(
+    delivery_id: Id,
+    body: WhyIn,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> DeliveryOut:
+    """Leave an effect out, with the reason."""
+    await hold_delivery(session, delivery_id, expected)
+    command = Decide(delivery_id, "skip", body.reason)
+    await decide(session, command, office=wired.office, actor=actor, now=now)
+    return await _answer(session, delivery_id, response)
+
+
+@deliveries.post("/{delivery_id}/mark-done", operation_id="deliveries_mark_done")
+@allow(*OPERATE)
+async def deliveries_mark_done(
+    delivery_id: Id,
+    body: DoneByHandIn,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> DeliveryOut:
+    """Say that a person did it by hand, and where it can be seen."""
+    await hold_delivery(session, delivery_id, expected)
+    evidence = Evidence(body.evidence.reference, body.evidence.note)
+    command = Decide(delivery_id, "mark-done", body.reason, evidence)
+    await decide(session, command, office=wired.office, actor=actor, now=now)
+    return await _answer(session, delivery_id, response)
+
+
+async def _answer(session: SessionDep, delivery_id: Id, response: Response) -> DeliveryOut:
+    one = await queries.delivery_by_id(session, delivery_id)
+    response.headers["ETag"] = etag(one.version)
+    return DeliveryOut.model_validate(one)

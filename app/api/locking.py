@@ -1,0 +1,88 @@
+"""Holding what a request is about, and checking the version that the caller means under the lock.
+
+The services take the same locks again; within one transaction that costs nothing, and between
+the check and the change nobody else gets in.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.models import Adjustment, Delivery, Plan, Staff, Task
+from app.domain.errors import AdjustmentNotFound, DeliveryNotFound, StaffNotFound, TaskNotFound
+from app.web.etags import Precondition
+
+
+async def hold_plan_row(session: AsyncSession, plan_id: UUID, expected: Precondition) -> Plan:
+    """Lock a plan.
+
+    Raises:
+        PlanNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    plan = await plans.lock(session, plan_id)
+    expected.check(plan.version)
+    return plan
+
+
+async def hold_task(session: AsyncSession, task_id: UUID, expected: Precondition) -> Task:
+    """Lock a task by its plan.
+
+    Raises:
+        TaskNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    plan_id = await session.scalar(select(Task.plan_id).where(Task.id == task_id))
+    if plan_id is None:
+        raise TaskNotFound("There is no task with this id.")
+    await plans.lock(session, plan_id)
+    task = await session.get_one(Task, task_id, populate_existing=True)
+    expected.check(task.version)
+    return task
+
+
+async def hold_adjustment(
+    session: AsyncSession, adjustment_id: UUID, expected: Precondition
+) -> None:
+    """Lock an adjustment by its plan.
+
+    Raises:
+        AdjustmentNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    plan_id = await session.scalar(select(Adjustment.plan_id).where(Adjustment.id == adjustment_id))
+    if plan_id is None:
+        raise AdjustmentNotFound("There is no adjustment with this id.")
+    await plans.lock(session, plan_id)
+    one = await session.get_one(Adjustment, adjustment_id, populate_existing=True)
+    expected.check(one.version)
+
+
+async def hold_delivery(session: AsyncSession, delivery_id: UUID, expected: Precondition) -> None:
+    """Lock a delivery, its plan first.
+
+    Raises:
+        DeliveryNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    plan_id = await session.scalar(select(Delivery.plan_id).where(Delivery.id == delivery_id))
+    if plan_id is None:
+        raise DeliveryNotFound("There is no delivery with this id.")
+    await plans.lock(session, plan_id)
+    one = await session.get_one(Delivery, delivery_id, populate_existing=True, with_for_update=True)
+    expected.check(one.version)
+
+
+async def hold_person(session: AsyncSession, staff_id: UUID, expected: Precondition) -> None:
+    """Lock a member of staff.
+
+    Raises:
+        StaffNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    person = await session.get(Staff, staff_id, populate_existing=True, with_for_update=True)
+    if person is None:
+        raise StaffNotFound("There is no member of staff with this id.")
+    expected.check(person.version)

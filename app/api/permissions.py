@@ -1,0 +1,19 @@
+"""Which roles do what, so that a route says it by name."""
+
+from typing import Final
+
+from app.domain.roles import Role
+from app.web.security import ANY_ROLE
+
+READ: Final = ANY_ROLE
+MAKE_PLANS: Final = (Role.SALES, Role.SUPPORT, Role.MANAGER, Role.INTEGRATION)
+STEER_PLANS: Final = (Role.SALES, Role.SUPPORT, Role.MANAGER)
+ACKNOWLEDGE: Final = (Role.MARKETING, Role.MANAGER)
+FORCE: Final = (Role.MANAGER,)
+MAIL_CLIENTS: Final = (Role.SUPPORT, Role.MANAGER)
+WORK: Final = (Role.SALES, Role.SUPPORT, Role.MARKETING, Role.BILLING, Role.MANAGER)
+BILL: Final = (Role.SUPPORT, Role.BILLING, Role.MANAGER)
+VOID: Final = (Role.BILLING, Role.MANAGER)
+OPERATE: Final = (Role.SUPPORT, Role.MANAGER)
+MANAGE_STAFF: Final = (Role.MANAGER,)
+AUDIT: Final = (Role.MANAGER, Role.READ_ONLY)

@@ -1,0 +1,85 @@
+"""What is asked and answered when people act on a plan."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.api.plan_shapes import PlanOut
+from app.api.shapes import BlockerOut
+from app.web.bodies import Body, Out
+from app.web.scalars import Reason, StrictBool, Text
+
+
+class LiveDateIn(Body):
+    """A live date, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"live_on": "2026-12-14", "reason": "The client asked for it.", "dry_run": True}
+            ]
+        }
+    )
+
+    live_on: Annotated[str, Text(max=40)] = Field(
+        description="A Monday to come, as a day; an instant is converted into the client's zone.",
+    )
+    reason: Reason | None = None
+    dry_run: StrictBool = Field(False, description="Only say what would follow.")
+
+
+class ChangeOut(Out):
+    """One value that follows the live date, before and after; both in words."""
+
+    subject: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+class RescheduledOut(Out):
+    """The plan, and everything that moved with its live date (or would, in a dry run)."""
+
+    plan: PlanOut
+    changes: list[ChangeOut]
+    dry_run: bool
+
+
+class GoLiveIn(Body):
+    """Forcing a missed plan live."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"force": True, "reason": "Only a picture of the profile is missing."}]
+        }
+    )
+
+    force: StrictBool = Field(False, description="Must be true: it goes live with what it lacks.")
+    reason: Reason
+
+
+class DryRunIn(Body):
+    """Whether only to show what would be done."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True}]})
+
+    dry_run: StrictBool = Field(False, description="Only show the e-mail and what is in its way.")
+
+
+class EmailOut(Out):
+    """An e-mail exactly as it is sent."""
+
+    to: str
+    cc: list[str]
+    subject: str
+    text: str
+    html: str
+
+
+class CompleteEmailOut(Out):
+    """The Complete e-mail, and what is (or, before it was sent, would be) in its way."""
+
+    plan: PlanOut
+    email: EmailOut
+    blocking: list[BlockerOut]
+    dry_run: bool

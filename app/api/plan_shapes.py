@@ -1,0 +1,197 @@
+"""Plans, their tasks and their adjustments as they are answered."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.shapes import EvidenceOut, PersonOut, ReadinessOut
+from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
+from app.domain.plan import PlanFlag, PlanState
+from app.domain.readiness import CompleteEmailState
+from app.domain.task import TaskKind, TaskState
+from app.web.bodies import Out
+from app.web.money_fields import MoneyOut
+from app.web.scalars import Day, Id, Instant
+
+
+class ChecklistItemOut(Out):
+    """One check of a task."""
+
+    text: str
+    required: bool
+    done: bool
+
+
+class TaskOut(Out):
+    """One thing a person does for a plan."""
+
+    id: Id
+    plan_id: Id
+    version: int
+    key: str = Field(description="The playbook's step, or what the task stands for.")
+    kind: TaskKind
+    title: str
+    group: str = Field(description="Title of the board's group that holds it.")
+    service: str | None
+    role: str
+    assignee: PersonOut | None
+    due_on: Day | None = Field(description="In the client's zone.")
+    state: TaskState
+    blocks: list[Literal["ready"]] = Field(description="What the open task holds up.")
+    checklist: list[ChecklistItemOut]
+    instructions: str
+    adjustment_id: Id | None = Field(description="The adjustment that ticking it confirms.")
+    board_item_ref: str | None
+    reason: str | None = Field(description="Why it is skipped or blocked.")
+    blocked_at: Instant | None
+    done_at: Instant | None
+    done_by: str | None
+
+
+class WindowOut(Out):
+    """Days [from, to) in the client's zone on which an adjustment may be carried out."""
+
+    from_: Day = Field(serialization_alias="from")
+    to: Day
+
+
+class ReckoningOut(Out):
+    """How the amount of a charge or a credit comes about, over the days [from, to)."""
+
+    sentence: str
+    days: int
+    of_days: int
+    price: MoneyOut | None
+    from_: Day = Field(serialization_alias="from")
+    to: Day
+
+
+class AdjustmentOut(Out):
+    """One change of what the client is billed."""
+
+    id: Id
+    plan_id: Id
+    version: int
+    kind: AdjustmentKind
+    service: str
+    effective_on: Day = Field(description="The live date, in the client's zone.")
+    window: WindowOut | None = Field(description="Null where no day is safe.")
+    safe_days: list[Day]
+    opens_at: Instant = Field(description="First instant at which it may be carried out.")
+    closes_at: Instant = Field(description="First instant at which it no longer may.")
+    money: MoneyOut | None
+    state: AdjustmentState
+    mode: BillingMode
+    reckoning: ReckoningOut | None
+    note: str
+    evidence: EvidenceOut | None
+    to_type: str | None = Field(
+        description="What `typed` must be to confirm it; null where the step can be undone."
+    )
+    carried_out_at: Instant | None
+    carried_out_by: str | None
+    reason: str | None = Field(description="Why it failed or was voided.")
+
+
+class AgreementOut(Out):
+    """The signed agreement that made the plan."""
+
+    ref: str
+    provider: str | None
+    title: str | None
+    signed_at: Instant
+    document_url: str | None
+
+
+class PlanClientOut(Out):
+    """The client; `timezone` is the zone in which the plan's days are counted."""
+
+    id: Id
+    ref: str | None
+    name: str
+    email: str
+    timezone: str
+    language: str
+
+
+class MovementOut(Out):
+    """Keys of the package left and the package taken."""
+
+    from_: str = Field(serialization_alias="from")
+    to: str
+
+
+class PlanStaffOut(Out):
+    """The plan's people by role; null where the role has nobody."""
+
+    sales: PersonOut | None
+    support: PersonOut | None
+    marketing: PersonOut | None
+
+
+class BoardOut(Out):
+    """The plan's board in the task system."""
+
+    ref: str | None
+    url: str | None
+    state: Literal["none", "intended", "filling", "ready", "by_hand"]
+
+
+class PlanSummaryOut(Out):
+    """A plan as lists show it: without its tasks and adjustments."""
+
+    id: Id
+    version: int
+    ref: str = Field(description="Short name, the marker in every outside system.")
+    state: PlanState
+    flags: list[PlanFlag]
+    agreement: AgreementOut
+    client: PlanClientOut
+    movement: MovementOut
+    live_on: Day | None
+    live_at: Instant | None
+    window_opens_at: Instant | None
+    staff: PlanStaffOut
+    board: BoardOut
+    complete_email: CompleteEmailState
+    blockers: int = Field(description="How many things block it from going live.")
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    went_live_at: Instant | None
+    completed_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class PlanOut(Out):
+    """A plan whole."""
+
+    id: Id
+    version: int
+    ref: str = Field(description="Short name, the marker in every outside system.")
+    state: PlanState
+    flags: list[PlanFlag]
+    agreement: AgreementOut
+    client: PlanClientOut
+    movement: MovementOut
+    live_on: Day | None = Field(description="A Monday, in the client's zone.")
+    live_at: Instant | None = Field(description="Its first instant there.")
+    window_opens_at: Instant | None
+    staff: PlanStaffOut
+    staff_named: dict[str, str] = Field(
+        description="E-mail addresses of the agreement that no active member of staff has, by role."
+    )
+    board: BoardOut
+    complete_email: CompleteEmailState
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    begun_at: Instant | None
+    went_live_at: Instant | None
+    completed_at: Instant | None
+    review_reason: str | None
+    notes: str | None
+    tasks: list[TaskOut]
+    adjustments: list[AdjustmentOut]
+    readiness: ReadinessOut
+    created_at: Instant
+    updated_at: Instant

@@ -1,0 +1,63 @@
+"""The table of contents of the API: every door, in the order of the document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from app.api.adjustments import adjustments
+from app.api.audit import audit
+from app.api.clients import clients
+from app.api.deliveries import deliveries
+from app.api.health import health
+from app.api.inbound_events import inbound_events
+from app.api.me import me
+from app.api.packages import packages
+from app.api.plan_actions import plan_actions
+from app.api.plans import plans
+from app.api.staff import staff
+from app.api.tasks import tasks
+
+ROUTERS: Final[Sequence[APIRouter]] = (
+    plans,
+    plan_actions,
+    tasks,
+    adjustments,
+    clients,
+    staff,
+    packages,
+    inbound_events,
+    deliveries,
+    audit,
+    me,
+    health,
+)
+
+TAGS: Final[Sequence[Mapping[str, str]]] = (
+    {"name": "intake", "description": "How signed agreements come in from outside."},
+    {
+        "name": "plans",
+        "description": "One run of the upgrade procedure for one signed agreement: from the "
+        "signature to the live Monday.",
+    },
+    {"name": "tasks", "description": "What people do for a plan, with due dates and checks."},
+    {
+        "name": "adjustments",
+        "description": "Changes of what a client is billed: made in the pre-live window, on safe "
+        "days, with proof.",
+    },
+    {"name": "clients", "description": "The client companies, as agreements name them."},
+    {"name": "staff", "description": "The organisation's people; work goes to them in turn."},
+    {"name": "packages", "description": "What is bought: named bundles of services."},
+    {
+        "name": "inbound-events",
+        "description": "Every intake, stored before it is understood; quarantined ones can be "
+        "replayed after a fix.",
+    },
+    {
+        "name": "deliveries",
+        "description": "Every outside effect (board, e-mail, chat message), with its attempts.",
+    },
+    {"name": "audit", "description": "Who changed what: append-only, sealed by hashes."},
+    {"name": "service", "description": "The service itself: who calls, is it well, its numbers."},
+)

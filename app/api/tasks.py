@@ -1,0 +1,195 @@
+"""Tasks: read, moved, ticked, opened again, skipped, blocked."""
+
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import ConfigDict, Field
+
+from app.api.locking import hold_task
+from app.api.permissions import BILL, READ, WORK
+from app.api.plan_shapes import TaskOut
+from app.api.shapes import EvidenceIn, WhyIn
+from app.domain.adjustment import Evidence
+from app.queries.tasks import task_by_id
+from app.services.people import person_named
+from app.services.tasks import (
+    Amend,
+    AssigneeUnknown,
+    Complete,
+    amend_task,
+    block_task,
+    complete_task,
+    reopen_task,
+    skip_task,
+)
+from app.web.bodies import Body
+from app.web.etags import IfMatchDep, etag
+from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.scalars import Day, Id, Text, Whole
+from app.web.security import allow, check_role
+
+tasks = make_router(tags=["tasks"], prefix="/v1/tasks/{task_id}")
+
+
+class TaskChangesIn(Body):
+    """What may be changed of a task; a field left out or null stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"due_on": "2026-12-02", "assignee": "sue@agency.example"}]}
+    )
+
+    due_on: Day | None = Field(None, description="Not after the live date.")
+    assignee: Annotated[str, Text(max=254)] | None = Field(
+        None, description="E-mail address or id of an active member of staff."
+    )
+
+
+class CompleteIn(Body):
+    """What ticking a task may say: which checks were made, and the proof of a billing change."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"checklist": [0, 1, 2]},
+                {"typed": "Harbour Dental / sms", "evidence": {"reference": "INV-2231"}},
+            ]
+        }
+    )
+
+    checklist: Annotated[list[Whole], Field(max_length=200)] | None = Field(
+        None, description="Numbers of the checks made, from 0; left out it means all of them."
+    )
+    typed: Annotated[str, Text(max=500)] | None = Field(
+        None, description="Where the task ends a service: what its adjustment says in `to_type`."
+    )
+    evidence: EvidenceIn | None = Field(
+        None, description="Where the task changes billing: where that can be seen."
+    )
+
+
+def evidence_of(given: EvidenceIn | None) -> Evidence | None:
+    """The proof as the rules take it."""
+    return Evidence(given.reference, given.note) if given else None
+
+
+@tasks.get("", operation_id="tasks_get")
+@allow(*READ)
+async def tasks_get(task_id: Id, session: SessionDep, response: Response) -> TaskOut:
+    """Get a task."""
+    return await _answer(session, task_id, response)
+
+
+@tasks.patch("", operation_id="tasks_update")
+@allow(*WORK)
+async def tasks_update(
+    task_id: Id,
+    body: TaskChangesIn,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> TaskOut:
+    """Move a task's due date, or give it to somebody else.
+
+    The board follows.
+    """
+    await hold_task(session, task_id, expected)
+    person = await person_named(session, body.assignee) if body.assignee else None
+    if body.assignee and person is None:
+        raise AssigneeUnknown(
+            "There is no active member of staff with this e-mail address or id.",
+            pointer="/assignee",
+        )
+    command = Amend(task_id, body.due_on, person.id if person else None)
+    await amend_task(session, command, office=wired.office, actor=actor, now=now)
+    return await _answer(session, task_id, response)
+
+
+@tasks.post("/complete", operation_id="tasks_complete")
+@allow(*WORK)
+async def tasks_complete(
+    task_id: Id,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+    body: CompleteIn | None = None,
+) -> TaskOut:
+    """Tick a task.
+
+    One that changes billing confirms its adjustment: it takes the same roles, the same proof and
+    the same names typed, and is refused outside the window.
+    """
+    task = await hold_task(session, task_id, expected)
+    if task.adjustment_id is not None:
+        check_role(actor, BILL)
+    given = body or CompleteIn()
+    command = Complete(task_id, given.checklist, given.typed, evidence_of(given.evidence))
+    await complete_task(session, command, office=wired.office, actor=actor, now=now)
+    return await _answer(session, task_id, response)
+
+
+@tasks.post("/reopen", operation_id="tasks_reopen")
+@allow(*WORK)
+async def tasks_reopen(
+    task_id: Id,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> TaskOut:
+    """Open a task again that was done, skipped or blocked."""
+    await hold_task(session, task_id, expected)
+    await reopen_task(session, task_id, office=wired.office, actor=actor, now=now)
+    return await _answer(session, task_id, response)
+
+
+@tasks.post("/skip", operation_id="tasks_skip")
+@allow(*WORK)
+async def tasks_skip(
+    task_id: Id,
+    body: WhyIn,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> TaskOut:
+    """Leave a task out, with the reason.
+
+    One that stands for an adjustment is not skipped: void the adjustment instead.
+    """
+    await hold_task(session, task_id, expected)
+    await skip_task(session, task_id, body.reason, office=wired.office, actor=actor, now=now)
+    return await _answer(session, task_id, response)
+
+
+@tasks.post("/block", operation_id="tasks_block")
+@allow(*WORK)
+async def tasks_block(
+    task_id: Id,
+    body: WhyIn,
+    session: SessionDep,
+    wired: WiredDep,
+    actor: ActorDep,
+    now: NowDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> TaskOut:
+    """Say that a task cannot go on, and why."""
+    await hold_task(session, task_id, expected)
+    await block_task(session, task_id, body.reason, office=wired.office, actor=actor, now=now)
+    return await _answer(session, task_id, response)
+
+
+async def _answer(session: SessionDep, task_id: Id, response: Response) -> TaskOut:
+    task = await task_by_id(session, task_id)
+    response.headers["ETag"] = etag(task.version)
+    return TaskOut.model_validate(task)
