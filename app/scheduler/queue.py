@@ -14,12 +14,13 @@ from uuid import UUID
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.models import Job as QueuedJob
+from sqlalchemy.exc import DBAPIError
 
 import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
 from app.db.engine import connect_raw
 from app.db.jobs import Job
 from app.scheduler.work import Work
-from app.services.intake import process_event
+from app.services.intake import process_event, quarantine
 from app.telemetry import inbound_events, logger
 
 LOG = logger(__name__)
