@@ -1,5 +1,6 @@
 """Lawful defaults for tests, each of which may be changed: an agreement, an office, people."""
 
+import base64
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -12,6 +13,8 @@ from uuid import UUID
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.adapters.generic.inbound import GenericAgreements
+from app.api.router import ROUTERS, TAGS
 from app.catalog.loader import Catalog, load_catalog
 from app.db.models import ApiKey, Plan
 from app.domain.actor import Actor, ActorKind
@@ -21,7 +24,10 @@ from app.domain.delivery import System
 from app.services.office import Office
 from app.services.plans import make_plan
 from app.services.staff import AddStaff, add_staff
+from app.web.application import Service, make_app
 from app.web.security import make_key
+from app.web.wired import Wired
+from app.webhooks.router import WEBHOOK_PATHS, WEBHOOK_ROUTES
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -30,6 +36,7 @@ SIGNED_AT = datetime(2026, 11, 20, 3, 12, tzinfo=UTC)
 
 LIVE_ON = "2026-12-07"
 BOOTSTRAP = "a-bootstrap-key-for-tests-only"
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"a secret for tests only").decode()
 TESTER = Actor(ActorKind.KEY, "tester", "Tester", "admin")
 
 
@@ -155,6 +162,20 @@ async def stored_key(sessions: Sessions, role: str, *, staff_id: UUID | None = N
             )
         )
     return key.plain
+
+
+def make_service(sessions: Sessions, clock: FixedClock, *, at: Office | None = None) -> Service:
+    """The application as its bootstrap builds it, less the worker."""
+    wired = Wired(
+        sessions=sessions,
+        clock=clock,
+        environment="sandbox",
+        version="1.2.3",
+        senders={"agreement": GenericAgreements(secrets=(WEBHOOK_SECRET,))},
+        bootstrap_key=BOOTSTRAP,
+        office=at or office(),
+    )
+    return make_app(wired, ROUTERS, raw_routes=WEBHOOK_ROUTES, raw_paths=WEBHOOK_PATHS, tags=TAGS)
 
 
 @asynccontextmanager

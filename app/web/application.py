@@ -1,14 +1,15 @@
 """Puts the application together: routers, middlewares, error handlers and its document."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
-from app.web.body_limit import ONE_MIB, BodyLimit
+from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
 from app.web.headers import ProtectiveHeaders
 from app.web.last_resort import LastResort
@@ -89,7 +90,12 @@ def make_app(
             Middleware(RequestId),
             Middleware(ProtectiveHeaders),
             Middleware(LastResort),
-            Middleware(BodyLimit, limit=max_body_bytes, larger=larger_bodies),
+            Middleware(
+                BodyLimit,
+                limit=max_body_bytes,
+                larger=larger_bodies,
+                bounding=_bounding(raw_routes),
+            ),
         ],
     )
     app.state.wired = wired
@@ -101,3 +107,11 @@ def make_app(
         app.include_router(router)
     assert_guarded(app)
     return app
+
+
+def _bounding(routes: Sequence[BaseRoute]) -> list[re.Pattern[str]]:
+    return [
+        route.path_regex
+        for route in routes
+        if isinstance(route, Route) and is_bounding(route.endpoint)
+    ]

@@ -1,0 +1,32 @@
+"""The OpenAPI document without a running service, for the committed file and for integrators."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NoReturn
+
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from app.api.router import ROUTERS, TAGS
+from app.web.application import make_app
+from app.web.wired import Wired
+
+
+class _NoClock:
+    """A document has no present."""
+
+    async def now(self) -> NoReturn:
+        raise RuntimeError("the document was asked for the time")
+
+
+def openapi_document(raw_paths: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The document of the API as every installation serves it at `/openapi.json`.
+
+    Args:
+        raw_paths: Path items of the routes outside the framework: `webhooks.router.WEBHOOK_PATHS`.
+    """
+    try:
+        number = version("changeover")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        number = "0"
+    wired = Wired(async_sessionmaker(), _NoClock(), environment="production", version=number)
+    return make_app(wired, ROUTERS, raw_paths=raw_paths, tags=TAGS).openapi()

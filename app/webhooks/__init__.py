@@ -1,0 +1,1 @@
+"""The door for senders of events: verified, stored, acknowledged; understood later."""

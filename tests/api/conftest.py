@@ -1,0 +1,42 @@
+"""The application over ASGI, as its bootstrap would build it, on the test's own database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.builders import (
+    FixedClock,
+    Sessions,
+    calling,
+    make_service,
+    stored_key,
+)
+
+
+@dataclass
+class Service:
+    """The application with its clock and its database, and callers of any role."""
+
+    app: Any
+    clock: FixedClock
+    sessions: Sessions
+
+    async def key(self, role: str) -> str:
+        return await stored_key(self.sessions, role)
+
+
+@pytest.fixture
+def service(sessions: Sessions) -> Service:
+    """The service with every outside system connected; its clock stands."""
+    clock = FixedClock()
+    return Service(make_service(sessions, clock), clock, sessions)
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller with the bootstrap key, which may do everything."""
+    async with calling(service.app) as caller:
+        yield caller
