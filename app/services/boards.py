@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
@@ -66,10 +66,7 @@ async def board_filled(
             await intend(session, plan, archive, office=office, now=now)
     left = [item for item in snapshot.items if item.group not in removed]
     await _adopt(session, plan, left, office=office, now=now)
-    missing = [task for task in await plans.tasks_of(session, plan) if not task.board_item_ref]
-    for task in missing:
-        await add_to_board(session, plan, task, office=office, now=now)
-    if not missing:
+    if not await add_new_tasks(session, plan, office=office, now=now):
         await fit_board(session, plan, office=office, now=now)
 
 
@@ -119,11 +116,27 @@ async def _task_of_item(
     return await add_task(session, plan, task, now=now)
 
 
-async def add_to_board(
-    session: AsyncSession, plan: Plan, task: Task, *, office: Office, now: datetime
-) -> None:
-    """Have a task added to the board, where the plan has one that is ready."""
-    if has_board(plan, office):
+async def add_new_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> int:
+    """Have tasks added that the board does not have yet, once it is ready; return how many.
+
+    Follow-ups and what a moved date brings belong there as much as the playbook's steps.
+    """
+    if not has_board(plan, office):
+        return 0
+    await session.flush()
+    intended = exists().where(
+        Delivery.plan_id == plan.id,
+        Delivery.kind == DeliveryKind.BOARD_ADD_ITEM,
+        Delivery.payload["task_id"].astext == cast(Task.id, Text),
+    )
+    new = await session.scalars(
+        select(Task)
+        .where(Task.plan_id == plan.id, Task.board_item_ref.is_(None), ~intended)
+        .where(Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]))
+        .order_by(Task.position)
+    )
+    tasks = list(new)
+    for task in tasks:
         payload = {
             "board_ref": plan.board_ref,
             "group": task.board_group,
@@ -132,6 +145,7 @@ async def add_to_board(
         }
         intent = Intent(DeliveryKind.BOARD_ADD_ITEM, task.title, payload)
         await intend(session, plan, intent, office=office, now=now)
+    return len(tasks)
 
 
 async def item_added(

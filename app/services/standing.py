@@ -21,6 +21,7 @@ from app.domain.readiness import (
 )
 from app.domain.task import TaskState
 from app.services.audit import record
+from app.services.boards import add_new_tasks
 from app.services.effects import announce
 from app.services.office import Office
 
@@ -55,6 +56,7 @@ async def touch(
     Every service that changes a plan, its tasks or its adjustments ends here, in the transaction
     of the change: the sweeps trust `blockers`.
     """
+    await add_new_tasks(session, plan, office=office, now=now)
     await session.flush()
     plan.blockers = len(await blockers_of(session, plan))
     if plan.state == PlanState.LIVE:
