@@ -45,8 +45,7 @@ def exponent(currency: str) -> int:
     places = _EXPONENTS.get(currency)
     if places is None:
         raise CurrencyUnknown(
-            f"{_quoted(currency)} is not the ISO 4217 code of a currency in circulation, "
-            "such as AUD.",
+            "This is not the ISO 4217 code of a currency in circulation, such as AUD.",
         )
     return places
 
@@ -67,11 +66,11 @@ class Money:
     def __post_init__(self) -> None:
         places = exponent(self.currency)
         if not _is_sensible(self.amount):
-            raise AmountInvalid(f"{_quoted(self.amount)} is not an exact amount of money.")
+            raise AmountInvalid("This is not an exact amount of money.")
         scaled = Fraction(self.amount) * 10**places
         if scaled.denominator != 1:
             raise AmountInvalid(
-                f"{self.amount} has more than the {places} decimal places of {self.currency}.",
+                f"This has more than the {places} decimal places of {self.currency}.",
             )
         object.__setattr__(self, "amount", _at_places(scaled.numerator, places))
 
@@ -95,11 +94,11 @@ class Money:
         match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise AmountInvalid(
-                f'{_quoted(amount)} is not an amount; write it as text like "149.00".',
+                'This is not an amount; write it as text like "149.00".',
             )
         if len(match[1] or "") > places:
             raise AmountInvalid(
-                f"{_quoted(match[0])} has more than the {places} decimal places of {currency}.",
+                f"This has more than the {places} decimal places of {currency}.",
             )
         return cls(Decimal(match[0]), currency)
 
@@ -229,7 +228,3 @@ def _is_sensible(amount: object) -> bool:
         and len(amount.as_tuple().digits) < 40
         and amount.adjusted() > -20
     )
-
-
-def _quoted(value: object) -> str:
-    return repr(value)[:60]

@@ -97,9 +97,9 @@ def _package(packages: Mapping[str, Package], key: str, *, pointer: str) -> Pack
         return package
     known = sorted(packages, key=lambda each: packages[each].rank)
     raise PackageUnknown(
-        f"There is no package {key!r} in the catalog; it has {', '.join(known)}.",
+        f"There is no such package in the catalog; it has {', '.join(known)}.",
         pointer=pointer,
-        facts={"package": key, "known": known},
+        facts={"known": known},
     )
 
 

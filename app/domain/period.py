@@ -145,14 +145,14 @@ def parse_anchor(text: object, period: BillingPeriod) -> Anchor:
     if period is BillingPeriod.WEEK:
         if written.lower() in _WEEKDAYS:
             return Anchor(_WEEKDAYS.index(written.lower()))
-        raise AnchorInvalid(f"{repr(text)[:60]} is no weekday; a week begins on one: 'monday'.")
+        raise AnchorInvalid("This is no weekday; a week begins on one: 'monday'.")
     if _DAY_NUMBER.fullmatch(written):
         return Anchor(int(written))
     month_day = _MONTH_DAY.fullmatch(written)
     if month_day and period is not BillingPeriod.MONTH:
         return Anchor(int(month_day[2]), int(month_day[1]))
     raise AnchorInvalid(
-        f"{repr(text)[:60]} is no anchor of a {period}; write a day of the month from 1 to 31"
+        f"This is no anchor of a {period}; write a day of the month from 1 to 31"
         + ("." if period is BillingPeriod.MONTH else ", or month and day like '02-15'."),
     )
 
@@ -207,7 +207,7 @@ def _anchor_of_bill(written: str, period: BillingPeriod) -> Anchor:
     try:
         day = date.fromisoformat(written)
     except ValueError as no_such_day:
-        raise AnchorInvalid(f"{written!r} is a day that never comes.") from no_such_day
+        raise AnchorInvalid("This is a day that never comes.") from no_such_day
     if period is BillingPeriod.WEEK:
         return Anchor(day.weekday())
     return Anchor(day.day, None if period is BillingPeriod.MONTH else day.month)
