@@ -110,3 +110,16 @@ async def test_a_use_is_noted_and_not_again_for_five_minutes(sessions: Sessions)
     assert first is not None
     assert second == first
     assert await last_use(sessions) != first
+
+
+async def test_two_different_keys_are_refused_though_both_are_good(sessions: Sessions) -> None:
+    # given
+    one, other = await stored_key(sessions, "support"), await stored_key(sessions, "support")
+
+    # when
+    async with calling(toy_app(sessions), one.plain) as client:
+        both = await client.get("/toys", headers={"X-API-Key": other.plain})
+        same = await client.get("/toys", headers={"X-API-Key": one.plain})
+
+    # then
+    assert (both.status_code, same.status_code) == (401, 200)

@@ -79,6 +79,7 @@ async def test_a_lawful_body_is_read_and_written_in_one_form() -> None:
         ("wheels", [{"size": 10**30}], "out_of_bounds", "/wheels/0/size"),
         ("wheels", [{"size": -1}], "out_of_bounds", "/wheels/0/size"),
         ("wheels", [{"size": 1}, {}], "missing", "/wheels/1/size"),
+        ("wheels", [{"size": 1, "name": "x"}], "unknown_field", "/wheels/0"),
         ("wheels", {}, "not_a_list", "/wheels"),
         ("wheels", ["x"], "not_an_object", "/wheels/0"),
     ],

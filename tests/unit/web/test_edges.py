@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Scope
 from structlog.testing import capture_logs
 
 from tests.unit.web.toy_app import BOOTSTRAP, calling, in_bytes, toy_app
@@ -65,20 +65,40 @@ async def test_no_header_makes_a_500(name: str, value: str | bytes) -> None:
     assert listed.status_code in (200, 304, 401)
 
 
-async def test_a_caller_that_hangs_up_in_its_body_is_not_an_error() -> None:
-    # given
-    scope = {
+def posting(path: str, key: str) -> Scope:
+    return {
         "type": "http",
         "method": "POST",
-        "path": "/toys/echo",
-        "raw_path": b"/toys/echo",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"authorization", f"Bearer {BOOTSTRAP}".encode())],
+        "headers": [(b"authorization", f"Bearer {key}".encode())],
         "http_version": "1.1",
         "scheme": "http",
         "server": ("toys", 80),
         "root_path": "",
     }
+
+
+async def test_not_a_byte_of_a_stranger_s_body_is_read() -> None:
+    # given
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body was read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    # when
+    await APP(posting("/toys/echo", "a stranger's key"), receive, send)
+
+    # then
+    assert sent[0]["status"] == 401
+
+
+async def test_a_caller_that_hangs_up_in_its_body_is_not_an_error() -> None:
+    # given
     messages: asyncio.Queue[Message] = asyncio.Queue()
     messages.put_nowait({"type": "http.request", "body": b"{", "more_body": True})
     messages.put_nowait({"type": "http.disconnect"})
@@ -89,7 +109,7 @@ async def test_a_caller_that_hangs_up_in_its_body_is_not_an_error() -> None:
 
     # when
     with capture_logs() as logs:
-        await APP(scope, messages.get, send)
+        await APP(posting("/toys/echo", BOOTSTRAP), messages.get, send)
 
     # then
     assert sent == []
