@@ -102,11 +102,10 @@ async def make_plan(
     client.package = client.package or left
     agreement = _agreement(signed, client, left, now=now)
     plan = _plan(agreement, client, office, now=now)
+    found = _date(plan, agreement, office, now=now, must_hold=date_must_hold)
+    review = await _why_review(session, plan, client)
     session.add(agreement)
     await session.flush()
-    session.add(plan)
-    found = _date(plan, agreement, office, now=now, must_hold=date_must_hold)
-    review = await _why_review(session, plan, client, signed)
     await _open(session, plan, found, review, signed.staff, office=office, actor=actor, now=now)
     return MadePlan(plan, created=True)
 
@@ -126,6 +125,8 @@ async def _open(
     if review is not None:
         plan.state = PlanState.NEEDS_REVIEW
         plan.review_reason = review
+    # Only now: a plan under review must never have been an open one, not even for a moment.
+    session.add(plan)
     await session.flush()
     await staff_plan(session, plan, staff, now=now)
     record(
@@ -245,15 +246,12 @@ def _date(
     return live_date_of_agreement(written, zone, now=now, window_days=days)
 
 
-async def _why_review(
-    session: AsyncSession, plan: Plan, client: Client, signed: SignedAgreement
-) -> str | None:
+async def _why_review(session: AsyncSession, plan: Plan, client: Client) -> str | None:
     """Why a person must decide before anything is done: an open plan, or facts that disagree."""
     open_plan = await session.scalar(
         select(Plan.ref).where(
             Plan.client_id == client.id,
             Plan.state.in_([str(state) for state in OPEN_STATES]),
-            Plan.id != plan.id,
         )
     )
     if open_plan is not None:
