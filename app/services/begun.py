@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
@@ -262,7 +263,17 @@ async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> No
         (Moment.ACKNOWLEDGEMENT_OVERDUE, asked.escalate),
     ):
         fires_at = last_before(live_on, when, office.timezone)
-        session.add(Timer(id=new_id(), plan_id=plan.id, moment=str(moment), fires_at=fires_at))
+        statement = insert(Timer).values(
+            id=new_id(), plan_id=plan.id, moment=str(moment), fires_at=fires_at, state="waiting"
+        )
+        # A plan that comes back to a date finds its dropped timers there; a fired one stays so.
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Timer.plan_id, Timer.moment, Timer.fires_at],
+                set_={"state": "waiting"},
+                where=Timer.state == "dropped",
+            )
+        )
 
 
 async def drop_timers(session: AsyncSession, plan: Plan) -> None:
