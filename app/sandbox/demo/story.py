@@ -50,6 +50,7 @@ WINDOW_OPENS = "2026-11-30T14:00:00+00:00"
 TUESDAY = "2026-11-30T23:30:00+00:00"
 FRIDAY_NINE = "2026-12-03T22:00:00+00:00"
 FRIDAY = "2026-12-04T01:00:00+00:00"
+FRIDAY_LATER = "2026-12-04T01:05:00+00:00"
 LIVE = "2026-12-06T14:00:00+00:00"
 
 
@@ -131,8 +132,11 @@ def _set_up(caller: Caller, teller: Teller, plan_id: str) -> None:
 
 def _mails(caller: Caller, teller: Teller, title: str) -> None:
     sent = caller.ledger(system="helpscout", operation="email.sent")
+    found = [line["body"] for line in sent if title in line["body"]["subject"]]
+    if len(found) != 1:
+        raise Surprised(f"One e-mail Upgrade {title} was to be sent, not {len(found)}.")
     teller.say("client", f"has got the e-mail Upgrade {title}:")
-    teller.mail(sent[-1]["body"])
+    teller.mail(found[0])
 
 
 def _evidence(one: dict[str, Any]) -> dict[str, Any]:
@@ -176,13 +180,16 @@ def _friday(caller: Caller, teller: Teller, plan_id: str) -> None:
     caller.post(f"/v1/plans/{plan_id}/acknowledge")
     teller.say("marketing", "acknowledges the plan.")
     preview = caller.post(f"/v1/plans/{plan_id}/complete-email", {"dry_run": True})
-    teller.say("support", f"previews the Complete e-mail, CC {', '.join(preview['cc'])}; sends it.")
+    copied = ", ".join(preview["email"]["cc"])
+    teller.say("support", f"previews the Complete e-mail, in copy to {copied}, and sends it.")
     caller.post(f"/v1/plans/{plan_id}/complete-email", {"dry_run": False})
+    caller.set_clock(FRIDAY)
+    _moment(caller, teller, FRIDAY_LATER)
+    _mails(caller, teller, "Complete")
 
 
 def _live(caller: Caller, teller: Teller, plan_id: str) -> None:
     _moment(caller, teller, LIVE)
-    _mails(caller, teller, "Complete")
     plan = caller.get(f"/v1/plans/{plan_id}")
     if plan["state"] != "completed":
         raise Surprised(f"The plan was to be completed, and is {plan['state']}.")
@@ -197,7 +204,7 @@ def _live(caller: Caller, teller: Teller, plan_id: str) -> None:
     teller.say(
         "service",
         f"{len(effects)} effects at the vendors, {len(mails)} e-mails, nothing twice; "
-        f"{audit['sealed']} audit entries sealed, chain {'whole' if audit['ok'] else 'BROKEN'}.",
+        f"{audit['sealed']} audit entries sealed, chain {'whole' if audit['intact'] else 'BROKEN'}.",
     )
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,7 +56,7 @@ class Teller:
         head = f"To: {to}" + (f"   CC: {cc}" if cc else "")
         self._console.print(
             Panel(
-                Text(str(body.get("text", "")).strip()[:900]),
+                Text(readable(str(body.get("text", "")))),
                 title=Text(str(body["subject"]), style="bold"),
                 subtitle=Text(head, style="dim"),
                 title_align="left",
@@ -78,3 +79,30 @@ class Teller:
     def fail(self, text: str) -> None:
         """Why the story could not be told."""
         self._console.print(Text(text, style="red"))
+
+
+class _Reading(HTMLParser):
+    """Gathers an e-mail's text: a line a block, nothing of its style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = [""]
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Begin a new line at a block."""
+        if tag in {"p", "div", "h1", "h2", "li", "tr", "ul"} and self.lines[-1]:
+            self.lines.append("")
+        if tag == "li":
+            self.lines[-1] = "- "
+
+    def handle_data(self, data: str) -> None:
+        """Add to the line."""
+        self.lines[-1] += data
+
+
+def readable(html: str) -> str:
+    """An e-mail's HTML as the lines that the client reads."""
+    reading = _Reading()
+    reading.feed(html)
+    lines = (" ".join(line.split()) for line in reading.lines)
+    return "\n".join(line for line in lines if line not in ("", "-"))
