@@ -22,6 +22,7 @@ class BoardItem:
     group: str
     title: str
     done: bool
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,15 @@ class TaskBoard(Protocol):
 
     async def snapshot(self, board_ref: str) -> BoardSnapshot | None:
         """Read the board, or None while the copy of its template is still being filled."""
+
+    async def item(self, board_ref: str, item_ref: str) -> BoardItem | None:
+        """Read one item again, or None where the board does not hold it (any more)."""
+
+    async def watch(self, board_ref: str, url: str, *, key: str) -> str:
+        """Have changes of the board's items told to `url`; return the ref of what tells them.
+
+        A board that is watched already stays so.
+        """
 
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
         """Archive the group with this title; one that is gone already counts as done."""

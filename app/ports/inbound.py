@@ -54,6 +54,13 @@ class AgreementSender(Protocol):
     accepts_api_key: bool
     max_body_bytes: int
 
+    def handshake(self, call: InboundCall) -> Acknowledgement | None:
+        """The answer to a call that only asks whether we listen here; None for every other call.
+
+        It is asked before `verify`, and what it answers is not stored: it may neither disclose
+        nor change anything.
+        """
+
     def verify(self, call: InboundCall, *, now: datetime) -> None:
         """Raise SignatureInvalid unless the call is the sender's own.
 

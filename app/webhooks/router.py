@@ -61,7 +61,11 @@ async def receive(request: Request) -> Response:
     if sender is None:
         raise SourceUnknown("No sender of events is connected under this name.")
     try:
-        call, arrived = await _admitted(request, wired, sender, source)
+        call, by_key = await _called(request, wired, sender, source)
+        greeting = sender.handshake(call)
+        if greeting is not None:
+            return _answered(greeting, greeting.body or b"")
+        arrived = await _admitted(wired, sender, call, by_key=by_key)
     except DomainError as refused:
         await _refuse(wired, source, request, refused)
     async with wired.sessions.begin() as session:
@@ -71,10 +75,10 @@ async def receive(request: Request) -> Response:
     return _acknowledged(sender.ack(), stored, as_list=_is_array(call))
 
 
-async def _admitted(
+async def _called(
     request: Request, wired: Wired, sender: AgreementSender, source: str
-) -> tuple[InboundCall, list[Arrived]]:
-    """Prove the sender and read the call.
+) -> tuple[InboundCall, bool]:
+    """Take the call as it came, and whether a key proved it.
 
     A key that is given must be right, whatever else proves the call: a wrong one beside a good
     signature is somebody's mistake or somebody else's attempt.
@@ -90,10 +94,17 @@ async def _admitted(
         body=body,
         received_at=await wired.clock.now(),
     )
+    return call, by_key
+
+
+async def _admitted(
+    wired: Wired, sender: AgreementSender, call: InboundCall, *, by_key: bool
+) -> list[Arrived]:
+    """Prove the sender, unless its key has, and read the call."""
     if not by_key:
         async with wired.sessions() as session:
             await _verify(session, sender, call)
-    return call, _read(sender, call)
+    return _read(sender, call)
 
 
 def _gives_key(request: Request) -> bool:
@@ -139,6 +150,10 @@ def _acknowledged(wanted: Acknowledgement, stored: Sequence[Stored], *, as_list:
     if body is None:
         answers = [_answer(one) for one in stored]
         body = json.dumps({"events": answers} if as_list else answers[0]).encode()
+    return _answered(wanted, body)
+
+
+def _answered(wanted: Acknowledgement, body: bytes) -> Response:
     return Response(body, status_code=wanted.status, media_type=wanted.media_type)
 
 

@@ -1,6 +1,7 @@
 """The task board on monday.com does what its port says, request by request."""
 
 import uuid
+from datetime import date
 
 import pytest
 import respx
@@ -15,6 +16,7 @@ from tests.contract.golden import Golden, golden
 from tests.contract.monday_vendor import BOARD, URL, MondayVendor, monday_answers, monday_board
 
 NAME = "Upgrade · Harbour Dental · UPG-01JD"
+DUE = date(2026, 11, 30)
 ADDRESS = "https://agency.monday.example/boards/7712345678"
 
 
@@ -122,9 +124,9 @@ async def test_a_complete_board_is_read_whole(router: respx.MockRouter, http: Ve
         url=ADDRESS,
         groups=("SMS", "Google Business"),
         items=(
-            BoardItem("8800000001", "SMS", "Register the SMS sender number", True),
-            BoardItem("8800000002", "SMS", "Import the SMS contacts", False),
-            BoardItem("8800000003", "Google Business", "Claim the profile", False),
+            BoardItem("8800000001", "SMS", "Register the SMS sender number", True, DUE),
+            BoardItem("8800000002", "SMS", "Import the SMS contacts", False, DUE),
+            BoardItem("8800000003", "Google Business", "Claim the profile", False, DUE),
         ),
     )
 

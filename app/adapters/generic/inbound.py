@@ -35,6 +35,10 @@ class GenericAgreements:
         self._secrets = tuple(secrets)
         self.max_body_bytes = max_body_bytes
 
+    def handshake(self, call: InboundCall) -> Acknowledgement | None:
+        """Nobody asks first."""
+        return None
+
     def verify(self, call: InboundCall, *, now: datetime) -> None:
         """Check the Standard Webhooks signature over the raw body; nothing passes without one."""
         verify(self._secrets, call.headers, call.body, now=now)

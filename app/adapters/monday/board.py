@@ -11,7 +11,15 @@ from app.adapters.http import VendorHttp
 from app.adapters.monday import operations as ops
 from app.adapters.monday.client import VENDOR, MondayApi
 from app.adapters.monday.failures import is_gone
-from app.adapters.monday.reading import Group, mapping, objects, text, told_success
+from app.adapters.monday.reading import (
+    Group,
+    Item,
+    day,
+    mapping,
+    objects,
+    text,
+    told_success,
+)
 from app.adapters.monday.reading_boards import BoardReader
 from app.adapters.monday.values import FitColumns, column_values
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot, ItemFit
@@ -99,17 +107,34 @@ class MondayBoard:
             return None
         if len(items) < (template.items_count or 0):
             return None
-        status = self._columns.on(held.columns).status or ""
-        done = self._columns.done_label
+        columns = self._columns.on(held.columns)
         return BoardSnapshot(
             ref=held.ref,
             url=held.url,
             groups=tuple(titles),
-            items=tuple(
-                BoardItem(item.ref, item.group, item.name, item.texts.get(status) == done)
-                for item in items
-            ),
+            items=tuple(_shown(item, columns) for item in items),
         )
+
+    async def item(self, board_ref: str, item_ref: str) -> BoardItem | None:
+        """Read the item by its id; one that was archived, or moved to another board, is gone."""
+        found = await self._boards.item(board_ref, item_ref)
+        if found is None:
+            return None
+        holder, read = found
+        return _shown(read, self._columns.on(holder.columns))
+
+    async def watch(self, board_ref: str, url: str, *, key: str) -> str:
+        """Make a webhook for changed columns, unless this app has one on the board already.
+
+        monday does not say which address a webhook has, so any of ours counts. A second one would
+        only tell everything twice.
+        """
+        data = await self._api.run(ops.BOARD_WATCHES, {"boardId": board_ref})
+        for made in objects(data, "webhooks"):
+            if made.get("event") == ops.WATCHED_EVENT:
+                return text(made, "id")
+        data = await self._api.run(ops.WATCH_BOARD, {"boardId": board_ref, "url": url}, key=key)
+        return _made_ref(data["create_webhook"], "webhook")
 
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
         """Archive every group with this title: group ids of the template may not hold on a copy."""
@@ -219,6 +244,14 @@ class MondayBoard:
             ops.CREATE_GROUP, {"boardId": board_ref, "title": title}, key=key
         )
         return _made_ref(data["create_group"], "group")
+
+
+def _shown(read: Item, columns: FitColumns) -> BoardItem:
+    """An item as the port has it: done by its status label, due by its date column."""
+    done = read.texts.get(columns.status or "") == columns.done_label
+    return BoardItem(
+        read.ref, read.group, read.name, done, day(read.texts.get(columns.date or "", ""))
+    )
 
 
 def _made_ref(raw: object, what: str) -> str:

@@ -98,6 +98,41 @@ NEXT_ITEMS = Operation(
     ("next_items_page",),
 )
 
+ITEM_AGAIN = Operation(
+    "ItemAgain",
+    """query ItemAgain($ids: [ID!]) {
+  items(ids: $ids) {
+    id
+    name
+    state
+    board { id columns { id type } }
+    group { id title }
+    column_values { id type text }
+  }
+}""",
+    ("items",),
+)
+
+BOARD_WATCHES = Operation(
+    "BoardWatches",
+    """query BoardWatches($boardId: ID!) {
+  webhooks(board_id: $boardId, app_webhooks_only: true) { id event }
+}""",
+    ("webhooks",),
+)
+
+# One event covers the status and the date; `change_status_column_value` would cover one of them.
+WATCHED_EVENT = "change_column_value"
+
+WATCH_BOARD = Operation(
+    "WatchBoard",
+    """mutation WatchBoard($boardId: ID!, $url: String!) {
+  create_webhook(board_id: $boardId, url: $url, event: change_column_value) { id }
+}""",
+    ("create_webhook",),
+    effect=True,
+)
+
 DUPLICATE_BOARD = Operation(
     "DuplicateBoard",
     """mutation DuplicateBoard($templateBoardId: ID!, $name: String) {
@@ -176,6 +211,9 @@ FIXED = (
     BOARD_LAYOUT,
     BOARD_WHOLE,
     NEXT_ITEMS,
+    ITEM_AGAIN,
+    BOARD_WATCHES,
+    WATCH_BOARD,
     DUPLICATE_BOARD,
     RENAME_BOARD,
     ARCHIVE_GROUP,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.domain.strict_json import MalformedJson, parse
 from app.ports.errors import Transient
@@ -66,11 +67,12 @@ def items_page(raw: object) -> tuple[tuple[Item, ...], str | None]:
     """Read one page of items and the cursor of the next, None after the last."""
     page = mapping(raw)
     cursor = page.get("cursor")
-    found = tuple(_item(item) for item in objects(page, "items"))
+    found = tuple(item(one) for one in objects(page, "items"))
     return found, cursor if isinstance(cursor, str) and cursor else None
 
 
-def _item(raw: Mapping[str, object]) -> Item:
+def item(raw: Mapping[str, object]) -> Item:
+    """Read one item with the text of its columns."""
     group = raw.get("group")
     return Item(
         ref=text(raw, "id"),
@@ -98,6 +100,14 @@ def objects(raw: Mapping[str, object], name: str) -> Sequence[Mapping[str, objec
     if not isinstance(value, list):
         raise _unusable()
     return [mapping(entry) for entry in value if entry is not None]
+
+
+def day(written: str) -> date | None:
+    """The day that a date column's text begins with; a time of day may follow it."""
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
 
 
 def text(raw: Mapping[str, object], name: str, *, otherwise: str | None = None) -> str:

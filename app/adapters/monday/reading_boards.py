@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.adapters.monday import operations as ops
 from app.adapters.monday.client import MondayApi
-from app.adapters.monday.reading import Board, Item, board, items_page, objects
+from app.adapters.monday.reading import Board, Item, board, item, items_page, mapping, objects
 from app.ports.errors import Refused, Transient
 
 TEMPLATE_KEPT_S = 300.0
@@ -61,16 +61,25 @@ class BoardReader:
                     "monday.com lost its place while listing items.", code="cursor_lost"
                 ) from None
 
+    async def item(self, board_ref: str, item_ref: str) -> tuple[Board, Item] | None:
+        """One item with its board's columns, or None where the board does not hold it."""
+        data = await self._api.run(ops.ITEM_AGAIN, {"ids": [item_ref]})
+        for raw in objects(data, "items"):
+            holder = board(mapping(raw.get("board")))
+            if holder.ref == board_ref and raw.get("state") == "active":
+                return holder, item(raw)
+        return None
+
     async def _walk(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
         data = await self._api.run(ops.BOARD_WHOLE, {"ids": [board_ref], "limit": ops.ITEMS_A_PAGE})
         raw = _only(objects(data, "boards"))
         first, cursor = items_page(raw.get("items_page"))
-        found = {item.ref: item for item in first}
+        found = {one.ref: one for one in first}
         seen: set[str] = set()
         while cursor is not None and cursor not in seen and len(seen) < ITEM_PAGES_READ:
             seen.add(cursor)
             page, cursor = await self._next_page(cursor)
-            found |= {item.ref: item for item in page}
+            found |= {one.ref: one for one in page}
         return board(raw), tuple(found.values())
 
     async def _next_page(self, cursor: str) -> tuple[tuple[Item, ...], str | None]:
