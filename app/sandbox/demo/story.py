@@ -1,5 +1,7 @@
 """The story: one client's upgrade from Sprint to Scale, with everybody's part in it."""
 
+import json
+from decimal import Decimal
 from typing import Any
 
 from app.sandbox.demo.caller import Caller, Surprised
@@ -197,15 +199,35 @@ def _live(caller: Caller, teller: Teller, plan_id: str) -> None:
     rows = [
         [one["kind"].replace("_", " "), one["service"], _amount(one)] for one in plan["adjustments"]
     ]
-    teller.table(["What changed in billing", "service", "a week"], rows)
+    teller.table(["What changed in billing", "service", "amount"], rows)
+    before, after = _sum(plan, "cancel_service"), _sum(plan, "start_service")
+    teller.say("client", f"paid {before} AUD a week, and pays {after} AUD from today.")
     effects = [line for line in caller.ledger() if line["effect"]]
-    mails = [line for line in effects if line["operation"] == "email.sent"]
     audit = caller.get("/v1/audit/verify")
+    chain = "whole" if audit["intact"] else "BROKEN"
     teller.say(
         "service",
-        f"{len(effects)} effects at the vendors, {len(mails)} e-mails, nothing twice; "
-        f"{audit['sealed']} audit entries sealed, chain {'whole' if audit['intact'] else 'BROKEN'}.",
+        f"{len(effects)} effects at the vendors, {_repeated(effects)} of them twice; "
+        f"{audit['sealed']} audit entries sealed, their chain {chain}.",
     )
+
+
+def _sum(plan: dict[str, Any], kind: str) -> Decimal:
+    amounts = (
+        Decimal(one["money"]["amount"]) for one in plan["adjustments"] if one["kind"] == kind
+    )
+    return sum(amounts, Decimal(0))
+
+
+def _repeated(effects: list[dict[str, Any]]) -> int:
+    """How many effects were carried out a second time: same system, operation and content."""
+    seen = {_content(line) for line in effects}
+    return len(effects) - len(seen)
+
+
+def _content(line: dict[str, Any]) -> str:
+    body = {name: value for name, value in line["body"].items() if name != "result_id"}
+    return json.dumps([line["system"], line["operation"], body], sort_keys=True)
 
 
 def _amount(one: dict[str, Any]) -> str:
