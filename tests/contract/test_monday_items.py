@@ -73,6 +73,21 @@ async def test_a_group_that_is_absent_is_made_for_its_first_item(
     assert vendor.keys[1] != vendor.keys[2]
 
 
+async def test_two_items_that_need_the_same_new_group_ask_for_it_under_one_key(
+    router: respx.MockRouter, http: VendorHttp
+) -> None:
+    calls = ["board_layout", "create_group", "create_item_in_new_group"]
+    vendor = monday_answers(router, [*calls, *calls])
+
+    await monday_board(http).add_item(BOARD, "Handover", "Brief Marketing", key="d-3")
+    await monday_board(http).add_item(BOARD, "Handover", "Brief Sales", key="d-4")
+
+    first_group, second_group = vendor.keys[1], vendor.keys[4]
+    first_item, second_item = vendor.keys[2], vendor.keys[5]
+    assert first_group == second_group
+    assert first_item != second_item
+
+
 async def test_a_long_title_is_cut_and_found_again(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:

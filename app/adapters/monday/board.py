@@ -154,7 +154,7 @@ class MondayBoard:
         """Create the item at the end of the group; the title is cut to monday's 255 characters."""
         layout = await self._boards.layout(board_ref)
         held = next(_titled(layout.groups, group), None)
-        group_ref = held.ref if held else await self._create_group(board_ref, group, key)
+        group_ref = held.ref if held else await self._create_group(board_ref, group)
         data = await self._api.run(
             ops.CREATE_ITEM,
             {"boardId": board_ref, "groupId": group_ref, "name": title[:LONGEST_ITEM_NAME]},
@@ -239,9 +239,15 @@ class MondayBoard:
         ]
         return columns, wanted
 
-    async def _create_group(self, board_ref: str, title: str, key: str) -> str:
+    async def _create_group(self, board_ref: str, title: str) -> str:
+        """Make a group once, also for several items that need it at the same moment.
+
+        The key is the group's own, not the item's: monday answers all of them with one group.
+        """
         data = await self._api.run(
-            ops.CREATE_GROUP, {"boardId": board_ref, "title": title}, key=key
+            ops.CREATE_GROUP,
+            {"boardId": board_ref, "title": title},
+            key=f"group\n{board_ref}\n{title}",
         )
         return _made_ref(data["create_group"], "group")
 
