@@ -80,7 +80,7 @@ async def test_two_items_that_need_the_same_new_group_ask_for_it_under_one_key(
     vendor = monday_answers(router, [*calls, *calls])
 
     await monday_board(http).add_item(BOARD, "Handover", "Brief Marketing", key="d-3")
-    await monday_board(http).add_item(BOARD, "Handover", "Brief Sales", key="d-4")
+    await monday_board(http).add_item(BOARD, "Handover", "Brief Marketing", key="d-4")
 
     first_group, second_group = vendor.keys[1], vendor.keys[4]
     first_item, second_item = vendor.keys[2], vendor.keys[5]
