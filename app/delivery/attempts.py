@@ -13,11 +13,14 @@ from app.db.base import new_id
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery
 from app.delivery.sending import LeaseLost
-from app.domain.delivery import WAITING, DeliveryState
+from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState
 from app.ports.exchange import Exchange
 
 LEASE = timedelta(seconds=60)
 """Longer than an attempt's deadline: past it, its worker is taken for dead."""
+
+BEHIND_ANOTHER = timedelta(milliseconds=200)
+"""How long an effect that must not overtake another waits before it looks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,16 @@ async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime)
         hands, or its time has not come.
     """
     delivery = await session.scalar(
-        select(Delivery).where(Delivery.id == delivery_id).with_for_update(skip_locked=True)
+        # Waited for, not skipped: whoever holds the row may roll back, and no other job may come.
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
     )
     if delivery is None or DeliveryState(delivery.state) not in WAITING:
         return None
     if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
+        return None
+    if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
+        session, delivery, real_now=real_now
+    ):
         return None
     unsure = delivery.state == DeliveryState.UNCERTAIN
     token = new_id()
@@ -63,6 +71,31 @@ async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime)
         )
     )
     return Claimed(delivery, token, unsure)
+
+
+async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> bool:
+    """Whether an earlier fit of the same board is still to be made; then this one comes after it.
+
+    Fits set absolute values, so an older one that is tried again must not land on a newer one.
+    """
+    earlier = await session.execute(
+        select(Delivery.next_attempt_at)
+        .where(
+            Delivery.plan_id == delivery.plan_id,
+            Delivery.kind == delivery.kind,
+            Delivery.state.in_([str(state) for state in UNSETTLED]),
+            Delivery.id < delivery.id,
+        )
+        .order_by(Delivery.id)
+        .limit(1)
+    )
+    first = earlier.one_or_none()
+    if first is None:
+        return False
+    ripe_in = max((first[0] or real_now) - real_now, timedelta()) + BEHIND_ANOTHER
+    delivery.enqueued_at = real_now + ripe_in
+    await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)}, after=ripe_in)
+    return True
 
 
 async def _next_number(session: AsyncSession, delivery_id: UUID) -> int:

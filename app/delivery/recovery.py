@@ -39,10 +39,11 @@ async def take_back(
 ) -> Delivery | None:
     """Take a delivery back from a dead worker: what that did is unknown, so it is looked up.
 
-    One that killed its worker too often is parked for a person.
+    One that killed its worker too often is parked for a person; one that was withdrawn meanwhile
+    is not tried again.
 
     Returns:
-        The delivery where it was parked, else None.
+        The delivery where it was parked or dropped, else None.
     """
     await plans.lock(session, plan_id)
     delivery = await session.scalar(
@@ -61,6 +62,9 @@ async def take_back(
     if await _crashes(session, delivery.id) >= MOST_CRASHES:
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
+        return delivery
+    if delivery.withdraw:
+        delivery.state = DeliveryState.CANCELLED
         return delivery
     delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None
     delivery.reason, delivery.enqueued_at = "The worker that had it in hand died.", real_now

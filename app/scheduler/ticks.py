@@ -13,6 +13,7 @@ from app.db.clock import real_now
 from app.db.models import IdempotencyKey, InboundEvent
 from app.delivery import recovery
 from app.domain.actor import Actor
+from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
 from app.scheduler.work import Work
 from app.services import sweeps
@@ -63,12 +64,17 @@ async def complete_by_mail(work: Work) -> int:
     now = await work.clock.now()
     async with work.sessions() as session:
         found = await sweeps.plans_to_complete_by_mail(session, now=now)
+    sent = 0
     for plan_id in found:
-        async with work.sessions.begin() as session:
-            await send_complete_email(
-                session, plan_id, office=work.office, actor=Actor.service("clock"), now=now
-            )
-    return len(found)
+        try:
+            async with work.sessions.begin() as session:
+                await send_complete_email(
+                    session, plan_id, office=work.office, actor=Actor.service("clock"), now=now
+                )
+            sent += 1
+        except DomainError as refusal:  # one plan's refusal must not hold up the others
+            LOG.info("complete e-mail not due", plan_id=str(plan_id), code=refusal.code)
+    return sent
 
 
 async def recover(work: Work) -> int:

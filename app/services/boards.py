@@ -1,7 +1,7 @@
 """The plan's board: adopted once it is filled, fitted to the movement, kept up with the tasks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from app.db import plans
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, Plan, Staff, Task
-from app.domain.actor import Actor
+from app.domain.actor import Actor, ActorKind
 from app.domain.calendar import day_of, zone_of
-from app.domain.delivery import UNSETTLED, DeliveryKind
+from app.domain.delivery import UNSETTLED, DeliveryKind, System
 from app.domain.playbook.model import Moment
 from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskKind, TaskState
@@ -26,6 +26,11 @@ from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 
 DELIVERY = Actor.service("delivery")
+BOARD = Actor(ActorKind.WEBHOOK, str(System.BOARD), str(System.BOARD))
+"""Whoever works on the board; it does not prove to us who that was."""
+
+BOARD_ITEM = "board:"
+"""Begins the key of a task that came from an item of the board."""
 
 
 async def board_made(session: AsyncSession, plan: Plan, board: BoardRef, *, now: datetime) -> None:
@@ -58,16 +63,36 @@ async def board_filled(
     if plan.board_state != "filling":
         return
     plan.board_state = "ready"
+    record(
+        session,
+        actor=DELIVERY,
+        action="board.filled",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={"groups": list(snapshot.groups), "items": len(snapshot.items)},
+    )
     removed = office.catalog.movement(plan.from_package, plan.to_package).removed_groups
     for group in removed:
         if group in snapshot.groups:
             payload = {"board_ref": snapshot.ref, "group": group}
             archive = Intent(DeliveryKind.BOARD_ARCHIVE_GROUP, group, payload)
             await intend(session, plan, archive, office=office, now=now)
+    await _watch(session, plan, snapshot.ref, office=office, now=now)
     left = [item for item in snapshot.items if item.group not in removed]
     await _adopt(session, plan, left, office=office, now=now)
     if not await add_new_tasks(session, plan, office=office, now=now):
         await fit_board(session, plan, office=office, now=now)
+
+
+async def _watch(
+    session: AsyncSession, plan: Plan, board_ref: str, *, office: Office, now: datetime
+) -> None:
+    """Have the board tell us what people do on it, where it can reach us."""
+    if office.board_events_url is not None:
+        payload = {"board_ref": board_ref, "url": office.board_events_url}
+        intent = Intent(DeliveryKind.BOARD_WATCH, "board", payload)
+        await intend(session, plan, intent, office=office, now=now)
 
 
 async def board_gave_up(
@@ -75,6 +100,14 @@ async def board_gave_up(
 ) -> None:
     """A board that never filled is looked at by a person; the plan goes on without it."""
     plan.board_state = "by_hand"
+    record(
+        session,
+        actor=DELIVERY,
+        action="board.given_up",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+    )
     detail = "The board was not filled from its template in time; fit it by hand."
     told = Told([detail], about="/board")
     await announce(session, plan, Moment.DELIVERY_FAILED, told, office=office, now=now)
@@ -99,21 +132,31 @@ async def _adopt(
 async def _task_of_item(
     session: AsyncSession, plan: Plan, item: BoardItem, *, office: Office, now: datetime
 ) -> Task:
-    live_on = plans.live_day(plan)
     stage = office.playbook.stage_titled(item.group)
-    signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
-    due = due_on(stage.due, signed_on=signed_on, live_on=live_on) if stage else live_on
     task = NewTask(
-        key=f"board:{item.ref}",
+        key=f"{BOARD_ITEM}{item.ref}",
         kind=TaskKind.SETUP,
         title=item.title,
         role=office.playbook.setup_role,
-        due_on=due,
+        due_on=item_due_on(plan, item.group, plans.live_day(plan), office=office),
         board_group=item.group,
         blocks_ready=stage is not None,
         service=stage.service if stage else None,
     )
     return await add_task(session, plan, task, now=now)
+
+
+def item_due_on(plan: Plan, group: str, live_on: date, *, office: Office) -> date:
+    """When an item of the board that is no step is due: by its group's offset from the live date.
+
+    Source: docs/domain/upgrade.md, "What happens" 2.
+    """
+    stage = office.playbook.stage_titled(group)
+    if stage is None:
+        return live_on
+    signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
+    holidays = office.catalog.calendar.days_off(signed_on - timedelta(days=31), live_on)
+    return due_on(stage.due, signed_on=signed_on, live_on=live_on, holidays=holidays)
 
 
 async def add_new_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> int:
@@ -191,39 +234,60 @@ async def fit_board(
     office: Office,
     now: datetime,
     only: Task | None = None,
-    renamed: bool = False,
+    opened: bool = False,
 ) -> None:
-    """Set people, dates and done marks on the board as the tasks have them.
+    """Set people, dates and done marks on the board as the tasks have them, and its name.
+
+    The name holds the live date, which may have moved while the board was being made.
+
+    A mark is taken away only from what was opened again: it may be a tick that has not reached us.
 
     Args:
         session: The session of the change.
         plan: The plan.
         office: The installation.
         now: The present instant.
-        only: One task, where the others did not change.
-        renamed: Whether the board's name, which holds the live date, changed as well.
+        opened: Whether an item that is not done loses its mark.
+        only: One task, where nothing else changed.
     """
     if not has_board(plan, office):
         return
     await session.flush()
     tasks = [only] if only else await plans.tasks_of(session, plan)
-    fits = [await _fit(session, task) for task in tasks if task.board_item_ref]
+    fits = [await _fit(session, task, opened=opened) for task in tasks if task.board_item_ref]
     if not fits:
         return
     payload: dict[str, Any] = {"board_ref": plan.board_ref, "fits": fits}
-    if renamed:
-        payload["name"] = board_name(plan, await plan_words(session, plan, office))
+    name = board_name(plan, await plan_words(session, plan, office))
+    if only is None and name != await _name_asked_for(session, plan):
+        payload["name"] = name
     about = only.title if only else f"all {len(fits)} items"
     intent = Intent(DeliveryKind.BOARD_FIT_ITEMS, about, payload)
     await intend(session, plan, intent, office=office, now=now)
 
 
-async def _fit(session: AsyncSession, task: Task) -> dict[str, Any]:
+async def _name_asked_for(session: AsyncSession, plan: Plan) -> str | None:
+    """The name that the board was last asked to have, by being made or renamed."""
+    name: str | None = await session.scalar(
+        select(Delivery.payload["name"].astext)
+        .where(
+            Delivery.plan_id == plan.id,
+            Delivery.kind.in_([DeliveryKind.BOARD_CREATE, DeliveryKind.BOARD_FIT_ITEMS]),
+            Delivery.payload.has_key("name"),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    return name
+
+
+async def _fit(session: AsyncSession, task: Task, *, opened: bool) -> dict[str, Any]:
     person = await session.get(Staff, task.assignee_id) if task.assignee_id else None
+    open_mark = False if opened else None
     return {
         "item_ref": task.board_item_ref,
         "assignee_ref": person.refs.get("monday") if person else None,
         "assignee_email": person.email if person else None,
         "due_on": task.due_on.isoformat() if task.due_on else None,
-        "done": task.state == TaskState.DONE,
+        "done": True if task.state == TaskState.DONE else open_mark,
     }

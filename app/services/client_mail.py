@@ -1,4 +1,4 @@
-"""E-mails to the client: asked for, withdrawn while unsent, and never sent twice (I5, I6)."""
+"""E-mails to the client: asked for, previewed, and never sent twice (I5, I6)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,24 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.templates import RenderedMail
 from app.db import plans
-from app.db.models import Delivery, Plan, Task
+from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
-from app.domain.delivery import CLIENT_EMAILS, WAITING, DeliveryKind, DeliveryState, System
+from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
-from app.domain.task import SETTLED, TaskKind, TaskState
+from app.domain.task import TaskKind, TaskState
 from app.services.audit import record
 from app.services.effects import Intent, intend, intend_begun_email
 from app.services.letters import complete_letter
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
+from app.services.withdrawals import is_open_mail
 
+BEGUN_BY_HAND = "effect:email.begun"
 COMPLETE_BY_HAND = "effect:email.complete"
-"""Begins the key of a task that stands for the Complete e-mail where no helpdesk is connected."""
+"""Begin the keys of tasks that stand for the e-mails where no helpdesk is connected."""
 
 
 class CompleteEmailBlocked(Conflict):
@@ -155,7 +157,7 @@ async def _ask_for_it_by_hand(
     session: AsyncSession, plan: Plan, preview: CompletePreview, title: str, *, now: datetime
 ) -> None:
     tasks = await plans.tasks_of(session, plan)
-    if any(_is_open_mail(task, COMPLETE_BY_HAND) for task in tasks):
+    if any(is_open_mail(task, COMPLETE_BY_HAND) for task in tasks):
         raise CompleteEmailSentBefore("A task to send it by hand is open already.")
     task = NewTask(
         key=f"{COMPLETE_BY_HAND}:{plan.version}",
@@ -167,52 +169,6 @@ async def _ask_for_it_by_hand(
         due_on=plans.live_day(plan) - timedelta(days=1),
     )
     await add_task(session, plan, task, now=now)
-
-
-def _is_open_mail(task: Task, key: str) -> bool:
-    return task.key.startswith(key) and TaskState(task.state) not in SETTLED
-
-
-async def withdraw_client_emails(
-    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
-) -> None:
-    """Take back the client e-mails of a plan that have not been sent: part of I10.
-
-    What waits is cancelled; what a worker has in hand is taken back when it settles; what the
-    helpdesk has scheduled is unscheduled. What was sent stays sent.
-    """
-    deliveries = await session.scalars(
-        select(Delivery)
-        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in CLIENT_EMAILS]))
-        .with_for_update()
-    )
-    for delivery in deliveries:
-        if DeliveryState(delivery.state) in WAITING:
-            delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
-            delivery.reason = "The plan changed before it was sent."
-        elif delivery.state == DeliveryState.SENDING:
-            delivery.withdraw = True
-        elif delivery.state == DeliveryState.DELIVERED and delivery.published_at is None:
-            await intend_withdrawal(session, plan, delivery, office=office, now=now)
-        else:
-            continue
-        if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
-            plan.complete_email = CompleteEmailState.NOT_SENT
-    for task in await plans.tasks_of(session, plan):
-        if _is_open_mail(task, "effect:email."):
-            task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
-            task.version += 1
-
-
-async def intend_withdrawal(
-    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
-) -> None:
-    """Have the helpdesk take back an e-mail that it has scheduled."""
-    delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
-    delivery.reason = "Taken back from the helpdesk before it was sent."
-    draft = dict(delivery.result or delivery.progress)
-    intent = Intent(DeliveryKind.EMAIL_WITHDRAW, delivery.subject, draft)
-    await intend(session, plan, intent, office=office, now=now)
 
 
 async def renew_begun_email(
@@ -247,6 +203,9 @@ async def resend_begun_email(
     )
     if sent is not None:
         return False
+    for task in await plans.tasks_of(session, plan):
+        if task.key.startswith(BEGUN_BY_HAND) and task.state == TaskState.DONE:
+            return False
     for mail in office.playbook.mails_on(Moment.BEGUN):
         await intend_begun_email(session, plan, mail, office=office, now=now)
     return True

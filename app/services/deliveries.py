@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.jobs import Job, enqueue
-from app.db.models import Delivery, Plan
+from app.db.models import Attempt, Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import Evidence
 from app.domain.adjustment import evidence_as_json as as_json
@@ -21,17 +21,18 @@ from app.domain.delivery import (
     delivery_may,
 )
 from app.domain.errors import DeliveryNotFound
+from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.boards import board_made, item_added
-from app.services.client_mail import intend_withdrawal
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.withdrawals import email_withdrawn, take_back_email
 
 DELIVERY = Actor.service("delivery")
 
@@ -40,7 +41,7 @@ OF_NO_CONSEQUENCE = frozenset(
         DeliveryKind.CHAT_POST,
         DeliveryKind.BOARD_ARCHIVE_GROUP,
         DeliveryKind.BOARD_FIT_ITEMS,
-        DeliveryKind.EMAIL_WITHDRAW,
+        DeliveryKind.BOARD_WATCH,
     }
 )
 """Delivered, they change nothing on the plan, whose version stays for those who read it."""
@@ -61,7 +62,10 @@ async def follow_up(
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
         return
     plan = await plans.lock(session, delivery.plan_id)
-    if state is DeliveryState.DELIVERED:
+    if delivery.withdraw and delivery.kind in CLIENT_EMAILS:
+        delivery.withdraw = False
+        await take_back_email(session, plan, delivery, office=office, now=now)
+    elif state is DeliveryState.DELIVERED:
         await _delivered(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.EXPIRED:
         await _expired(session, plan, delivery, office=office, now=now)
@@ -80,11 +84,11 @@ async def _delivered(
         task_id = UUID(delivery.payload["task_id"])
         await item_added(session, plan, task_id, result["item_ref"], office=office, now=now)
     elif delivery.kind in CLIENT_EMAILS:
-        if delivery.withdraw:
-            await intend_withdrawal(session, plan, delivery, office=office, now=now)
-            return
         if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
             plan.complete_email = CompleteEmailState.DELIVERED
+        _note(session, plan, delivery, f"{delivery.kind}.accepted", result, now=now)
+    elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
+        await email_withdrawn(session, plan, delivery, taken_back=True)
         _note(session, plan, delivery, f"{delivery.kind}.accepted", result, now=now)
 
 
@@ -126,6 +130,7 @@ async def _failed(
 ) -> None:
     """A refused effect is a person's: told in chat, or by a task where the chat itself refuses."""
     if delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
+        await email_withdrawn(session, plan, delivery, taken_back=False)
         await _withdrawn_too_late(session, plan, delivery, now=now)
     if delivery.kind == DeliveryKind.BOARD_ADD_ITEM:
         task_id = UUID(delivery.payload["task_id"])
@@ -133,6 +138,8 @@ async def _failed(
     _note(session, plan, delivery, "delivery.failed", {"kind": delivery.kind}, now=now)
     detail = f"{delivery.kind} ({delivery.subject}): {delivery.reason}"
     if delivery.kind == DeliveryKind.CHAT_POST:
+        if plan.state == PlanState.COMPLETED:
+            return  # it has no open task any more; the failed delivery is there to be looked at
         task = NewTask(
             key=f"follow_up:{delivery.id}:{delivery.generation}",
             kind=TaskKind.FOLLOW_UP,
@@ -195,7 +202,7 @@ async def decide(
     if command.action == "retry":
         await _retry(session, delivery)
     else:
-        _settle_by_hand(plan, delivery, command, now=now)
+        await _settle_by_hand(session, plan, delivery, command, office=office, now=now)
     delivery.version += 1
     record(
         session,
@@ -213,23 +220,58 @@ async def decide(
 
 
 async def _retry(session: AsyncSession, delivery: Delivery) -> None:
-    """A refusal is definite, so the new generation has a new key."""
+    """Try again under a new key after a refusal; what may have happened is looked up first.
+
+    A refusal is definite, and the vendor may answer its key from memory. Where the last attempt
+    ended without an answer the key stays: it is what keeps the effect from happening twice.
+    """
+    outcomes = list(
+        await session.scalars(
+            select(Attempt.outcome)
+            .where(Attempt.delivery_id == delivery.id)
+            .order_by(Attempt.number)
+        )
+    )
     delivery.generation += 1
-    delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
-    delivery.state, delivery.reason = DeliveryState.PENDING, None
+    if outcomes[-1:] == ["refused"]:
+        delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
+    unsure = any(outcome in UNSEEN for outcome in outcomes)
+    delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
+    delivery.reason = None
     delivery.attempts, delivery.next_attempt_at = 0, None
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
 
 
-def _settle_by_hand(plan: Plan, delivery: Delivery, command: Decide, *, now: datetime) -> None:
+UNSEEN = (None, "unknown", "fault")
+"""Ends of an attempt after which nobody knows whether the effect happened."""
+
+
+async def _settle_by_hand(
+    session: AsyncSession,
+    plan: Plan,
+    delivery: Delivery,
+    command: Decide,
+    *,
+    office: Office,
+    now: datetime,
+) -> None:
+    skipped, mail = command.action == "skip", delivery.kind in CLIENT_EMAILS
     delivery.settled_at = now
-    delivery.reason = command.reason
-    if command.action == "skip":
-        delivery.state = DeliveryState.SKIPPED
-        if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
-            plan.complete_email = CompleteEmailState.NOT_SENT
+    if skipped and mail and delivery.progress:
+        # Its draft may be scheduled: skipped is only what surely does not leave.
+        await take_back_email(session, plan, delivery, office=office, now=now)
+        delivery.reason = command.reason
         return
-    delivery.state = DeliveryState.DONE_BY_HAND
+    delivery.reason = command.reason
+    delivery.state = DeliveryState.SKIPPED if skipped else DeliveryState.DONE_BY_HAND
     delivery.evidence = as_json(command.evidence)
     if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
-        plan.complete_email = CompleteEmailState.DONE_BY_HAND
+        done = CompleteEmailState.DONE_BY_HAND
+        plan.complete_email = CompleteEmailState.NOT_SENT if skipped else done
+    elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW and not skipped:
+        await email_withdrawn(session, plan, delivery, taken_back=True)
+    elif delivery.kind == DeliveryKind.BOARD_CREATE:
+        plan.board_state = "by_hand"
+    elif delivery.kind == DeliveryKind.BOARD_ADD_ITEM:
+        task_id = UUID(delivery.payload["task_id"])
+        await item_added(session, plan, task_id, "", office=office, now=now)

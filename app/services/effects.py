@@ -13,6 +13,7 @@ from app.db.models import Delivery, Plan
 from app.db.plans import client_of
 from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import DeliveryKind, System
+from app.domain.plan import PlanState
 from app.domain.playbook.model import MailEffect, Moment
 from app.domain.task import TaskKind
 from app.services.letters import begun_letter, board_name, chat_words, plan_words
@@ -121,7 +122,8 @@ async def intend(
     """
     kind = intent.kind
     if kind.system not in office.connected:
-        if intent.by_hand is not None:
+        # A completed plan has no open task: nobody is asked to say by hand that it is.
+        if intent.by_hand is not None and plan.state != PlanState.COMPLETED:
             await _task_by_hand(session, plan, intent, intent.by_hand, now=now)
         return None
     delivery_id = new_id()

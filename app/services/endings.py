@@ -19,11 +19,12 @@ from app.domain.playbook.model import Moment
 from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.begun import drop_timers, set_timers
-from app.services.client_mail import resend_begun_email, withdraw_client_emails
+from app.services.client_mail import resend_begun_email
 from app.services.effects import Told, announce
 from app.services.live_dates import AdjustmentsCarriedOut
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
+from app.services.withdrawals import withdraw_client_emails
 
 
 class AcknowledgedBefore(Conflict):
@@ -88,15 +89,20 @@ async def cancel_plan(
 async def _cancel_unsent(session: AsyncSession, plan: Plan, *, now: datetime) -> None:
     """What has not left for the board is dropped; messages of what happened still go out."""
     rows = await session.scalars(
-        select(Delivery).where(
+        select(Delivery)
+        .where(
             Delivery.plan_id == plan.id,
             Delivery.kind.like("board.%"),
             Delivery.state.in_([str(state) for state in WAITING]),
         )
+        .order_by(Delivery.id)
+        .with_for_update()  # else a worker may take one in hand between the look and the change
+        .execution_options(populate_existing=True)
     )
     for delivery in rows:
         delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
         delivery.reason = "The plan was cancelled before it was sent."
+        delivery.version += 1
 
 
 async def hold_plan(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
-from app.db.models import Agreement, InboundEvent, Plan
+from app.db.models import Agreement, InboundEvent, Plan, Task
 from app.domain.actor import Actor, ActorKind
 from app.domain.agreement import (
     EventType,
@@ -19,10 +19,12 @@ from app.domain.agreement import (
     read_signed,
     read_task_completed,
 )
+from app.domain.board_item import NOTHING_SHOWN, changes_on_board, read_board_hint
 from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Conflict, DomainError, EventNotFound, NotFound
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
+from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.effects import Told, announce
 from app.services.endings import Because, cancel_plan, hold_plan
@@ -152,6 +154,8 @@ async def _act(
         return await _voided(session, document, str(kind), office=office, actor=actor, now=now)
     if kind is EventType.LIVE_DATE_SET:
         return await _dated(session, document, office=office, actor=actor, now=now)
+    if kind is EventType.BOARD_ITEM_CHANGED:
+        return await _item_changed(session, document)
     if kind is EventType.TASK_COMPLETED:
         command = Complete(read_task_completed(document))
         task = await complete_task(session, command, office=office, actor=actor, now=now)
@@ -188,6 +192,24 @@ async def _dated(
     return Understood("processed", None, plan)
 
 
+async def _item_changed(session: AsyncSession, document: Mapping[str, object]) -> Understood:
+    """Have the item read, unless it is said to show what its task holds: an echo of our own."""
+    hint = read_board_hint(document)
+    plan = await session.scalar(select(Plan).where(Plan.board_ref == hint.board_ref))
+    if plan is None:
+        return Understood("ignored", "No plan has this board.")
+    task = await session.scalar(
+        select(Task).where(Task.plan_id == plan.id, Task.board_item_ref == hint.item_ref)
+    )
+    if task is None:
+        return Understood("ignored", "No task of the plan has this item.", plan)
+    changes = changes_on_board(hint.shown, state=TaskState(task.state), due_on=task.due_on)
+    if not changes and hint.shown != NOTHING_SHOWN:
+        return Understood("ignored", "The task holds what the item is said to show.", plan)
+    await enqueue(session, Job.READ_ITEM, {"plan_id": str(plan.id), "item_ref": hint.item_ref})
+    return Understood("processed", None, plan)
+
+
 _OVER = (PlanState.LIVE, PlanState.COMPLETED, PlanState.CANCELLED)
 
 
@@ -212,6 +234,17 @@ async def _voided(
         return Understood("processed", "The plan was cancelled.", plan)
     if plan.state != PlanState.ON_HOLD:
         plan = await hold_plan(session, because, office=office, actor=actor, now=now)
-    plan.flags = sorted({*plan.flags, PlanFlag.AGREEMENT_VOIDED})
+    before, plan.flags = plan.flags, sorted({*plan.flags, PlanFlag.AGREEMENT_VOIDED})
+    record(
+        session,
+        actor=actor,
+        action="plan.agreement_voided",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"flags": list(before)},
+        after={"flags": list(plan.flags)},
+        reason=reason,
+    )
     await announce(session, plan, Moment.REVIEW_NEEDED, Told((reason,)), office=office, now=now)
     return Understood("processed", "The plan is on hold: its window is open.", plan)

@@ -28,11 +28,12 @@ from app.services.begun import (
     laid_out,
     set_timers,
 )
-from app.services.boards import fit_board
-from app.services.client_mail import renew_begun_email, withdraw_client_emails
+from app.services.boards import BOARD_ITEM, fit_board, item_due_on
+from app.services.client_mail import renew_begun_email
 from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.withdrawals import withdraw_client_emails
 
 
 class AdjustmentsCarriedOut(Conflict):
@@ -150,14 +151,21 @@ def _name(row: Adjustment | None, one: IntendedAdjustment | None) -> str:
 async def _due_dates(
     session: AsyncSession, plan: Plan, live_on: date, office: Office
 ) -> list[tuple[Task, date]]:
-    """Open tasks with their new due dates: steps are laid out anew, others stay before the date."""
+    """Open tasks with their new due dates.
+
+    Steps are laid out anew, and so are items of the board by their group; others stay where they
+    are, at the latest on the live date.
+    """
     laid = {f"step:{each.step.key}": each.due_on for each in laid_out(plan, office, live_on)}
     dates: list[tuple[Task, date]] = []
     for task in await plans.tasks_of(session, plan):
         if TaskState(task.state) in SETTLED or task.due_on is None:
             continue
         if task.adjustment_id is None:
-            dates.append((task, laid.get(task.key, min(task.due_on, live_on))))
+            day = laid.get(task.key)
+            if day is None and task.key.startswith(BOARD_ITEM):
+                day = item_due_on(plan, task.board_group, live_on, office=office)
+            dates.append((task, day or min(task.due_on, live_on)))
     return dates
 
 
@@ -196,7 +204,7 @@ async def _move(
     await set_timers(session, plan, office=office)
     await withdraw_client_emails(session, plan, office=office, now=now)
     await renew_begun_email(session, plan, office=office, now=now)
-    await fit_board(session, plan, office=office, now=now, renamed=True)
+    await fit_board(session, plan, office=office, now=now)
     told = Told([command.reason] if command.reason else [], more={"was_live_on": was_live_on})
     await announce(session, plan, Moment.RESCHEDULED, told, office=office, now=now)
 
@@ -235,7 +243,7 @@ def _date_again(
     now: datetime,
 ) -> None:
     if task is not None:
-        task.state, task.reason = TaskState.OPEN, None
+        task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
         task.due_on = adjustment_due_on(one, plan, now=now)
         task.instructions = adjustment_instructions(one, office, client.name)
         task.version += 1

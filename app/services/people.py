@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Staff
@@ -21,8 +21,12 @@ UNASSIGNED = {
 async def next_in_turn(session: AsyncSession, role: str, *, now: datetime) -> Staff | None:
     """The active member of the role who has waited longest, or None where the role has nobody.
 
-    The row stays locked until the transaction ends, so two plans at once go to two people.
+    One transaction at a time takes a turn of a role, so two plans at once go to two people: a
+    lock on the row alone would give both to the one who was first when both looked.
     """
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('turn:' || :role, 0))"), {"role": role}
+    )
     person = await session.scalar(
         select(Staff)
         .where(Staff.role == role, Staff.active)

@@ -16,10 +16,10 @@ from app.domain.adjustment import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
 from app.domain.readiness import CompleteEmailState
-from app.domain.task import ChecklistOpen, TaskState, due_day, task_may
+from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
-from app.services.boards import fit_board
+from app.services.boards import BOARD, fit_board
 from app.services.client_mail import COMPLETE_BY_HAND, CompleteEmailTooLate
 from app.services.office import Office
 from app.services.standing import touch
@@ -65,13 +65,18 @@ async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan, Task]:
     if plan_id is None:
         raise TaskNotFound("There is no task with this id.")
     plan = await plans.lock(session, plan_id)
+    task = await session.get_one(Task, task_id, populate_existing=True)
     states = {*OPEN_STATES, PlanState.LIVE}
-    if PlanState(plan.state) not in states:
+    # What a person has to say or to set right stays theirs, also when the plan is cancelled.
+    if PlanState(plan.state) not in states and task.kind not in (
+        TaskKind.EFFECT,
+        TaskKind.FOLLOW_UP,
+    ):
         raise TransitionRefused(
             f"The plan is {plan.state.replace('_', ' ')}; its tasks are closed.",
             facts={"state": plan.state, "allowed_states": sorted(map(str, states))},
         )
-    return plan, await session.get_one(Task, task_id, populate_existing=True)
+    return plan, task
 
 
 async def complete_task(
@@ -287,5 +292,7 @@ async def _changed(
         after=after,
         reason=task.reason,
     )
-    await fit_board(session, plan, office=office, now=now, only=task)
+    if actor != BOARD:  # what came from the board is there already
+        opened = before.get("state") == TaskState.DONE
+        await fit_board(session, plan, office=office, now=now, only=task, opened=opened)
     await touch(session, plan, office=office, actor=actor, now=now)

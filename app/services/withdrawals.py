@@ -1,0 +1,106 @@
+"""Taking client e-mails back that have not left: dropped here, unscheduled at the helpdesk."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import plans
+from app.db.models import Delivery, Plan, Task
+from app.domain.delivery import CLIENT_EMAILS, STUCK, WAITING, DeliveryKind, DeliveryState
+from app.domain.readiness import CompleteEmailState
+from app.domain.task import SETTLED, TaskState
+from app.services.effects import ByHand, Intent, intend
+from app.services.office import Office
+
+
+async def withdraw_client_emails(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """Take back the client e-mails of a plan that have not been sent: part of I10.
+
+    What waits is dropped; what a worker has in hand is taken back when it settles; what the
+    helpdesk may have scheduled is unscheduled. What was sent stays sent. A Complete e-mail counts
+    as asked for until it is certain that it will not leave, so that no second one can (I6).
+    """
+    deliveries = await session.scalars(
+        select(Delivery)
+        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in CLIENT_EMAILS]))
+        .order_by(Delivery.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for delivery in deliveries:
+        state = DeliveryState(delivery.state)
+        if state is DeliveryState.SENDING:
+            delivery.withdraw = True
+        elif state in WAITING | STUCK or _may_be_unsent(delivery):
+            await take_back_email(session, plan, delivery, office=office, now=now)
+    for task in await plans.tasks_of(session, plan):
+        if is_open_mail(task, "effect:email."):
+            task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
+            task.version += 1
+
+
+def _may_be_unsent(delivery: Delivery) -> bool:
+    return delivery.state == DeliveryState.DELIVERED and delivery.published_at is None
+
+
+def is_open_mail(task: Task, key: str) -> bool:
+    """Whether a task stands for an e-mail that a person has still to send."""
+    return task.key.startswith(key) and TaskState(task.state) not in SETTLED
+
+
+async def take_back_email(
+    session: AsyncSession, plan: Plan, delivery: Delivery, *, office: Office, now: datetime
+) -> None:
+    """Drop an e-mail that is not to leave; the helpdesk unschedules one that it has a draft of.
+
+    An attempt without an answer may have scheduled the draft, so a draft is always taken back.
+    """
+    delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
+    delivery.reason = "The plan changed before it was sent."
+    delivery.version += 1
+    draft = dict(delivery.result or delivery.progress)
+    if not draft:
+        _complete_email_is(plan, delivery.kind, CompleteEmailState.NOT_SENT)
+        return
+    payload = {**draft, "delivery_id": str(delivery.id)}
+    by_hand = ByHand(
+        f"Take back the {delivery.subject} e-mail",
+        f"The helpdesk may send it by itself; unschedule it there: {draft.get('url')}",
+        "support",
+    )
+    intent = Intent(DeliveryKind.EMAIL_WITHDRAW, delivery.subject, payload, by_hand)
+    _complete_email_is(plan, delivery.kind, CompleteEmailState.REQUESTED)
+    if await intend(session, plan, intent, office=office, now=now) is None:
+        _complete_email_is(plan, delivery.kind, CompleteEmailState.NOT_SENT)
+
+
+def _complete_email_is(plan: Plan, kind: str, state: CompleteEmailState) -> None:
+    if kind == DeliveryKind.EMAIL_COMPLETE:
+        plan.complete_email = state
+
+
+async def email_withdrawn(
+    session: AsyncSession, plan: Plan, withdrawal: Delivery, *, taken_back: bool
+) -> None:
+    """Note how taking an e-mail back ended; one that could not be taken back counts as sent.
+
+    Args:
+        session: The transaction that settles the withdrawal.
+        plan: The plan.
+        withdrawal: The settled withdrawal.
+        taken_back: Whether the e-mail surely does not leave.
+    """
+    mail = await session.get_one(Delivery, UUID(withdrawal.payload["delivery_id"]))
+    mail.state = DeliveryState.CANCELLED if taken_back else DeliveryState.DELIVERED
+    mail.reason = (
+        "Taken back from the helpdesk before it was sent."
+        if taken_back
+        else "It could not be taken back."
+    )
+    mail.version += 1
+    state = CompleteEmailState.NOT_SENT if taken_back else CompleteEmailState.DELIVERED
+    _complete_email_is(plan, mail.kind, state)
