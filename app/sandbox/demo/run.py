@@ -43,16 +43,12 @@ def _end(signum: int, frame: FrameType | None) -> None:
 
 
 def _stay(stage: Stage, teller: Teller, plan_id: str) -> None:
-    teller.table(
-        ["Look at", "address"],
-        [
-            ["the plan, in the console", f"{stage.service}/console/plans/{plan_id}"],
-            ["the board, the mailbox and the rooms", f"{stage.vendors}/"],
-            ["the API", f"{stage.service}/docs"],
-            ["everything the vendors received", f"{stage.vendors}/ledger"],
-        ],
-    )
-    teller.title(f"API key: {stage.key}", "Sign in to the console with it. Ctrl-C ends everything.")
+    teller.title("Look at it", "Everything runs until Ctrl-C.")
+    teller.address("The plan, in the console", f"{stage.service}/console/plans/{plan_id}")
+    teller.address("The key to sign in with", stage.key)
+    teller.address("The board, the mailbox and the rooms", f"{stage.vendors}/")
+    teller.address("The API", f"{stage.service}/docs")
+    teller.address("Everything the vendors received", f"{stage.vendors}/ledger")
     while all(process.poll() is None for process in stage.running):
         time.sleep(0.5)
     raise DidNotStart("A process ended by itself.")

@@ -76,6 +76,10 @@ class Teller:
             table.add_row("", *map(Text, row))
         self._console.print(table)
 
+    def address(self, what: str, where: str) -> None:
+        """Something to look at; never cut or wrapped, so that it can be copied."""
+        self._console.print(Text(f"{what + ':':38}"), Text(where, style="cyan"), soft_wrap=True)
+
     def fail(self, text: str) -> None:
         """Why the story could not be told."""
         self._console.print(Text(text, style="red"))
