@@ -20,6 +20,7 @@ from app.catalog.shapes import (
     Text,
     Whole,
 )
+from app.domain.cutover import Preference
 from app.domain.errors import Invalid
 from app.domain.money import Money
 from app.domain.playbook.model import (
@@ -37,7 +38,6 @@ from app.domain.playbook.model import (
     Offset,
     OffsetUnit,
     Playbook,
-    Preference,
     ReviewCycle,
     Role,
     Sender,

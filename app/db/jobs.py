@@ -26,6 +26,7 @@ class Job(StrEnum):
     INBOUND = "inbound"
     DELIVER = "deliver"
     READ_BOARD = "read_board"
+    READ_ITEM = "read_item"
 
 
 class NotInTransaction(RuntimeError):

@@ -57,6 +57,14 @@ async def fit_items(sending: Sending, systems: Systems) -> Delivered:
     return Delivered({"items": len(fits)})
 
 
+async def watch_board(sending: Sending, systems: Systems) -> Delivered:
+    """Have the board tell us of changes; one that does so already stays as it is."""
+    payload = sending.payload
+    board = systems.the_board()
+    ref = await board.watch(payload["board_ref"], payload["url"], key=sending.key)
+    return Delivered({"watch_ref": ref})
+
+
 async def _people(board: TaskBoard, fits: list[dict[str, Any]]) -> dict[str, str | None]:
     """The board's ids of people who are known by e-mail only."""
     emails = {fit["assignee_email"] for fit in fits if not fit["assignee_ref"]} - {None}

@@ -1,5 +1,6 @@
 """Reads at the outside systems: is the board filled, was the e-mail sent; no effects, no keys."""
 
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.db import plans
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
-from app.db.models import Delivery
+from app.db.models import Delivery, Plan
 from app.delivery.mails import draft_of
 from app.delivery.systems import Systems
 from app.domain.delivery import MAIL_LEAD, DeliveryKind, DeliveryState, System
-from app.ports.board import BoardSnapshot
+from app.domain.retry import delay_before_retry
+from app.ports.board import BoardItem, BoardSnapshot
 from app.ports.clock import Clock
 from app.ports.errors import VendorError
 from app.ports.mail import MailState
+from app.services.board_changes import item_read, item_unread, standing_of
 from app.services.boards import DELIVERY, board_filled, board_gave_up
 from app.services.office import Office
 from app.services.standing import touch
@@ -68,6 +71,44 @@ class Reader:
             else:
                 job = {"plan_id": str(plan_id), "tries": tries + 1}
                 await enqueue(session, Job.READ_BOARD, job, after=pause(tries))
+
+    async def read_item(self, plan_id: UUID, item_ref: str, tries: int) -> None:
+        """Read an item that somebody may have changed, and take over what was done to it.
+
+        While a write of ours is on its way to the item, or one got there meanwhile, it is read
+        again later: what it shows could be half ours.
+
+        Args:
+            plan_id: Whose board.
+            item_ref: The item.
+            tries: How often it was looked at before.
+        """
+        async with self.sessions() as session:
+            plan = await session.get_one(Plan, plan_id)
+            board_ref = plan.board_ref
+            standing = await standing_of(session, plan, item_ref, office=self.office)
+        if standing is None or board_ref is None:
+            return
+        item: BoardItem | None = None
+        if standing.settled:
+            try:
+                item = await self.systems.the_board().item(board_ref, item_ref)
+            except VendorError as failure:
+                LOG.warning("item not read", plan_id=str(plan_id), detail=failure.detail)
+            else:
+                if item is None:
+                    return  # it has left the board
+        now = await self.clock.now()
+        async with self.sessions.begin() as session:
+            plan = await plans.lock(session, plan_id)
+            still = await standing_of(session, plan, item_ref, office=self.office)
+            if item is not None and still == standing:
+                await item_read(session, plan, item, standing, office=self.office, now=now)
+            elif (later := _pause_before_item(tries)) is not None:
+                job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries + 1}
+                await enqueue(session, Job.READ_ITEM, job, after=later)
+            else:
+                await item_unread(session, plan, standing, office=self.office, now=now)
 
     async def check_sent(self, *, now: datetime, limit: int = 50) -> int:
         """See whether the helpdesk has sent what it had scheduled; return how many it had.
@@ -125,6 +166,12 @@ async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
                 yield system, True, await port.probe()
             except VendorError as failure:
                 yield system, False, failure.detail
+
+
+def _pause_before_item(tries: int) -> timedelta | None:
+    """How long to wait before an item is read again; our own writes are tried as often."""
+    # Jitter needs no secrecy.
+    return delay_before_retry(tries + 1, retry_after_s=None, jitter=random.random())  # noqa: S311
 
 
 def pause(tries: int) -> timedelta:

@@ -14,6 +14,7 @@ ROUTES: Mapping[DeliveryKind, Route] = {
     DeliveryKind.BOARD_ARCHIVE_GROUP: boards.archive_group,
     DeliveryKind.BOARD_ADD_ITEM: boards.add_item,
     DeliveryKind.BOARD_FIT_ITEMS: boards.fit_items,
+    DeliveryKind.BOARD_WATCH: boards.watch_board,
     DeliveryKind.EMAIL_BEGUN: mails.send_mail,
     DeliveryKind.EMAIL_COMPLETE: mails.send_mail,
     DeliveryKind.EMAIL_WITHDRAW: mails.withdraw_mail,

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     SERVICE_CANCELLED = "billing.service_cancelled"
     SERVICE_STARTED = "billing.service_started"
     TASK_COMPLETED = "task.completed"
+    BOARD_ITEM_CHANGED = "board.item_changed"
 
 
 @dataclass(frozen=True, slots=True)

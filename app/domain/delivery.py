@@ -22,6 +22,7 @@ class DeliveryKind(StrEnum):
     BOARD_ARCHIVE_GROUP = "board.archive_group"
     BOARD_ADD_ITEM = "board.add_item"
     BOARD_FIT_ITEMS = "board.fit_items"
+    BOARD_WATCH = "board.watch"
     EMAIL_BEGUN = "email.begun"
     EMAIL_COMPLETE = "email.complete"
     EMAIL_WITHDRAW = "email.withdraw"

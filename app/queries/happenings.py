@@ -118,6 +118,7 @@ _EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_ARCHIVE_GROUP: "Removing the board's group '{subject}'",
     DeliveryKind.BOARD_ADD_ITEM: "Adding '{title}' to the board",
     DeliveryKind.BOARD_FIT_ITEMS: "Bringing the board's items up to date",
+    DeliveryKind.BOARD_WATCH: "Having the board tell of changes",
     DeliveryKind.EMAIL_BEGUN: "The Upgrade Begun e-mail",
     DeliveryKind.EMAIL_COMPLETE: "The Upgrade Complete e-mail",
     DeliveryKind.EMAIL_WITHDRAW: "Taking back an e-mail",

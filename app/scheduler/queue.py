@@ -57,7 +57,18 @@ async def read_board(work: Work, payload: dict[str, Any]) -> None:
     await work.reader.read_board(UUID(payload["plan_id"]), int(payload.get("tries", 0)))
 
 
-ENTRYPOINTS = {Job.INBOUND: inbound, Job.DELIVER: deliver, Job.READ_BOARD: read_board}
+async def read_item(work: Work, payload: dict[str, Any]) -> None:
+    """Look at an item that somebody changed on a board."""
+    item_ref, tries = str(payload["item_ref"]), int(payload.get("tries", 0))
+    await work.reader.read_item(UUID(payload["plan_id"]), item_ref, tries)
+
+
+ENTRYPOINTS = {
+    Job.INBOUND: inbound,
+    Job.DELIVER: deliver,
+    Job.READ_BOARD: read_board,
+    Job.READ_ITEM: read_item,
+}
 
 
 def make_queue(connection: Any, work: Work) -> PgQueuer:

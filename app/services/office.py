@@ -22,6 +22,7 @@ class Office:
         public_url: Where people reach this service, without a slash at the end.
         marketing_cc: Overrides the playbook's CC addresses where set.
         billing_mode: Who carries adjustments out.
+        board_events_url: Where the board tells us of changes; None where it cannot.
         holidays: Days on which the organisation does not work.
     """
 
@@ -32,6 +33,7 @@ class Office:
     public_url: str
     marketing_cc: tuple[str, ...] = ()
     billing_mode: BillingMode = BillingMode.MANUAL
+    board_events_url: str | None = None
     holidays: frozenset[date] = frozenset()
 
     @property

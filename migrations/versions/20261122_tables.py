@@ -602,7 +602,7 @@ def upgrade() -> None:
             name=op.f("ck_deliveries_sending_has_a_token"),
         ),
         sa.CheckConstraint(
-            "kind IN ('board.add_item', 'board.archive_group', 'board.create', 'board.fit_items', 'chat.post', 'email.begun', 'email.complete', 'email.withdraw')",
+            "kind IN ('board.add_item', 'board.archive_group', 'board.create', 'board.fit_items', 'board.watch', 'chat.post', 'email.begun', 'email.complete', 'email.withdraw')",
             name=op.f("ck_deliveries_kind"),
         ),
         sa.CheckConstraint(

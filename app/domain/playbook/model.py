@@ -25,6 +25,7 @@ class Moment(StrEnum):
     REVIEW_NEEDED = "review_needed"
     MAIL_EXPIRED = "mail_expired"
     DELIVERY_FAILED = "delivery_failed"
+    BOARD_CHANGE_REFUSED = "board_change_refused"
 
 
 class AnchorDay(StrEnum):

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from app.catalog.check import check, describe
 from app.catalog.loader import load_catalog
 from app.domain.calendar import spoken
+from app.domain.cutover import Preference
 from app.domain.money import Money
 from app.domain.movement import Movement
 from app.domain.playbook.model import (
     Blocks,
     ChatEffect,
     Moment,
-    Preference,
     Sender,
     Weekday,
     WeekTime,
@@ -149,6 +149,6 @@ def test_every_due_date_lies_between_signing_and_the_live_monday(
 def test_the_description_counts_what_was_read() -> None:
     text = describe(CATALOG)
 
-    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 e-mails, 14 chat messages" in text
+    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 e-mails, 15 chat messages" in text
     assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
-    assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 20 effects" in text
+    assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 21 effects" in text
