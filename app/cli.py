@@ -156,8 +156,9 @@ def demo(once: Once = False) -> None:
 def openapi() -> None:
     """Print the OpenAPI document."""
     from app.api.document import openapi_text  # noqa: PLC0415
+    from app.webhooks.router import WEBHOOK_PATHS  # noqa: PLC0415
 
-    typer.echo(openapi_text(), nl=False)
+    typer.echo(openapi_text(WEBHOOK_PATHS), nl=False)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The OpenAPI document without a running service, for the committed file and for integrators."""
 
+import json
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
@@ -30,3 +31,8 @@ def openapi_document(raw_paths: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         number = "0"
     wired = Wired(async_sessionmaker(), _NoClock(), environment="production", version=number)
     return make_app(wired, ROUTERS, raw_paths=raw_paths, tags=TAGS).openapi()
+
+
+def openapi_text(raw_paths: Mapping[str, dict[str, Any]]) -> str:
+    """The document as `openapi/openapi.json` holds it."""
+    return json.dumps(openapi_document(raw_paths), indent=2, ensure_ascii=False) + "\n"

@@ -137,6 +137,7 @@ def problem_responses(*statuses: str) -> Json:
 
 def _complete(operation: Json, method: str, route: APIRoute) -> None:
     access = access_of(route.endpoint) or Access()
+    _name(operation, route)
     statuses = {"429", "503", "default"}
     parameters = operation.get("parameters", [])
     if parameters:
@@ -161,6 +162,14 @@ def _complete(operation: Json, method: str, route: APIRoute) -> None:
     responses.pop("422", None)
     operation["responses"] = {**responses, **problem_responses(*sorted(statuses))}
     _offer_csv(operation, route)
+
+
+def _name(operation: Json, route: APIRoute) -> None:
+    """Take the docstring's first line as the summary; the framework would take the name."""
+    summary, _, rest = operation.get("description", "").partition("\n")
+    if route.summary is None and summary:
+        operation["summary"] = summary.rstrip(".")
+        operation["description"] = rest.strip() or summary
 
 
 def _offer_csv(operation: Json, route: APIRoute) -> None:

@@ -85,7 +85,7 @@ def path_item() -> Json:
         "post": {
             "tags": ["intake"],
             "operationId": "webhooks_receive",
-            "summary": "Tell of an agreement.",
+            "summary": "Tell of an agreement",
             "description": (
                 "Events are stored before they are answered and understood afterwards, so a "
                 "document that parses is answered 202 whatever it says; what became of it is at "

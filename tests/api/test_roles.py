@@ -1,0 +1,114 @@
+"""Roles by routes, as one table: whoever may, may; everybody else is told who may."""
+
+from typing import Final
+
+from app.api.document import openapi_document
+from app.domain.roles import Role
+from app.webhooks.router import WEBHOOK_PATHS
+from tests.api.conftest import Service
+from tests.builders import calling
+
+EVERYBODY: Final = frozenset(str(role) for role in Role)
+STEERING: Final = frozenset({"sales", "support", "manager", "admin"})
+WORKING: Final = STEERING | {"marketing", "billing"}
+BILLING: Final = frozenset({"support", "billing", "manager", "admin"})
+OPERATING: Final = frozenset({"support", "manager", "admin"})
+MANAGING: Final = frozenset({"manager", "admin"})
+
+TABLE: Final[dict[str, frozenset[str]]] = {
+    "plans_list": EVERYBODY,
+    "plans_get": EVERYBODY,
+    "plans_readiness": EVERYBODY,
+    "plans_timeline": EVERYBODY,
+    "plans_create": STEERING | {"integration"},
+    "plans_update": STEERING,
+    "plans_reschedule": STEERING,
+    "plans_hold": STEERING,
+    "plans_resume": STEERING,
+    "plans_cancel": STEERING,
+    "plans_acknowledge": MANAGING | {"marketing"},
+    "plans_force_live": MANAGING,
+    "plans_complete_email": OPERATING,
+    "tasks_get": EVERYBODY,
+    "tasks_update": WORKING,
+    "tasks_complete": WORKING,
+    "tasks_reopen": WORKING,
+    "tasks_skip": WORKING,
+    "tasks_block": WORKING,
+    "adjustments_get": EVERYBODY,
+    "adjustments_confirm": BILLING,
+    "adjustments_fail": BILLING,
+    "adjustments_void": MANAGING | {"billing"},
+    "clients_list": EVERYBODY,
+    "clients_get": EVERYBODY,
+    "staff_list": EVERYBODY,
+    "staff_get": EVERYBODY,
+    "staff_create": MANAGING,
+    "staff_update": MANAGING,
+    "packages_list": EVERYBODY,
+    "inbound_events_list": EVERYBODY,
+    "inbound_events_get": EVERYBODY,
+    "inbound_events_replay": OPERATING,
+    "deliveries_list": EVERYBODY,
+    "deliveries_get": EVERYBODY,
+    "deliveries_retry": OPERATING,
+    "deliveries_skip": OPERATING,
+    "deliveries_mark_done": OPERATING,
+    "audit_list": MANAGING | {"read_only"},
+    "audit_verify": MANAGING | {"read_only"},
+    "me": EVERYBODY,
+    "webhooks_receive": frozenset({"integration", "admin"}),
+}
+PUBLIC: Final = {"healthz", "readyz", "metrics"}
+NOBODY: Final = "01a2044b-b4fc-7311-a382-ac96628c5f83"
+
+
+def routes() -> dict[str, tuple[str, str]]:
+    paths = openapi_document(WEBHOOK_PATHS)["paths"]
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+def address(path: str) -> str:
+    filled = path.replace("{source}", "agreement")
+    while "{" in filled:
+        filled = f"{filled[: filled.index('{')]}{NOBODY}{filled[filled.index('}') + 1 :]}"
+    return filled
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert set(routes()) == set(TABLE) | PUBLIC
+
+
+async def test_every_role_gets_what_the_table_says(service: Service) -> None:
+    wrong: list[str] = []
+    for role in Role:
+        async with calling(service.app, await service.key(role)) as caller:
+            for operation, allowed in TABLE.items():
+                method, path = routes_once[operation]
+                answer = await caller.request(method, address(path))
+                refused = answer.status_code == 403
+                assert answer.status_code not in (401, 500, 503), (operation, answer.text)
+                if refused == (role in allowed):
+                    wrong.append(f"{role} at {operation}: {answer.status_code}")
+                if refused:
+                    assert set(answer.json()["facts"]["roles"]) == set(allowed), operation
+    assert wrong == []
+
+
+async def test_nobody_gets_in_without_a_key_but_where_it_says_so(service: Service) -> None:
+    async with calling(service.app, None) as stranger:
+        for operation, (method, path) in routes_once.items():
+            answer = await stranger.request(method, address(path))
+            if operation in PUBLIC:
+                assert answer.status_code == 200, operation
+            else:
+                assert answer.status_code == 401, operation
+                assert answer.headers["www-authenticate"] == "Bearer"
+                assert answer.headers["content-type"] == "application/problem+json"
+
+
+routes_once: Final = routes()
