@@ -29,12 +29,12 @@ from app.delivery.systems import Systems
 from app.domain.adjustment import Evidence
 from app.domain.calendar import zone_of
 from app.domain.errors import DomainError
-from app.scheduler.queue import ENTRYPOINTS
-from app.scheduler.ticks import run_all
-from app.scheduler.work import Work
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.faults import FaultKind
 from app.sandbox.vendors.settings import SandboxSettings
+from app.scheduler.queue import ENTRYPOINTS
+from app.scheduler.ticks import run_all
+from app.scheduler.work import Work
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.client_mail import send_complete_email
 from app.services.office import Office
@@ -218,8 +218,8 @@ class World:
 
     async def event(self, event_id: UUID) -> InboundEvent:
         """An inbound event."""
-        (event,) = await self.all(select(InboundEvent).where(InboundEvent.id == event_id))
-        return event
+        async with self.sessions() as session:
+            return await session.get_one(InboundEvent, event_id)
 
     async def audit(self) -> Sequence[AuditEntry]:
         """The audit trail, oldest first."""
@@ -233,8 +233,12 @@ class World:
     async def rows(self, statement: str, **values: Any) -> Sequence[Any]:
         """The rows of a statement, in a transaction of its own."""
         async with self.sessions.begin() as session:
-            answer = await session.execute(text(statement), values)
-            return list(answer.all()) if answer.returns_rows else []
+            return list((await session.execute(text(statement), values)).all())
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """Carry out a statement that returns nothing, in a transaction of its own."""
+        async with self.sessions.begin() as session:
+            await session.execute(text(statement), values)
 
     # What the outside sees ----------------------------------------------------------------
 

@@ -168,7 +168,10 @@ async def friday_4_december_the_last_changes(world: World) -> None:
     # 11:05 - Support previews the Complete e-mail and sends it
     async with world.sessions() as session:
         _, preview = await preview_complete_email(session, plan.id, office=world.office)
-    assert (preview.to, preview.cc) == ("owner@harbourdental.example", ("marketing@agency.example",))
+    assert (preview.to, preview.cc) == (
+        "owner@harbourdental.example",
+        ("marketing@agency.example",),
+    )
     await world.at(local("2026-12-04 11:05"))
     await world.send_complete()
     assert await refusal(world.only(send_complete_email, plan.id)) == "complete_email_sent_before"
@@ -176,9 +179,7 @@ async def friday_4_december_the_last_changes(world: World) -> None:
     (_, complete) = world.mails()
     assert complete["to"] == ["owner@harbourdental.example"]
     assert complete["cc"] == ["marketing@agency.example"]
-    assert complete["subject"] == (
-        "Upgrade Complete: Scale goes live on Monday 7 December 2026"
-    )
+    assert complete["subject"] == ("Upgrade Complete: Scale goes live on Monday 7 December 2026")
     assert complete["time"] == "2026-12-04T01:07:00Z"
     assert complete["text"] == preview.letter.html
     for words in ("395.00", "21.00 AUD", "Monday 7 December 2026"):
