@@ -147,10 +147,13 @@ async def fire_timers(
         update(Timer)
         .where(Timer.id.in_(chosen.scalar_subquery()))
         .values(state="fired")
-        .returning(Timer.plan_id, Timer.moment)
+        .returning(Timer.fires_at, Timer.plan_id, Timer.moment)
     )
-    rows: list[tuple[UUID, str]] = [(plan_id, moment) for plan_id, moment in fired]
-    for plan_id, moment in rows:
+    # An update returns its rows in any order; a reminder comes before its escalation.
+    rows: list[tuple[datetime, UUID, str]] = sorted(
+        (fires_at, plan_id, moment) for fires_at, plan_id, moment in fired
+    )
+    for _, plan_id, moment in rows:
         plan = await session.get_one(Plan, plan_id)
         waits = plan.acknowledged_at is None and plan.state in _REMINDED
         if waits:
