@@ -13,6 +13,7 @@ from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
+from app.adapters.monday.inbound import MondayEvents
 from app.catalog.loader import load_catalog
 from app.db.clock import DatabaseClock
 from app.db.embedded import EmbeddedPostgres
@@ -108,7 +109,16 @@ def make_office(settings: Settings) -> Office:
         public_url=settings.public_url.rstrip("/"),
         marketing_cc=(settings.marketing_cc,) if settings.marketing_cc else (),
         billing_mode=BillingMode(settings.billing_mode),
+        board_events_url=_board_events_url(settings),
     )
+
+
+def _board_events_url(settings: Settings) -> str | None:
+    """Where monday.com tells us of changes, if it can reach us and we can tell that it is it."""
+    reachable = settings.env == "sandbox" or settings.public_url.startswith("https://")
+    if settings.monday_signing_secret is None or not reachable:
+        return None
+    return f"{settings.public_url.rstrip('/')}/webhooks/monday"
 
 
 def _http_client(clock: DatabaseClock | None) -> httpx.AsyncClient:
@@ -165,5 +175,11 @@ def _rooms(settings: Settings) -> Mapping[str, str]:
 
 
 def make_senders(settings: Settings) -> Mapping[str, AgreementSender]:
-    """Who may bring agreement events, by the source's name in the address."""
-    return {"agreement": GenericAgreements(secrets=settings.agreement_secrets)}
+    """Who may bring events, by the source's name in the address."""
+    senders: dict[str, AgreementSender] = {
+        "agreement": GenericAgreements(secrets=settings.agreement_secrets)
+    }
+    address, secret = _board_events_url(settings), settings.monday_signing_secret
+    if address is not None and secret is not None:
+        senders["monday"] = MondayEvents(signing_secret=secret.get_secret_value(), address=address)
+    return senders

@@ -94,7 +94,9 @@ class Settings(BaseModel):
         None, description="The board that is copied for each upgrade"
     )
     monday_signing_secret: SecretStr | None = Field(
-        None, description="Signs monday.com's calls to us"
+        None,
+        description="Signs monday.com's calls to us (the app's signing secret); with it, and with "
+        "an https PUBLIC_URL, what is ticked on a board is ticked here",
     )
     monday_people_column: str | None = Field(
         None, description="Id of the people column; empty: the first of its kind"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from uuid import uuid4
 
 from app.adapters.http import VendorHttp
 from app.adapters.monday import operations as ops
@@ -127,13 +128,16 @@ class MondayBoard:
         """Make a webhook for changed columns, unless this app has one on the board already.
 
         monday does not say which address a webhook has, so any of ours counts. A second one would
-        only tell everything twice.
+        only tell everything twice: so each attempt has a key of its own, lest the answer to a
+        challenge that failed is given again for half an hour.
         """
         data = await self._api.run(ops.BOARD_WATCHES, {"boardId": board_ref})
         for made in objects(data, "webhooks"):
             if made.get("event") == ops.WATCHED_EVENT:
                 return text(made, "id")
-        data = await self._api.run(ops.WATCH_BOARD, {"boardId": board_ref, "url": url}, key=key)
+        data = await self._api.run(
+            ops.WATCH_BOARD, {"boardId": board_ref, "url": url}, key=f"{key}\n{uuid4()}"
+        )
         return _made_ref(data["create_webhook"], "webhook")
 
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:

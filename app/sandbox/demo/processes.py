@@ -130,6 +130,7 @@ class Stage:
             "CHANGEOVER_BOOTSTRAP_KEY": self.key,
             "CHANGEOVER_MONDAY_URL": f"{self.vendors}/monday/v2",
             "CHANGEOVER_MONDAY_TOKEN": "sandbox-monday-token",
+            "CHANGEOVER_MONDAY_SIGNING_SECRET": "sandbox-monday-signing-secret",
             "CHANGEOVER_MONDAY_TEMPLATE_BOARD_ID": "7700000001",
             "CHANGEOVER_HELPSCOUT_URL": f"{self.vendors}/helpscout/v2",
             "CHANGEOVER_HELPSCOUT_APP_ID": "sandbox-app",

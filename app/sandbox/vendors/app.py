@@ -18,25 +18,29 @@ from .control import Control
 from .gate import RAW_SEND
 from .helpscout.endpoint import HelpScoutEndpoint
 from .monday.endpoint import MondayEndpoint
+from .monday.hands import Hands
+from .monday.webhooks import Post, post_over_http
 from .page import Page
 from .settings import SandboxSettings
 from .stage import Stage
 
 NOW_HEADER = "x-sandbox-now"
 LOOK_EVERY_S = 0.2
+CALL_EVERY_S = 0.05
 
 
 class StandIns(Starlette):
     """The three vendors on one port; every request first moves their time on."""
 
-    def __init__(self, stage: Stage) -> None:
-        monday = MondayEndpoint(stage)
+    def __init__(self, stage: Stage, post: Post) -> None:
+        monday = MondayEndpoint(stage, post)
         helpscout = HelpScoutEndpoint(stage)
         chat = ChatEndpoint(stage)
         page = Page(stage, monday.boards, helpscout.mailbox, chat.rooms)
         self.stage = stage
         self._mailbox = helpscout.mailbox
-        parts = (monday, helpscout, chat, Control(stage), page)
+        self._webhooks = monday.webhooks
+        parts = (monday, helpscout, chat, Control(stage), page, Hands(monday.boards))
         super().__init__(
             routes=[route for part in parts for route in part.routes()],
             exception_handlers={HTTPException: _http_error},
@@ -62,34 +66,49 @@ class StandIns(Starlette):
         """Do what the time has come for."""
         self._mailbox.send_due()
 
+    async def call_webhooks(self) -> int:
+        """Tell of changed boards whoever is to be told now; return how many calls were taken."""
+        return await self._webhooks.call_due()
+
 
 def make_app(
-    settings: SandboxSettings | None = None, *, real_now: Callable[[], datetime] = real_clock
+    settings: SandboxSettings | None = None,
+    *,
+    real_now: Callable[[], datetime] = real_clock,
+    post: Post = post_over_http,
 ) -> StandIns:
     """Make the stand-in vendors as one ASGI application.
 
     Args:
         settings: Credentials and paces; the defaults where absent.
         real_now: The machine's clock, aware, for tests that live in another time.
+        post: How webhooks are called; over HTTP where nothing else is given.
     """
-    return StandIns(Stage.of(settings or SandboxSettings(), real_now))
+    return StandIns(Stage.of(settings or SandboxSettings(), real_now), post)
 
 
 @asynccontextmanager
 async def _lifespan(app: StandIns) -> AsyncIterator[None]:
-    looking = asyncio.create_task(_keep_looking(app))
+    tasks = [asyncio.create_task(_keep_looking(app)), asyncio.create_task(_keep_calling(app))]
     try:
         yield
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _keep_looking(app: StandIns) -> None:
     while True:
         app.look()
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _keep_calling(app: StandIns) -> None:
+    while True:
+        await app.call_webhooks()
+        await asyncio.sleep(CALL_EVERY_S)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

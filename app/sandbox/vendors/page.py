@@ -29,7 +29,7 @@ _BOLD = re.compile(r"(?<![\w*])\*([^*\n]{1,500})\*(?![\w*])")
 # Nothing may be loaded from anywhere else, and mail bodies run no scripts of their own.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
-    " connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+    " connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -109,7 +109,8 @@ class Page:
             if column.type in texts:
                 texts[column.type] = str(view["text"])
             done = done or bool(view.get("is_done"))
-        return {"name": item.name, **texts, "done": done}
+        day = texts["date"][:10]
+        return {"id": item.id, "name": item.name, **texts, "day": day, "done": done}
 
     def _mails(self) -> list[dict[str, Any]]:
         mails = [

@@ -9,6 +9,8 @@ class SandboxSettings:
     """How the stand-ins are set up; every default is right for a demo on one machine.
 
     Args:
+        monday_signing_secret: Signs the calls of webhooks; empty leaves them unsigned, as monday
+            does for those of a personal token.
         template_board_id: Id of the seeded template board.
         board_fill_s: Real seconds over which the copy of a board fills up.
         hold_s: Real seconds for which the fault `timeout` holds a request.
@@ -20,6 +22,7 @@ class SandboxSettings:
     """
 
     monday_token: str = "sandbox-monday-token"  # noqa: S105
+    monday_signing_secret: str = "sandbox-monday-signing-secret"  # noqa: S105
     template_board_id: str = "7700000001"
     helpscout_app_id: str = "sandbox-app"
     helpscout_app_secret: str = "sandbox-secret"  # noqa: S105

@@ -1,6 +1,7 @@
 """The boards that the stand-in holds, and what of them can be seen while a copy fills up."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,30 @@ class Board:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One column of an item that holds something else than before."""
+
+    board: Board
+    item: Item
+    column: Column
+    before: dict[str, Any]
+    after: dict[str, Any]
+    user_id: str
+
+    @property
+    def group(self) -> Group:
+        """The item's group."""
+        return next(one for one in self.board.groups if one.id == self.item.group_id)
+
+    def shown(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        """A raw value as a webhook tells it."""
+        if not raw or self.column.type != "status":
+            return raw or None
+        label = next(one for one in self.column.labels if one["index"] == raw["index"])
+        return {"label": {"index": label["index"], "text": label["label"]}, "post_id": None}
+
+
 class Boards:
     """Every board, item and user of the one account."""
 
@@ -106,6 +131,7 @@ class Boards:
             for user in seed["users"]
         ]
         self._board_of_item: dict[str, str] = {}
+        self.on_change: Callable[[Change], None] | None = None
         self.boards: dict[str, Board] = {}
         self._seed(settings.template_board_id, seed["board"])
 
@@ -154,6 +180,30 @@ class Boards:
         self._board_of_item[item.id] = board.id
         board.updated_at = now
         return item
+
+    def set_values(
+        self,
+        board: Board,
+        item: Item,
+        values: dict[str, dict[str, Any]],
+        *,
+        user_id: str | None = None,
+    ) -> bool:
+        """Set raw column values, empty ones clearing; return whether anything changed.
+
+        Each column that changed is told of; by the token's owner where nobody else is named.
+        """
+        before = item.values
+        item.values = {key: raw for key, raw in {**before, **values}.items() if raw}
+        if item.values == before:
+            return False
+        item.updated_at = board.updated_at = self.clock.now()
+        person = user_id or str(self.users[0]["id"])
+        for column in board.columns:
+            was, now = before.get(column.id, {}), item.values.get(column.id, {})
+            if was != now and self.on_change is not None:
+                self.on_change(Change(board, item, column, was, now, person))
+        return True
 
     def new_group_id(self) -> str:
         """A group id as monday makes them: a word, unlike the template's."""

@@ -26,6 +26,7 @@ from .nodes import Nodes
 from .operation import Operation, read_operation
 from .paging import Cursors
 from .queries import API_VERSION, Queries
+from .webhooks import Post, Webhooks, post_over_http
 
 MINUTE_RATE = 5000
 DUPLICATE_RATE = 40
@@ -34,15 +35,19 @@ DUPLICATE_RATE = 40
 class MondayEndpoint:
     """Answers `POST /monday/v2`."""
 
-    def __init__(self, stage: Stage, schema: GraphQLSchema | None = None) -> None:
+    def __init__(
+        self, stage: Stage, post: Post = post_over_http, schema: GraphQLSchema | None = None
+    ) -> None:
         self._stage = stage
         self._schema = schema or load_schema()
         self.boards = Boards(stage.settings, stage.tuning, stage.clock, stage.numbers)
         self._minute = MinuteLimit(MINUTE_RATE)
         self._duplications = MinuteLimit(DUPLICATE_RATE)
         nodes = Nodes(self.boards, Cursors())
-        queries = Queries(self.boards, nodes, self._budget_left)
-        mutations = Mutations(self.boards, nodes)
+        self.webhooks = Webhooks(stage, self.boards, post)
+        self.boards.on_change = self.webhooks.note
+        queries = Queries(self.boards, nodes, self.webhooks, self._budget_left)
+        mutations = Mutations(self.boards, nodes, self.webhooks)
         self._execution = Execution(self._schema, queries, mutations, stage.ledger)
         self._kept = KeptAnswers()
         self._answers = FaultAnswers(
@@ -115,7 +120,8 @@ class MondayEndpoint:
                 return self._answer(kept.status, kept.body, {"Idempotency-Replayed": "true"})
         try:
             await self._stage.gate.linger(fault)
-            status, body = self._execution.run(operation, key=key, base_url=base_url(call.request))
+            url = base_url(call.request)
+            status, body = await self._execution.run(operation, key=key, base_url=url)
         except BaseException:
             if key is not None:
                 self._kept.give_up(key)

@@ -1,6 +1,8 @@
 """Carries out an operation and writes one ledger line for each of its root fields."""
 
+from collections.abc import Awaitable
 from functools import cache
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     default_field_resolver,
-    execute_sync,
+    execute,
 )
 
 from ..ledger import Ledger, Outcome
@@ -56,11 +58,11 @@ class Execution:
         self._mutations = mutations
         self._ledger = ledger
 
-    def run(
+    async def run(
         self, operation: Operation, *, key: str | None, base_url: str
     ) -> tuple[int, dict[str, Any]]:
         """Carry out the operation; returns the HTTP status and the `data` and `errors` of it."""
-        result = execute_sync(
+        executed = execute(
             self._schema,
             operation.document,
             root_value=key,
@@ -69,6 +71,7 @@ class Execution:
             operation_name=operation.name,
             field_resolver=self._resolve,
         )
+        result = await executed if isawaitable(executed) else executed
         errors = result.errors or []
         if not errors:
             return 200, {"data": result.data}
@@ -82,20 +85,40 @@ class Execution:
     def _resolve(self, source: Any, info: Info, **arguments: Any) -> Any:
         if info.path.prev is not None:
             return default_field_resolver(source, info, **arguments)
+        fields = self._queries if info.parent_type.name == "Query" else self._mutations
         try:
-            if info.parent_type.name == "Query":
-                node = getattr(self._queries, info.field_name)(info, **arguments)
-                outcome = Outcome.READ
-            else:
-                node, changed = getattr(self._mutations, info.field_name)(info, **arguments)
-                outcome = Outcome.EFFECT if changed else Outcome.UNCHANGED
+            result = getattr(fields, info.field_name)(info, **arguments)
         except FieldRefused as refused:
-            body = {**arguments, "code": refused.code}
-            self._note(info.field_name, Outcome.REFUSED, body, source)
+            self._refused(refused, source, info, arguments)
             raise
-        body = arguments if outcome is Outcome.READ else {**arguments, **_result(node)}
-        self._note(info.field_name, outcome, body, source)
+        if isawaitable(result):
+            return self._settled_later(result, source, info, arguments)
+        return self._settled(result, source, info, arguments)
+
+    async def _settled_later(
+        self, result: Awaitable[Any], source: Any, info: Info, arguments: dict[str, Any]
+    ) -> Any:
+        try:
+            settled = await result
+        except FieldRefused as refused:
+            self._refused(refused, source, info, arguments)
+            raise
+        return self._settled(settled, source, info, arguments)
+
+    def _settled(self, result: Any, source: Any, info: Info, arguments: dict[str, Any]) -> Any:
+        if info.parent_type.name == "Query":
+            self._note(info.field_name, Outcome.READ, arguments, source)
+            return result
+        node, changed = result
+        outcome = Outcome.EFFECT if changed else Outcome.UNCHANGED
+        self._note(info.field_name, outcome, {**arguments, **_result(node)}, source)
         return node
+
+    def _refused(
+        self, refused: FieldRefused, source: Any, info: Info, arguments: dict[str, Any]
+    ) -> None:
+        body = {**arguments, "code": refused.code}
+        self._note(info.field_name, Outcome.REFUSED, body, source)
 
     def _note(self, operation: str, outcome: Outcome, body: object, key: str | None) -> None:
         self._ledger.write(

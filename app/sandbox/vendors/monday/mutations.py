@@ -7,6 +7,7 @@ from .boards import Board, Boards, Group
 from .columns import Raw, read_column_values
 from .errors import FieldRefused, argument_invalid
 from .nodes import GroupNode, Info, ItemNode, Nodes
+from .webhooks import Webhooks
 
 MAX_NAME = 255
 Changed = tuple[Any, bool]
@@ -15,8 +16,9 @@ Changed = tuple[Any, bool]
 class Mutations:
     """One method a root field; each answers with its node and whether anything changed."""
 
-    def __init__(self, boards: Boards, nodes: Nodes) -> None:
+    def __init__(self, boards: Boards, nodes: Nodes, webhooks: Webhooks) -> None:
         self._boards = boards
+        self._webhooks = webhooks
         self._nodes = nodes
 
     def duplicate_board(
@@ -177,17 +179,24 @@ class Mutations:
         item.state = "deleted"
         return ItemNode(self._nodes, board, item), True
 
+    async def create_webhook(
+        self, _info: Info, board_id: str, url: str, event: str, config: str | None = None
+    ) -> Changed:
+        """Make a webhook, once its address has given a challenge back."""
+        board = self._boards.board(board_id)
+        return await self._webhooks.create(board, url, event, config), True
+
+    def delete_webhook(self, _info: Info, id: str) -> Changed:  # noqa: A002 - monday's name
+        """Delete a webhook."""
+        return self._webhooks.delete(id), True
+
     def _fit(self, board_id: str, item_id: str | None, text: str, create_labels: bool) -> Changed:
         board = self._boards.board(board_id)
         holder, item = self._boards.item(item_id)
         if holder is not board:
             raise argument_invalid("the item is not on this board")
         values = self._read(board, text, create_labels=create_labels)
-        after = {key: raw for key, raw in {**item.values, **values}.items() if raw}
-        changed = after != item.values
-        item.values = after
-        if changed:
-            item.updated_at = board.updated_at = self._boards.clock.now()
+        changed = self._boards.set_values(board, item, values)
         return ItemNode(self._nodes, board, item), changed
 
     def _read(self, board: Board, text: str, *, create_labels: bool) -> dict[str, Raw]:

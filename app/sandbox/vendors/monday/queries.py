@@ -7,6 +7,7 @@ from .boards import Boards
 from .errors import argument_invalid
 from .nodes import BoardNode, Info, ItemNode, Nodes
 from .paging import text_of
+from .webhooks import Webhook, Webhooks
 
 API_VERSION = "2026-10"
 MAX_LIST = 500
@@ -16,9 +17,16 @@ T = TypeVar("T")
 class Queries:
     """One method a root field; the names are the schema's."""
 
-    def __init__(self, boards: Boards, nodes: Nodes, budget_left: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        boards: Boards,
+        nodes: Nodes,
+        webhooks: Webhooks,
+        budget_left: Callable[[], int],
+    ) -> None:
         self._boards = boards
         self._nodes = nodes
+        self._webhooks = webhooks
         self._budget_left = budget_left
 
     def boards(
@@ -87,6 +95,15 @@ class Queries:
             )
         ]
         return self._nodes.page(self._nodes.cursors.first(ids, limit, now))
+
+    def webhooks(
+        self,
+        _info: Info,
+        board_id: str,
+        app_webhooks_only: bool | None = None,
+    ) -> list[Webhook]:
+        """The webhooks of a board."""
+        return self._webhooks.of_board(self._boards.board(board_id).id)
 
     def next_items_page(self, _info: Info, cursor: str, limit: int) -> dict[str, Any]:
         """The page behind a cursor."""
