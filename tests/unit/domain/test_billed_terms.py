@@ -139,6 +139,16 @@ def test_what_cannot_be_meant_is_noted_where_it_stands(
     assert all(pointer.startswith(f"/client/services/1{field}") for pointer, _ in faults)
 
 
+def test_a_service_may_cost_nothing() -> None:
+    (sms,) = services({"service": "sms", "price": {"amount": "0.00", "currency": "AUD"}})
+
+    assert sms.price == Money.zero("AUD")
+
+
+def test_a_hundred_services_are_read() -> None:
+    assert len(services(*({"service": f"s{n}"} for n in range(MOST_SERVICES)))) == 100
+
+
 def test_a_service_is_named_once() -> None:
     assert faults_of([{"service": "sms"}, {"service": "SMS"}]) == [
         ("/client/services", "service_twice")

@@ -16,6 +16,7 @@ from app.domain.adjustment import (
     OutsideWindow,
     TypedNamesDiffer,
     UnsafeDay,
+    evidence_as_json,
     may_carry_out,
     typed_names,
 )
@@ -164,3 +165,10 @@ def test_the_state_is_told_before_the_window_and_the_window_before_the_rest() ->
 
 def test_what_is_typed_are_the_client_and_the_service() -> None:
     assert typed_names("Harbour Dental", "sms") == "Harbour Dental / sms"
+
+
+def test_evidence_is_kept_with_its_reference_and_its_note() -> None:
+    kept = evidence_as_json(Evidence("INV-7", note="Seen by two."))
+
+    assert kept == {"reference": "INV-7", "note": "Seen by two."}
+    assert evidence_as_json(None) is None

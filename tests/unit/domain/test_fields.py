@@ -109,6 +109,14 @@ def test_an_address_is_read_in_lower_case(email: str) -> None:
     assert read_email(email) == ("owner@harbourdental.example", [])
 
 
+def test_the_longest_address_that_mail_allows_is_read() -> None:
+    # given: 254 characters, 64 of them before the sign
+    longest = f"{'x' * 64}@{'y' * 181}.example"
+
+    assert read_email(longest) == (longest, [])
+    assert read_email(longest.replace("y.", "yy.")) == (None, ["email_invalid"])
+
+
 @pytest.mark.parametrize(
     "email",
     [
