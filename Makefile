@@ -63,6 +63,7 @@ lock: $(VENV)/.ready  ## Compile the locks from pyproject.toml (UPGRADE=1 takes 
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -o $(LOCKS)/dev.txt
 	@$(COMPILE) -c $(LOCKS)/dev.txt pyproject.toml -o $(LOCKS)/runtime.txt
 	@$(COMPILE) -c $(LOCKS)/dev.txt $(LOCKS)/build.in -o $(LOCKS)/build.txt
+	@$(COMPILE) -c $(LOCKS)/dev.txt $(LOCKS)/browser.in -o $(LOCKS)/browser.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) $(LOCKS)/uv.in -o $(LOCKS)/uv.txt
 
 .PHONY: clean
