@@ -30,12 +30,14 @@ def _migrate(connection: Connection) -> None:
 
 async def _online(url: str) -> None:
     engine = create_async_engine(url)
-    async with engine.connect() as connection:
-        await connection.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})"))
-        await connection.commit()
-        await connection.run_sync(_migrate)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})"))
+            await connection.commit()
+            await connection.run_sync(_migrate)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 if context.is_offline_mode():
