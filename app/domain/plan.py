@@ -101,9 +101,6 @@ the window, where it has opened meanwhile, opens at the next sweep."""
 OPEN_STATES: frozenset[PlanState] = frozenset(_BEFORE_LIVE | {_S.ON_HOLD})
 """A client has at most one plan in these states; the database holds it."""
 
-WORKING_STATES: frozenset[PlanState] = frozenset({_S.SCHEDULED, _S.IN_WINDOW, _S.MISSED})
-"""States in which the work of the plan is done: its date is set and it is not live."""
-
 
 class TransitionRefused(Conflict):
     """The plan's state does not allow the action."""

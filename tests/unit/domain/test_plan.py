@@ -7,7 +7,6 @@ from app.domain.plan import (
     LIVE_DATE_QUESTIONS,
     OPEN_STATES,
     TRANSITIONS,
-    WORKING_STATES,
     PlanFlag,
     PlanState,
     TransitionRefused,
@@ -131,10 +130,6 @@ def test_an_open_plan_is_one_that_can_still_go_live() -> None:
         S.MISSED,
         S.ON_HOLD,
     } == OPEN_STATES
-
-
-def test_a_plan_is_worked_on_while_it_is_dated_and_not_live() -> None:
-    assert {S.SCHEDULED, S.IN_WINDOW, S.MISSED} == WORKING_STATES
 
 
 @pytest.mark.parametrize("trigger", list(Trigger))
