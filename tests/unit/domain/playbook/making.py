@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import time
 
+from app.domain.cutover import Preference
 from app.domain.playbook.model import (
     Acknowledgement,
     AnchorDay,
@@ -16,7 +17,6 @@ from app.domain.playbook.model import (
     Offset,
     OffsetUnit,
     Playbook,
-    Preference,
     ReviewCycle,
     Role,
     Sender,
