@@ -1,5 +1,6 @@
 """What a board shows of a task, against what the task holds: a tick, an untick, another day."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,9 @@ from enum import StrEnum
 from app.domain.errors import Conflict
 from app.domain.fields import DocumentNotUnderstood, Reader
 from app.domain.task import TaskKind, TaskState
+
+
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class BoardChange(StrEnum):
@@ -96,7 +100,10 @@ def read_board_hint(document: Mapping[str, object]) -> BoardHint:
 
 def _day(item: Reader) -> date | None:
     """A day that cannot be read is only a hint lost: the item is read again anyway."""
+    written = item.value("due_on")
     try:
-        return date.fromisoformat(str(item.value("due_on")))
+        if isinstance(written, str) and ISO_DAY.fullmatch(written):
+            return date.fromisoformat(written)
     except ValueError:
-        return None
+        pass
+    return None
