@@ -21,6 +21,7 @@ from app.domain.actor import Actor, ActorKind
 from app.domain.agreement import read_signed
 from app.domain.calendar import zone_of
 from app.domain.delivery import System
+from app.ports.inbound import AgreementSender
 from app.services.office import Office
 from app.services.plans import make_plan
 from app.services.staff import AddStaff, add_staff
@@ -164,14 +165,20 @@ async def stored_key(sessions: Sessions, role: str, *, staff_id: UUID | None = N
     return key.plain
 
 
-def make_service(sessions: Sessions, clock: FixedClock, *, at: Office | None = None) -> Service:
+def make_service(
+    sessions: Sessions,
+    clock: FixedClock,
+    *,
+    at: Office | None = None,
+    senders: Mapping[str, AgreementSender] | None = None,
+) -> Service:
     """The application as its bootstrap builds it, less the worker."""
     wired = Wired(
         sessions=sessions,
         clock=clock,
         environment="sandbox",
         version="1.2.3",
-        senders={"agreement": GenericAgreements(secrets=(WEBHOOK_SECRET,))},
+        senders={"agreement": GenericAgreements(secrets=(WEBHOOK_SECRET,)), **(senders or {})},
         bootstrap_key=BOOTSTRAP,
         office=at or office(),
     )

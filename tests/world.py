@@ -31,6 +31,7 @@ from app.domain.calendar import zone_of
 from app.domain.errors import DomainError
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.faults import FaultKind
+from app.sandbox.vendors.monday.webhooks import Post, post_over_http
 from app.sandbox.vendors.settings import SandboxSettings
 from app.scheduler.queue import ENTRYPOINTS
 from app.scheduler.ticks import run_all
@@ -348,11 +349,15 @@ def make_systems(http: VendorHttp) -> Systems:
 
 @asynccontextmanager
 async def world_on(
-    url: URL, *, connected: bool = True, office: Office | None = None
+    url: URL,
+    *,
+    connected: bool = True,
+    office: Office | None = None,
+    post: Post = post_over_http,
 ) -> AsyncIterator[World]:
     """A world on a migrated database of its own; without vendors where none is connected."""
     clock = FixedClock(SIGNED_AT)
-    vendors = make_app(SETTINGS)
+    vendors = make_app(SETTINGS, post=post)
 
     async def tell_time(request: httpx.Request) -> None:
         request.headers["X-Sandbox-Now"] = clock.at.isoformat()

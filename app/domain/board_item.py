@@ -10,7 +10,6 @@ from app.domain.errors import Conflict
 from app.domain.fields import DocumentNotUnderstood, Reader
 from app.domain.task import TaskKind, TaskState
 
-
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
