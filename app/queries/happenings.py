@@ -113,7 +113,7 @@ def detail_of(after: Values | None, reason: str | None) -> str | None:
     return " ".join(parts) or None
 
 
-_EFFECTS: Final[Mapping[str, str]] = {
+EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_CREATE: "The upgrade board",
     DeliveryKind.BOARD_ARCHIVE_GROUP: "Removing the board's group '{subject}'",
     DeliveryKind.BOARD_ADD_ITEM: "Adding '{title}' to the board",
@@ -126,7 +126,7 @@ _EFFECTS: Final[Mapping[str, str]] = {
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 
-_STATES: Final[Mapping[str, str]] = {
+OUTCOMES: Final[Mapping[str, str]] = {
     DeliveryState.PENDING: "waits to go out",
     DeliveryState.SENDING: "is going out",
     DeliveryState.RETRYING: "did not go through yet and is tried again",
@@ -144,12 +144,12 @@ _STATES: Final[Mapping[str, str]] = {
 def effect_words(kind: str, named: Mapping[str, str | None]) -> str:
     """What an outside effect is called; `named` may hold its `subject`, `title` and `room`."""
     given = {name: value for name, value in named.items() if value}
-    return _EFFECTS.get(kind, kind).format_map({**_FALLBACKS, **given})
+    return EFFECTS.get(kind, kind).format_map({**_FALLBACKS, **given})
 
 
 def outcome_words(kind: str, named: Mapping[str, str | None], state: str) -> str:
     """What became of an outside effect."""
-    return f"{effect_words(kind, named)} {_STATES.get(state, state)}"
+    return f"{effect_words(kind, named)} {OUTCOMES.get(state, state)}"
 
 
 def _day(text: str | None) -> str:

@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.queries.happenings import FAILED, SENTENCES, TOLD_BY_DELIVERIES
+from app.domain.delivery import DeliveryKind, DeliveryState
+from app.queries.happenings import EFFECTS, FAILED, OUTCOMES, SENTENCES, TOLD_BY_DELIVERIES
 from app.queries.plans import plan_whole
 from app.queries.timeline import timeline_of
 from app.services.endings import Because, acknowledge_plan, hold_plan
@@ -110,3 +111,8 @@ def test_every_action_of_a_plan_has_its_sentence() -> None:
     # then
     assert literal - set(SENTENCES) - TOLD_BY_DELIVERIES - {FAILED} == set()
     assert len(literal) > 15
+
+
+def test_every_effect_and_every_outcome_has_its_words() -> None:
+    assert set(EFFECTS) == set(DeliveryKind)
+    assert set(OUTCOMES) == set(DeliveryState)
