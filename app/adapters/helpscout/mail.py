@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 from app.adapters.answers import plain_ref
 from app.adapters.helpscout.client import HelpScoutApi, is_status
-from app.adapters.http import VendorHttp
+from app.adapters.http import Answer, VendorHttp
 from app.ports.errors import OutcomeUnknown, Refused, Transient, VendorError
 from app.ports.mail import ClientMessage, DraftRef, MailState
 
 COMMON_TAG = "upgrade"
 THREAD_PAGES_READ = 5
 LONGEST_NAME = 40
+NO_CONTENT = 204
 
 # What the client can receive; line items, notes and the client's own messages are not.
 _OUTGOING = frozenset({"reply", "message"})
@@ -101,16 +102,17 @@ class HelpScoutMail:
         if at.tzinfo is None:
             raise ValueError("An instant without a zone cannot be scheduled.")
         instant = at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-        await self._api.change(
+        answer = await self._api.change(
             "PUT",
             _schedule_path(ref),
             {"scheduledFor": instant, "unscheduleOnCustomerReply": False, "sendAsCreator": False},
         )
+        _must_be_done(answer)
 
     async def unschedule(self, ref: DraftRef) -> None:
         """Take the e-mail back to a draft; a refusal counts only if it is not one afterwards."""
         try:
-            await self._api.change("DELETE", _schedule_path(ref))
+            _must_be_done(await self._api.change("DELETE", _schedule_path(ref)))
         except Refused as refusal:
             if not is_status(refusal, 400, 404, 409, 412):
                 raise
@@ -253,6 +255,12 @@ def _schedule_path(ref: DraftRef) -> str:
     conversation = _number(ref.conversation_ref, "conversation")
     thread = _number(ref.thread_ref, "thread")
     return f"/conversations/{conversation}/threads/{thread}/schedule"
+
+
+def _must_be_done(answer: Answer) -> None:
+    """Help Scout answers a change with 204 and nothing else; a page of a proxy's says nothing."""
+    if answer.status != NO_CONTENT:
+        raise OutcomeUnknown("Help Scout did not say that it is done.", code="unexpected_answer")
 
 
 def _made_but_unread(detail: str) -> OutcomeUnknown:
