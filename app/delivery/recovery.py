@@ -59,7 +59,7 @@ async def take_back(
         return None
     delivery.token, delivery.lease_until = None, None
     delivery.version += 1
-    if await _crashes(session, delivery.id) >= MOST_CRASHES:
+    if await _crashes(session, delivery) >= MOST_CRASHES:
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
         return delivery
@@ -72,14 +72,17 @@ async def take_back(
     return None
 
 
-async def _crashes(session: AsyncSession, delivery_id: UUID) -> int:
-    """Attempts that were begun and never closed."""
-    open_attempts = await session.scalar(
-        select(func.count())
-        .select_from(Attempt)
-        .where(Attempt.delivery_id == delivery_id, Attempt.outcome.is_(None))
+async def _crashes(session: AsyncSession, delivery: Delivery) -> int:
+    """Attempts that were begun and never closed, since a person last had it tried again."""
+    newest = (
+        select(Attempt.outcome)
+        .where(Attempt.delivery_id == delivery.id)
+        .order_by(Attempt.number.desc())
+        .limit(delivery.attempts)
+        .subquery()
     )
-    return open_attempts or 0
+    never_closed = select(func.count()).select_from(newest).where(newest.c.outcome.is_(None))
+    return await session.scalar(never_closed) or 0
 
 
 async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:

@@ -1,10 +1,10 @@
 """How a client's services are billed, read from an event's `client.services`."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from app.domain.calendar import parse_day, zone_of
 from app.domain.cutover import BilledService
 from app.domain.errors import DomainError
 from app.domain.fields import Reader
@@ -12,6 +12,7 @@ from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod, parse_anchor
 
 MOST_SERVICES = 100
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONG = (BillingPeriod.QUARTER, BillingPeriod.YEAR)
 
 
@@ -75,13 +76,12 @@ def _period(reader: Reader) -> tuple[BillingPeriod | None, Anchor | None]:
 
 
 def _day(reader: Reader, key: str) -> date | None:
-    text = reader.text(key, most=32)
-    if text is None:
-        return None
+    """A day and nothing more precise: whose midnight an instant meant would be a guess."""
+    text = reader.matching(key, ISO_DAY, "day_not_understood", "a day such as 2026-12-06")
     try:
-        return parse_day(text, zone_of("UTC"))
-    except DomainError as refusal:
-        reader.raised(key, refusal)
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        reader.fault(key, "day_not_understood", "is no day that exists.")
         return None
 
 

@@ -122,9 +122,13 @@ async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
 
 
 async def intended_adjustments(
-    session: AsyncSession, plan: Plan, office: Office, live_on: date
+    session: AsyncSession, plan: Plan, live_on: date, *, office: Office, now: datetime
 ) -> tuple[IntendedAdjustment, ...]:
-    """The changes of the client's bill that an upgrade on this live date needs."""
+    """The changes of the client's bill that an upgrade on this live date needs.
+
+    Where the window is open already, only what is left of it counts.
+    """
+    today = day_of(now, zone_of(plan.timezone))
     agreement = await agreement_of(session, plan)
     packages = office.catalog.packages
     return adjustments_of_upgrade(
@@ -133,14 +137,14 @@ async def intended_adjustments(
         services_from_json(agreement.services),
         live_on,
         prefer=office.playbook.billing.prefer,
-        window_days=office.playbook.window_days,
+        window_days=min(office.playbook.window_days, (live_on - today).days),
     )
 
 
 async def _make_adjustments(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
-    intended = await intended_adjustments(session, plan, office, live_day(plan))
+    intended = await intended_adjustments(session, plan, live_day(plan), office=office, now=now)
     for one in intended:
         await add_adjustment(session, plan, one, office=office, now=now)
 

@@ -135,7 +135,7 @@ async def _what_moves(
     if plan.begun_at is not None:
         for task, due_on in await _due_dates(session, plan, at.live_on, office):
             moved.append(Moved(f"task: {task.title}", "due_on", _day(task.due_on), _day(due_on)))
-        intended = await intended_adjustments(session, plan, office, at.live_on)
+        intended = await intended_adjustments(session, plan, at.live_on, office=office, now=now)
         for row, one in _matched(await plans.adjustments_of(session, plan), intended):
             before = _span(row.safe_days) if row else None
             name = _name(row, one)
@@ -214,7 +214,9 @@ async def _move_adjustments(
 ) -> None:
     client = await plans.client_of(session, plan)
     tasks = {task.adjustment_id: task for task in await plans.tasks_of(session, plan)}
-    intended = await intended_adjustments(session, plan, office, plans.live_day(plan))
+    intended = await intended_adjustments(
+        session, plan, plans.live_day(plan), office=office, now=now
+    )
     for row, one in _matched(await plans.adjustments_of(session, plan), intended):
         if row is None and one is not None:
             await add_adjustment(session, plan, one, office=office, now=now)
