@@ -4,10 +4,13 @@ import json
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from app.api.router import ROUTERS, TAGS
+from app.catalog.loader import load_catalog
+from app.services.office import Office
 from app.web.application import make_app
 from app.web.wired import Wired
 
@@ -29,7 +32,10 @@ def openapi_document(raw_paths: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         number = version("changeover")
     except PackageNotFoundError:  # run from a folder that was never installed
         number = "0"
-    wired = Wired(async_sessionmaker(), _NoClock(), environment="production", version=number)
+    office = Office(load_catalog(), ZoneInfo("UTC"), frozenset(), organisation="", public_url="")
+    wired = Wired(
+        async_sessionmaker(), _NoClock(), environment="production", version=number, office=office
+    )
     return make_app(wired, ROUTERS, raw_paths=raw_paths, tags=TAGS).openapi()
 
 

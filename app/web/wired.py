@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.ports.clock import Clock
 from app.ports.inbound import AgreementSender
+from app.services.office import Office
 
 Environment = Literal["production", "sandbox"]
 
@@ -20,7 +21,7 @@ class Wired:
     clock: Clock
     environment: Environment
     version: str
+    office: Office
     senders: Mapping[str, AgreementSender] = field(default_factory=dict)
     bootstrap_key: str | None = field(default=None, repr=False)
     secret_key: str = field(default="", repr=False)
-    office: Any = None

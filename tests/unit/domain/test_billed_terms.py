@@ -127,6 +127,12 @@ def test_services_are_a_list_of_a_sensible_length(value: object) -> None:
         ({"service": "sms", "billing_period": "month"}, "/anchor", "required"),
         ({"service": "sms", "anchor": "someday"}, "/anchor", "anchor_invalid"),
         ({"service": "sms", "paid_through": "6/12/2026"}, "/paid_through", "day_not_understood"),
+        ({"service": "sms", "paid_through": "2026-02-30"}, "/paid_through", "day_not_understood"),
+        (
+            {"service": "sms", "paid_through": "2026-12-06T14:00:00Z"},
+            "/paid_through",
+            "day_not_understood",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_noted_where_it_stands(

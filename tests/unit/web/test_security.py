@@ -16,6 +16,7 @@ from app.web.refusals import RoleNotAllowed
 from app.web.routing import make_router
 from app.web.security import access_of, allow, check_role, make_key, public
 from app.web.wired import Wired
+from tests.builders import office
 from tests.unit.web.toy_app import BOOTSTRAP, StandingClock, absent_database, calling, toy_app
 
 APP = toy_app()
@@ -23,7 +24,11 @@ APP = toy_app()
 
 def wired() -> Wired:
     return Wired(
-        sessions=absent_database(), clock=StandingClock(), environment="sandbox", version="1"
+        sessions=absent_database(),
+        clock=StandingClock(),
+        environment="sandbox",
+        version="1",
+        office=office(),
     )
 
 

@@ -28,6 +28,7 @@ from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
 from app.web.scalars import Day, Id, Instant, Name, Note, QueryFlag, Slug, StrictBool, Whole
 from app.web.security import ANY_ROLE, NewKey, allow, make_key, public
 from app.web.wired import Wired
+from tests.builders import office
 
 BOOTSTRAP = "a-bootstrap-key-for-tests-only"
 NOW = datetime(2026, 11, 20, 3, 12, tzinfo=UTC)
@@ -256,6 +257,7 @@ def toy_app(
         environment="sandbox",
         version="1.2.3",
         bootstrap_key=BOOTSTRAP,
+        office=office(),
     )
     app = make_app(
         wired,
