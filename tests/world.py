@@ -17,10 +17,7 @@ import httpx
 from sqlalchemy import URL, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.adapters.google_chat.room import GoogleChat
-from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
-from app.adapters.monday.board import MondayBoard
 from app.db.base import new_id
 from app.db.engine import make_engine, make_sessions
 from app.db.jobs import Job, enqueue
@@ -32,7 +29,6 @@ from app.domain.errors import DomainError
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.faults import FaultKind
 from app.sandbox.vendors.monday.webhooks import Post, post_over_http
-from app.sandbox.vendors.settings import SandboxSettings
 from app.scheduler.queue import ENTRYPOINTS
 from app.scheduler.ticks import run_all
 from app.scheduler.work import Work
@@ -42,9 +38,8 @@ from app.services.office import Office
 from app.services.tasks import Complete, complete_task
 from tests.builders import SIGNED_AT, TESTER, FixedClock, Sessions, signed_document
 from tests.builders import office as make_office
+from tests.wired_vendors import BASE, SETTINGS, SeenBoard, Wire, make_systems, read_board
 
-BASE = "http://sandbox.example"
-SETTINGS = SandboxSettings(board_fill_s=0.0, hold_s=0.0)
 MOST_ROUNDS = 200
 
 T = TypeVar("T")
@@ -52,23 +47,6 @@ T = TypeVar("T")
 
 class NeverIdle(AssertionError):
     """Work makes new work for ever."""
-
-
-class Wire(httpx.AsyncBaseTransport):
-    """Carries requests into the stand-ins; what breaks there breaks as it does on a network."""
-
-    def __init__(self, app: StandIns) -> None:
-        self._inner = httpx.ASGITransport(app=app)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        try:
-            answer = await self._inner.handle_async_request(request)
-        except ConnectionAbortedError:
-            raise httpx.RemoteProtocolError("cut", request=request) from None
-        if answer.status_code == httpx.codes.GATEWAY_TIMEOUT:
-            # A stand-in that holds a request answers so at last; nobody waits for that.
-            raise httpx.ReadTimeout("held", request=request)
-        return answer
 
 
 @dataclass
@@ -272,79 +250,11 @@ class World:
         new, self._seen = posts[self._seen :], len(posts)
         return [(post["space"].lower(), post["text"].split("\n", 1)[0]) for post in new]
 
-    async def board(self) -> "SeenBoard":
+    async def board(self) -> SeenBoard:
         """The plan's board, as monday.com shows it."""
         plan = await self.plan()
         assert plan.board_ref is not None
-        query = """query ($id: ID!) { boards(ids: [$id]) { name groups { title }
-            items_page(limit: 100) { items { name group { title }
-            column_values { id text } } } } }"""
-        answer = await self.http.post(
-            f"{BASE}/monday/v2",
-            json={"query": query, "variables": {"id": plan.board_ref}},
-            headers={"Authorization": SETTINGS.monday_token, "API-Version": "2026-10"},
-        )
-        (seen,) = answer.json()["data"]["boards"]
-        return SeenBoard(
-            seen["name"],
-            [group["title"] for group in seen["groups"]],
-            [_seen_item(item) for item in seen["items_page"]["items"]],
-        )
-
-
-@dataclass(frozen=True)
-class SeenItem:
-    """One item of a board."""
-
-    group: str
-    title: str
-    person: str
-    due_on: str
-    status: str
-
-
-@dataclass(frozen=True)
-class SeenBoard:
-    """A board."""
-
-    name: str
-    groups: list[str]
-    items: list[SeenItem]
-
-
-def _seen_item(item: Mapping[str, Any]) -> SeenItem:
-    values = {value["id"]: value["text"] or "" for value in item["column_values"]}
-    return SeenItem(
-        item["group"]["title"], item["name"], values["person"], values["date4"], values["status"]
-    )
-
-
-def make_systems(http: VendorHttp) -> Systems:
-    """The real adapters on the stand-ins' addresses."""
-    query = f"key={SETTINGS.chat_key}&token={SETTINGS.chat_token}"
-    rooms = {"support": "SUPPORT", "sales": "SALES", "marketing": "MARKETING", "lead": "SUPPORT"}
-    return Systems(
-        MondayBoard(
-            http,
-            url=f"{BASE}/monday/v2",
-            token=SETTINGS.monday_token,
-            template_board_id=SETTINGS.template_board_id,
-        ),
-        HelpScoutMail(
-            http,
-            url=f"{BASE}/helpscout/v2",
-            app_id=SETTINGS.helpscout_app_id,
-            app_secret=SETTINGS.helpscout_app_secret,
-            mailbox_id=str(SETTINGS.helpscout_mailbox_id),
-        ),
-        GoogleChat(
-            http,
-            rooms={
-                room: f"{BASE}/google-chat/v1/spaces/{space}/messages?{query}"
-                for room, space in rooms.items()
-            },
-        ),
-    )
+        return await read_board(self.http, plan.board_ref)
 
 
 @asynccontextmanager

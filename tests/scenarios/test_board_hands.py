@@ -16,7 +16,8 @@ from app.services.tasks import Amend, amend_task, complete_task, reopen_task
 from app.services.tasks import Complete as Tick
 from tests.builders import make_service, signed_document, stored_staff
 from tests.builders import office as make_office
-from tests.world import BASE, SETTINGS, World, day, local, world_on
+from tests.wired_vendors import BASE, SETTINGS
+from tests.world import World, day, local, world_on
 
 ADDRESS = "https://changeover.example/webhooks/monday"
 SENDER = MondayEvents(signing_secret=SETTINGS.monday_signing_secret, address=ADDRESS)

@@ -1,0 +1,25 @@
+"""Worlds for properties: one a test, and one an example."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import URL
+
+from tests.builders import stored_staff
+from tests.world import World, world_on
+
+
+@pytest.fixture
+async def world(database_url: URL) -> AsyncIterator[World]:
+    """An installation with every vendor connected."""
+    async with world_on(database_url) as world:
+        await stored_staff(world.sessions)
+        yield world
+
+
+@pytest.fixture
+async def plain(database_url: URL) -> AsyncIterator[World]:
+    """One without vendors: quicker, where only the plan matters."""
+    async with world_on(database_url, connected=False) as world:
+        await stored_staff(world.sessions)
+        yield world

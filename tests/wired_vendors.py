@@ -1,0 +1,108 @@
+"""The real adapters, wired to stand-in vendors inside the process; and what a board shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from app.adapters.google_chat.room import GoogleChat
+from app.adapters.helpscout.mail import HelpScoutMail
+from app.adapters.http import VendorHttp
+from app.adapters.monday.board import MondayBoard
+from app.delivery.systems import Systems
+from app.sandbox.vendors.app import StandIns
+from app.sandbox.vendors.settings import SandboxSettings
+
+BASE = "http://sandbox.example"
+SETTINGS = SandboxSettings(board_fill_s=0.0, hold_s=0.0)
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Carries requests into the stand-ins; what breaks there breaks as it does on a network."""
+
+    def __init__(self, app: StandIns) -> None:
+        self._inner = httpx.ASGITransport(app=app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            answer = await self._inner.handle_async_request(request)
+        except ConnectionAbortedError:
+            raise httpx.RemoteProtocolError("cut", request=request) from None
+        if answer.status_code == httpx.codes.GATEWAY_TIMEOUT:
+            # A stand-in that holds a request answers so at last; nobody waits for that.
+            raise httpx.ReadTimeout("held", request=request)
+        return answer
+
+
+@dataclass(frozen=True)
+class SeenItem:
+    """One item of a board."""
+
+    group: str
+    title: str
+    person: str
+    due_on: str
+    status: str
+
+
+@dataclass(frozen=True)
+class SeenBoard:
+    """A board."""
+
+    name: str
+    groups: list[str]
+    items: list[SeenItem]
+
+
+def _seen_item(item: Mapping[str, Any]) -> SeenItem:
+    values = {value["id"]: value["text"] or "" for value in item["column_values"]}
+    return SeenItem(
+        item["group"]["title"], item["name"], values["person"], values["date4"], values["status"]
+    )
+
+
+async def read_board(http: httpx.AsyncClient, board_ref: str) -> SeenBoard:
+    """A board as monday.com shows it."""
+    query = """query ($id: ID!) { boards(ids: [$id]) { name groups { title }
+        items_page(limit: 100) { items { name group { title }
+        column_values { id text } } } } }"""
+    answer = await http.post(
+        f"{BASE}/monday/v2",
+        json={"query": query, "variables": {"id": board_ref}},
+        headers={"Authorization": SETTINGS.monday_token, "API-Version": "2026-10"},
+    )
+    (seen,) = answer.json()["data"]["boards"]
+    return SeenBoard(
+        seen["name"],
+        [group["title"] for group in seen["groups"]],
+        [_seen_item(item) for item in seen["items_page"]["items"]],
+    )
+
+
+def make_systems(http: VendorHttp) -> Systems:
+    """The real adapters on the stand-ins' addresses."""
+    query = f"key={SETTINGS.chat_key}&token={SETTINGS.chat_token}"
+    rooms = {"support": "SUPPORT", "sales": "SALES", "marketing": "MARKETING", "lead": "SUPPORT"}
+    return Systems(
+        MondayBoard(
+            http,
+            url=f"{BASE}/monday/v2",
+            token=SETTINGS.monday_token,
+            template_board_id=SETTINGS.template_board_id,
+        ),
+        HelpScoutMail(
+            http,
+            url=f"{BASE}/helpscout/v2",
+            app_id=SETTINGS.helpscout_app_id,
+            app_secret=SETTINGS.helpscout_app_secret,
+            mailbox_id=str(SETTINGS.helpscout_mailbox_id),
+        ),
+        GoogleChat(
+            http,
+            rooms={
+                room: f"{BASE}/google-chat/v1/spaces/{space}/messages?{query}"
+                for room, space in rooms.items()
+            },
+        ),
+    )
