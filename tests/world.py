@@ -23,8 +23,8 @@ from app.db.engine import make_engine, make_sessions
 from app.db.jobs import Job, enqueue
 from app.db.models import Adjustment, AuditEntry, Delivery, InboundEvent, Plan, Task
 from app.delivery.systems import Systems
-from app.domain.adjustment import Evidence
 from app.domain.calendar import zone_of
+from app.domain.carrying_out import Evidence
 from app.domain.errors import DomainError
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.faults import FaultKind

@@ -9,7 +9,7 @@ from app.api.locking import hold_adjustment
 from app.api.permissions import BILL, READ, VOID
 from app.api.plan_shapes import AdjustmentOut
 from app.api.shapes import EvidenceIn, WhyIn
-from app.domain.adjustment import Evidence
+from app.domain.carrying_out import Evidence
 from app.queries.adjustments import adjustment_by_id
 from app.services.adjustments import (
     Confirm,

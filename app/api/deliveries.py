@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from app.api.locking import hold_delivery
 from app.api.permissions import OPERATE, READ
 from app.api.shapes import EvidenceIn, EvidenceOut, MaybeWhyIn, WhyIn
-from app.domain.adjustment import Evidence
+from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.deliveries import Decide, decide

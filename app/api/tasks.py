@@ -9,7 +9,7 @@ from app.api.locking import hold_task
 from app.api.permissions import BILL, READ, WORK
 from app.api.plan_shapes import TaskOut
 from app.api.shapes import EvidenceIn, WhyIn
-from app.domain.adjustment import Evidence
+from app.domain.carrying_out import Evidence
 from app.queries.tasks import task_by_id
 from app.services.people import person_named
 from app.services.tasks import (

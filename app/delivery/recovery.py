@@ -57,9 +57,11 @@ async def take_back(
     )
     if delivery is None:
         return None
+    # Asked first: a query would write the row down half changed.
+    crashes = await _crashes(session, delivery)
     delivery.token, delivery.lease_until = None, None
     delivery.version += 1
-    if await _crashes(session, delivery) >= MOST_CRASHES:
+    if crashes >= MOST_CRASHES:
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
         return delivery

@@ -10,7 +10,12 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Client, Plan
-from app.domain.adjustment import IRREVERSIBLE, AdjustmentState, adjustment_summary, typed_names
+from app.domain.adjustment import (
+    IRREVERSIBLE,
+    AdjustmentState,
+    adjustment_summary,
+    typed_names,
+)
 from app.domain.errors import AdjustmentNotFound
 from app.domain.money import Money
 from app.domain.readiness import AdjustmentFacts

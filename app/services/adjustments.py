@@ -10,16 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Adjustment, Plan, Task
 from app.domain.actor import Actor
-from app.domain.adjustment import (
+from app.domain.adjustment import AdjustmentKind, AdjustmentState
+from app.domain.calendar import zone_of
+from app.domain.carrying_out import (
     AdjustmentInHand,
-    AdjustmentKind,
-    AdjustmentState,
     Evidence,
     adjustment_may,
     evidence_as_json,
     may_carry_out,
 )
-from app.domain.calendar import zone_of
 from app.domain.errors import AdjustmentNotFound
 from app.domain.plan import PlanState, TransitionRefused
 from app.domain.task import TaskState

@@ -12,8 +12,8 @@ from app.db import plans
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, Plan
 from app.domain.actor import Actor
-from app.domain.adjustment import Evidence
-from app.domain.adjustment import evidence_as_json as as_json
+from app.domain.carrying_out import Evidence
+from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import (
     CLIENT_EMAILS,
     DeliveryKind,

@@ -10,7 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Adjustment, Client, Plan, Task
 from app.domain.actor import Actor
-from app.domain.adjustment import CARRIED_OUT, AdjustmentKind, AdjustmentState, IntendedAdjustment
+from app.domain.adjustment import (
+    CARRIED_OUT,
+    AdjustmentKind,
+    AdjustmentState,
+    IntendedAdjustment,
+)
 from app.domain.calendar import zone_of
 from app.domain.errors import Conflict
 from app.domain.live_date import LiveDate, live_date

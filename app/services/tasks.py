@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Plan, Staff, Task
 from app.domain.actor import Actor
-from app.domain.adjustment import Evidence
+from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
 from app.domain.readiness import CompleteEmailState

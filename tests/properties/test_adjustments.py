@@ -9,15 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.adjustment import (
-    AdjustmentInHand,
     AdjustmentKind,
     AdjustmentState,
-    Evidence,
     IntendedAdjustment,
     adjustments_of_upgrade,
-    may_carry_out,
 )
 from app.domain.calendar import day_of
+from app.domain.carrying_out import AdjustmentInHand, Evidence, may_carry_out
 from app.domain.cutover import BilledService, Preference
 from app.domain.errors import DomainError
 from app.domain.live_date import live_date

@@ -1,6 +1,6 @@
 """The procedure as a diary: Harbour Dental of Brisbane goes from Sprint to Scale."""
 
-from app.domain.adjustment import Evidence
+from app.domain.carrying_out import Evidence
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.client_mail import preview_complete_email, send_complete_email
 from app.services.endings import acknowledge_plan

@@ -8,14 +8,13 @@ from app.domain.adjustment import (
     CARRIED_OUT,
     IRREVERSIBLE,
     AdjustmentKind,
-    AdjustmentRefuses,
     AdjustmentState,
     BillingMode,
     IntendedAdjustment,
-    adjustment_may,
     adjustment_summary,
     adjustments_of_upgrade,
 )
+from app.domain.carrying_out import AdjustmentRefuses, adjustment_may
 from app.domain.cutover import BilledService, Preference
 from app.domain.money import Money
 from app.domain.movement import Package, PackageService, Service

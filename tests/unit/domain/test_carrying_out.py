@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.adjustment import (
+from app.domain.adjustment import AdjustmentKind, AdjustmentState, typed_names
+from app.domain.carrying_out import (
     AdjustmentInHand,
-    AdjustmentKind,
     AdjustmentRefuses,
-    AdjustmentState,
     Evidence,
     EvidenceMissing,
     OutsideWindow,
@@ -18,7 +17,6 @@ from app.domain.adjustment import (
     UnsafeDay,
     evidence_as_json,
     may_carry_out,
-    typed_names,
 )
 from app.domain.errors import DomainError
 
