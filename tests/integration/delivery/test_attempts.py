@@ -1,0 +1,333 @@
+"""An attempt's two transactions: claimed once, fenced by a token, recovered after a death."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.db.clock import real_now
+from app.db.models import Attempt, Delivery
+from app.delivery.attempts import LEASE, Claimed, Outcome, claim, remember, settle
+from app.delivery.recovery import MOST_CRASHES
+from app.delivery.sending import LeaseLost
+from app.domain.delivery import DeliveryState
+from app.scheduler.queue import inbound
+from app.scheduler.ticks import recover
+from app.services.deliveries import Decide, decide
+from app.services.endings import Because, cancel_plan, hold_plan
+from app.services.tasks import Complete, complete_task, reopen_task
+from tests.builders import signed_document
+from tests.world import World, local, together
+
+
+async def begun(world: World) -> None:
+    """A plan whose effects are intended; none is carried out yet."""
+    event = await world.store_event(signed_document())
+    await world.change("DELETE FROM jobs.pgqueuer")
+    await inbound(world.work, {"event_id": str(event)})
+
+
+async def the(world: World, kind: str) -> Delivery:
+    (one,) = await world.deliveries(kind)
+    return one
+
+
+async def taken(world: World, delivery: Delivery, *, ago: timedelta = timedelta()) -> Claimed:
+    """A worker takes a delivery in hand, perhaps a while ago."""
+    async with world.sessions.begin() as session:
+        at: datetime = await real_now(session) - ago
+        claimed = await claim(session, delivery.id, real_now=at)
+    assert claimed is not None
+    return claimed
+
+
+DONE = Outcome(DeliveryState.DELIVERED, "delivered", result={"ref": "1", "url": None})
+
+
+async def settled(world: World, claimed: Claimed, outcome: Outcome = DONE) -> None:
+    async with world.sessions.begin() as session:
+        at = await real_now(session)
+        await settle(session, claimed, outcome, [], now=world.now, real_now=at)
+
+
+async def test_of_many_workers_one_takes_a_delivery_in_hand(world: World) -> None:
+    await begun(world)
+    chat = await the(world, "chat.post")
+
+    async def take() -> object:
+        async with world.sessions.begin() as session:
+            return await claim(session, chat.id, real_now=await real_now(session))
+
+    taken_by = await together(*[take] * 5)
+
+    assert sum(one is not None for one in taken_by) == 1
+    assert (await the(world, "chat.post")).attempts == 1
+
+
+async def test_a_claim_waits_for_whoever_holds_the_row_and_may_roll_back(world: World) -> None:
+    # given a request that holds the delivery and then fails
+    await begun(world)
+    chat = await the(world, "chat.post")
+
+    async def request() -> None:
+        async with world.sessions() as session:
+            await session.get_one(Delivery, chat.id, with_for_update=True)
+            await session.rollback()
+
+    # when its only job comes at that moment
+    _, claimed = await together(request, lambda: taken(world, chat))
+
+    # then it is not lost
+    assert isinstance(claimed, Claimed)
+
+
+async def test_a_paused_worker_that_wakes_after_its_lease_changes_nothing(world: World) -> None:
+    # given a worker that paused longer than its lease, and another that did the work
+    await begun(world)
+    mail = await the(world, "email.begun")
+    paused = await taken(world, mail, ago=LEASE + timedelta(seconds=1))
+    await recover(world.work)
+    await world.run_until_idle()
+    before = await the(world, "email.begun")
+    assert before.state == "delivered"
+
+    # when it wakes up and settles, in any way, or keeps ids of steps
+    for outcome in (DONE, Outcome(DeliveryState.FAILED, "refused", "No.")):
+        with pytest.raises(LeaseLost):
+            await settled(world, paused, outcome)
+    with pytest.raises(LeaseLost):
+        async with world.sessions.begin() as session:
+            await remember(session, paused, {"conversation_ref": "wrong"})
+
+    # then nothing of it is there
+    after = await the(world, "email.begun")
+    assert (after.state, after.version, after.progress, after.result) == (
+        before.state,
+        before.version,
+        before.progress,
+        before.result,
+    )
+
+
+@pytest.mark.parametrize("kind", ["board.create", "email.begun", "chat.post"])
+async def test_a_worker_that_dies_after_its_effect_does_not_have_it_repeated(
+    world: World, kind: str
+) -> None:
+    # given a worker that carried the effect out and died before it could say so
+    await begun(world)
+    delivery = await the(world, kind)
+    await world.work.courier.deliver(delivery.id)
+    effects = world.operations("monday") + world.operations("helpscout")
+    said = len(world.effects("google_chat"))
+    await world.change(
+        "UPDATE deliveries SET state = 'sending', token = gen_random_uuid(), result = NULL,"
+        " settled_at = NULL, progress = '{}', lease_until = now() - interval '1 second'"
+        " WHERE id = :id",
+        id=delivery.id,
+    )
+    if kind == "board.create":
+        await world.change("UPDATE plans SET board_ref = NULL, board_state = 'intended'")
+
+    # when it is recovered, and everything runs on
+    await recover(world.work)
+    recovered = await the(world, kind)
+    assert recovered.state == "uncertain"
+    await world.work.courier.deliver(delivery.id)
+
+    # then it is delivered, found and not repeated
+    assert (await the(world, kind)).state == "delivered"
+    assert world.operations("monday") + world.operations("helpscout") == effects
+    assert len(world.effects("google_chat")) == said
+
+
+async def test_a_delivery_that_kills_its_workers_is_parked_and_told(world: World) -> None:
+    await begun(world)
+    mail = await the(world, "email.begun")
+
+    for _ in range(MOST_CRASHES):
+        await taken(world, mail, ago=LEASE + timedelta(seconds=1))
+        await recover(world.work)
+
+    parked = await the(world, "email.begun")
+    assert parked.state == "parked"
+    await world.run_until_idle()
+    assert any("*Not delivered" in line for _, line in world.said())
+    assert world.mails() == []
+
+
+async def test_a_parked_board_that_was_made_is_found_when_it_is_tried_again(world: World) -> None:
+    # given a board that was made by a worker that died three times over
+    await begun(world)
+    board = await the(world, "board.create")
+    await world.work.courier.deliver(board.id)
+    await world.change(
+        "UPDATE deliveries SET state = 'parked', result = NULL WHERE kind = 'board.create'"
+    )
+    await world.change("UPDATE plans SET board_ref = NULL, board_state = 'intended'")
+    await world.change("UPDATE attempts SET outcome = NULL WHERE delivery_id = :id", id=board.id)
+
+    # when a person has it tried again
+    await world.do(decide, Decide(board.id, "retry"))
+
+    # then there is one board, and the plan has it
+    assert world.operations("monday").count("duplicate_board") == 1
+    assert (await world.plan()).board_state == "ready"
+
+
+async def test_a_row_without_a_job_gets_one_again(world: World) -> None:
+    # given effects whose jobs are gone, as after a run that failed with the database away
+    await begun(world)
+    await world.change("DELETE FROM jobs.pgqueuer")
+    await world.change("UPDATE deliveries SET enqueued_at = now() - interval '2 minutes'")
+
+    await world.run_until_idle()
+
+    assert {one.state for one in await world.deliveries()} == {"delivered"}
+
+
+async def test_an_event_without_a_job_gets_one_again(world: World) -> None:
+    await world.store_event(signed_document())
+    await world.change("DELETE FROM jobs.pgqueuer")
+    await world.change("UPDATE inbound_events SET enqueued_at = now() - interval '2 minutes'")
+
+    await world.run_until_idle()
+
+    assert (await world.plan()).state == "scheduled"
+
+
+# Taking back ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", [hold_plan, cancel_plan])
+async def test_a_mail_that_is_in_a_workers_hands_is_taken_back_when_it_settles(
+    world: World, service: object
+) -> None:
+    # given a Begun e-mail in a worker's hands while the plan is held or cancelled
+    await begun(world)
+    mail = await the(world, "email.begun")
+    claimed = await taken(world, mail)
+    plan = await world.plan()
+    assert callable(service)
+    await world.only(service, Because(plan.id, "Wait."))
+
+    # when the worker goes on and sends it
+    outcome = await world.work.courier._attempt(claimed)
+    assert outcome.state is DeliveryState.DELIVERED
+    await world.work.courier._settle(claimed, outcome, [])
+    await world.run_until_idle()
+
+    # then it is taken back, and the client gets nothing
+    await world.at(local("2026-11-25 10:00"))
+    assert world.mails() == []
+    assert (await the(world, "email.begun")).state == "cancelled"
+
+
+async def test_a_mail_whose_scheduling_went_unanswered_is_taken_back_all_the_same(
+    world: World,
+) -> None:
+    # given a draft that was scheduled, while the answer was lost
+    await begun(world)
+    world.fault("helpscout", "threads.schedule", "drop_after_effect")
+    mail = await the(world, "email.begun")
+    await world.work.courier.deliver(mail.id)
+    uncertain = await the(world, "email.begun")
+    assert (uncertain.state, bool(uncertain.progress)) == ("uncertain", True)
+
+    # when the plan is cancelled before anybody looked
+    await world.do(cancel_plan, Because((await world.plan()).id, "Signed by mistake."))
+
+    # then the helpdesk does not send it by itself
+    await world.at(local("2026-11-25 10:00"))
+    assert world.mails() == []
+
+
+async def test_a_withdrawn_mail_of_a_dead_worker_is_not_sent_again(world: World) -> None:
+    await begun(world)
+    mail = await the(world, "email.begun")
+    await taken(world, mail, ago=LEASE + timedelta(seconds=1))
+    await world.only(cancel_plan, Because((await world.plan()).id, "Signed by mistake."))
+
+    await recover(world.work)
+    await world.run_until_idle()
+
+    assert (await the(world, "email.begun")).state == "cancelled"
+    assert "conversations.create" not in world.operations("helpscout")
+
+
+async def test_a_stuck_mail_of_a_plan_that_moved_cannot_be_tried_again(world: World) -> None:
+    # given an e-mail that failed, and a plan that is held and goes on
+    await begun(world)
+    await world.change(
+        "UPDATE deliveries SET state = 'failed', settled_at = now() WHERE kind = 'email.begun'"
+    )
+    await world.do(hold_plan, Because((await world.plan()).id, "Wait."))
+
+    assert (await the(world, "email.begun")).state == "cancelled"
+
+
+async def test_a_cancelled_plan_and_a_worker_at_the_same_moment_agree(world: World) -> None:
+    # given effects that workers take in hand while the plan is being cancelled
+    await begun(world)
+    plan = await world.plan()
+    ids = [one.id for one in await world.deliveries()]
+
+    results = await together(
+        lambda: world.only(cancel_plan, Because(plan.id, "Signed by mistake.")),
+        *[lambda one=one: world.work.courier.deliver(one) for one in ids],
+    )
+
+    # then nothing fails, and nothing is left in hand
+    assert [result for result in results if isinstance(result, Exception)] == []
+    await world.run_until_idle()
+    assert {one.state for one in await world.deliveries()} <= {"delivered", "cancelled"}
+    await world.at(local("2026-11-25 10:00"))
+    assert world.mails() == []
+
+
+# Order ----------------------------------------------------------------------------------------
+
+
+async def test_an_older_fit_that_is_tried_again_does_not_land_on_a_newer_one(world: World) -> None:
+    # given a ticked task whose fit meets a limit, and the same task opened again
+    await world.receive()
+    task = (await world.tasks())[0]
+    world.fault("monday", "change_multiple_column_values", "429")
+    await world.only(complete_task, Complete(task.id))
+    await world.only(reopen_task, task.id)
+
+    # when both are worked off, side by side
+    world.at_once = True
+    await world.run_until_idle()
+
+    # then the board shows what is so
+    item = next(item for item in (await world.board()).items if item.title == task.title)
+    assert item.status != "Done"
+
+
+async def test_a_board_that_is_skipped_is_a_persons(world: World) -> None:
+    await begun(world)
+    board = await the(world, "board.create")
+    await world.do(decide, Decide(board.id, "skip", "We make it ourselves."))
+
+    await world.run_until_idle()
+
+    assert (await world.plan()).board_state == "by_hand"
+
+
+async def test_each_attempt_is_written_down_with_its_end(world: World) -> None:
+    await begun(world)
+    world.fault("google_chat", "messages.create", "500")
+
+    await world.run_until_idle()
+
+    chat = await the(world, "chat.post")
+    async with world.sessions() as session:
+        tries = list(
+            await session.scalars(
+                select(Attempt).where(Attempt.delivery_id == chat.id).order_by(Attempt.number)
+            )
+        )
+    assert [one.number for one in tries] == [1, 2]
+    assert tries[-1].outcome == "delivered"
+    assert all(one.exchanges for one in tries)
+    assert "sandbox-token" not in str([one.exchanges for one in tries])
