@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.adjustment import Evidence
 from app.domain.agreement import read_signed
+from app.domain.carrying_out import Evidence
 from app.domain.errors import DomainError
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.live_dates import SetLiveDate, set_live_date

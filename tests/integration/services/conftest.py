@@ -1,4 +1,4 @@
-"""The same world as the stories have."""
+"""Worlds for the services: with every vendor connected, or with none."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,15 @@ from tests.world import World, world_on
 
 @pytest.fixture
 async def world(database_url: URL) -> AsyncIterator[World]:
-    """An installation with every vendor connected, on Friday 20 November 2026."""
+    """An installation with every vendor connected."""
     async with world_on(database_url) as world:
+        await stored_staff(world.sessions)
+        yield world
+
+
+@pytest.fixture
+async def plain(database_url: URL) -> AsyncIterator[World]:
+    """One without vendors: quicker, where only the plan matters."""
+    async with world_on(database_url, connected=False) as world:
         await stored_staff(world.sessions)
         yield world
