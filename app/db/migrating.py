@@ -1,6 +1,7 @@
 """Applying the migrations, and asking whether they were applied."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -29,6 +30,7 @@ def migrate(url: URL) -> None:
         thread.submit(command.upgrade, _config(url), "head").result()
 
 
+@cache
 def newest() -> str:
     """The version that this code works with."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())

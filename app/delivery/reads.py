@@ -1,5 +1,6 @@
 """Reads at the outside systems: is the board filled, was the e-mail sent; no effects, no keys."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from app.services.standing import touch
 from app.telemetry import logger
 
 LOG = logger(__name__)
+BRIEF_WAITS_S = (0.15, 0.3, 0.6)
 MOST_READS = 90
 """A template is copied in seconds; after some minutes a person looks."""
 
@@ -54,11 +56,7 @@ class Reader:
             await session.rollback()
         if state != "filling" or board_ref is None:
             return
-        snapshot: BoardSnapshot | None = None
-        try:
-            snapshot = await self.systems.the_board().snapshot(board_ref)
-        except VendorError as failure:
-            LOG.warning("board not read", plan_id=str(plan_id), detail=failure.detail)
+        snapshot = await self._look(board_ref)
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             plan = await plans.lock(session, plan_id)
@@ -71,6 +69,19 @@ class Reader:
             else:
                 job = {"plan_id": str(plan_id), "tries": tries + 1}
                 await enqueue(session, Job.READ_BOARD, job, after=pause(tries))
+
+    async def _look(self, board_ref: str) -> BoardSnapshot | None:
+        """Read a board that is being filled, a few times in short order: most fill in a second."""
+        for wait_s in (*BRIEF_WAITS_S, None):
+            try:
+                snapshot = await self.systems.the_board().snapshot(board_ref)
+            except VendorError as failure:
+                LOG.warning("board not read", board_ref=board_ref, detail=failure.detail)
+                return None
+            if snapshot is not None or wait_s is None:
+                return snapshot
+            await asyncio.sleep(wait_s)
+        return None
 
     async def read_item(self, plan_id: UUID, item_ref: str, tries: int) -> None:
         """Read an item that somebody may have changed, and take over what was done to it.
@@ -175,5 +186,5 @@ def _pause_before_item(tries: int) -> timedelta | None:
 
 
 def pause(tries: int) -> timedelta:
-    """How long to wait before a filling board is looked at again: briefly at first, then 5 s."""
-    return timedelta(seconds=min(0.25 * 2 ** min(tries, 6), 5.0))
+    """How long to wait before a filling board is looked at again: a second at first, then 5 s."""
+    return timedelta(seconds=min(float(2**tries), 5.0))

@@ -29,11 +29,13 @@ DURATION = re.compile(
     re.ASCII,
 )
 
-# What workers still have in hand, or will have in a moment.
+# What workers still have in hand, or will have in a moment. The queue forgets finished jobs a
+# little later, so a job that was picked counts by the row that it works on.
 LEFT = text(
     """
     SELECT entrypoint || ' job' AS what, count(*) AS how_many FROM jobs.pgqueuer
-    WHERE status IN ('queued', 'picked') AND execute_after <= clock_timestamp() + :soon
+    WHERE execute_after <= clock_timestamp() + :soon
+      AND (status = 'queued' OR (status = 'picked' AND entrypoint = 'read_item'))
     GROUP BY 1
     UNION ALL
     SELECT kind || ' ' || state, count(*) FROM deliveries
@@ -43,6 +45,9 @@ LEFT = text(
     GROUP BY 1
     UNION ALL
     SELECT 'inbound event', count(*) FROM inbound_events WHERE status = 'received'
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 'board being filled', count(*) FROM plans WHERE board_state = 'filling'
     HAVING count(*) > 0
     ORDER BY 1
     """
