@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=60)
 BEHIND_ANOTHER = timedelta(milliseconds=200)
 """How long an effect that must not overtake another waits before it looks again."""
 
+A_LITTLE_MORE = timedelta(milliseconds=20)
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -51,6 +53,7 @@ async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime)
     if delivery is None or DeliveryState(delivery.state) not in WAITING:
         return None
     if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
+        await _come_back(session, delivery, delivery.next_attempt_at - real_now)
         return None
     if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
         session, delivery, real_now=real_now
@@ -94,8 +97,18 @@ async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now
         return False
     ripe_in = max((first[0] or real_now) - real_now, timedelta()) + BEHIND_ANOTHER
     delivery.enqueued_at = real_now + ripe_in
-    await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)}, after=ripe_in)
+    await _come_back(session, delivery, ripe_in)
     return True
+
+
+async def _come_back(session: AsyncSession, delivery: Delivery, in_time: timedelta) -> None:
+    """Have a job that came too early come again; it would be the last one otherwise.
+
+    The queue counts a job's delay from the start of the transaction that enqueues it, and so runs
+    it some milliseconds before the instant that was written on the row.
+    """
+    job = {"delivery_id": str(delivery.id)}
+    await enqueue(session, Job.DELIVER, job, after=in_time + A_LITTLE_MORE)
 
 
 async def _next_number(session: AsyncSession, delivery_id: UUID) -> int:
