@@ -174,6 +174,27 @@ async def test_a_parked_board_that_was_made_is_found_when_it_is_tried_again(worl
     assert (await world.plan()).board_state == "ready"
 
 
+async def test_a_job_that_comes_a_little_early_comes_again(world: World) -> None:
+    # given an effect that is to be tried again in a moment, and no other job
+    await begun(world)
+    chat = await the(world, "chat.post")
+    await world.change("DELETE FROM jobs.pgqueuer")
+    await world.change(
+        "UPDATE deliveries SET state = 'retrying',"
+        " next_attempt_at = clock_timestamp() + interval '2 seconds'"
+    )
+
+    # when its job runs before that, as the queue's own reckoning has it
+    await world.work.courier.deliver(chat.id)
+
+    # then nothing is sent yet, and a job is left that comes in time
+    assert world.effects("google_chat") == []
+    ((waits,),) = await world.rows(
+        "SELECT execute_after > (SELECT max(next_attempt_at) FROM deliveries) FROM jobs.pgqueuer"
+    )
+    assert waits
+
+
 async def test_a_row_without_a_job_gets_one_again(world: World) -> None:
     # given effects whose jobs are gone, as after a run that failed with the database away
     await begun(world)
