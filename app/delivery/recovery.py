@@ -90,7 +90,9 @@ async def _crashes(session: AsyncSession, delivery: Delivery) -> int:
 async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
     """Give rows that wait without a job a new one; a second job for a row does nothing.
 
-    A job ends with its run, also where the run failed because the database was away.
+    A job ends with its run, also where the run failed because the database was away. Rows that
+    somebody holds are left to the next run: nothing is waited for here, so that deliveries locked
+    before plans can block nobody.
 
     Returns:
         How many there were.
@@ -114,15 +116,29 @@ async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
     )
     events = await session.scalars(
         update(InboundEvent)
-        .where(InboundEvent.status == "received", InboundEvent.enqueued_at < long_ago)
+        .where(
+            InboundEvent.id.in_(
+                select(InboundEvent.id)
+                .where(InboundEvent.status == "received", InboundEvent.enqueued_at < long_ago)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
         .values(enqueued_at=real_now)
         .returning(InboundEvent.id)
     )
     boards = await session.scalars(
         update(Plan)
         .where(
-            Plan.board_state == "filling",
-            or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago),
+            Plan.id.in_(
+                select(Plan.id)
+                .where(
+                    Plan.board_state == "filling",
+                    or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago),
+                )
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
         )
         .values(board_read_at=real_now)
         .returning(Plan.id)

@@ -4,10 +4,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.clock import real_now
 from app.db.models import IdempotencyKey, InboundEvent
@@ -25,6 +28,9 @@ from app.telemetry import logger, plan_transitions, tick_failures, tick_seconds
 LOG = logger(__name__)
 KEPT_ANSWERS = timedelta(days=7)
 KEPT_REJECTIONS = timedelta(days=30)
+
+MOST_FAULTY = 50
+"""Plans on which a sweep may fail before the fault is taken for the sweep's own."""
 
 Sweep = Callable[..., Awaitable[int]]
 
@@ -46,15 +52,37 @@ async def remind(work: Work) -> int:
 
 
 async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
-    total = 0
+    """Sweep batch by batch; a plan on which that fails stays where it is, and holds up nobody.
+
+    After a fault the plans are taken one by one until the faulty one is found; from then on it is
+    skipped. It is tried again at the next tick, and logged every time.
+    """
+    total, limit, skip = 0, sweeps.BATCH, 0
     while True:
         now = await work.clock.now()
-        async with work.sessions.begin() as session:
-            moved = await sweep(session, office=work.office, now=now, limit=sweeps.BATCH)
+        try:
+            async with work.sessions.begin() as session:
+                moved = await sweep(session, office=work.office, now=now, limit=limit, skip=skip)
+        except Exception as fault:
+            if is_of_the_database(fault) or skip == MOST_FAULTY:
+                raise
+            if limit == 1:
+                LOG.exception("plan not moved", sweep=name, place=skip)
+                tick_failures.labels(name).inc()
+                skip += 1
+            limit = sweeps.BATCH if limit == 1 else 1
+            continue
         plan_transitions.labels(name).inc(moved)
         total += moved
-        if moved < sweeps.BATCH:
+        if moved < limit:
             return total
+
+
+def is_of_the_database(fault: Exception) -> bool:
+    """Whether a failure says nothing of the plan at hand: the database was away, or busy."""
+    if isinstance(fault, IntegrityError):
+        return False
+    return isinstance(fault, DBAPIError | PoolTimeout | OSError)
 
 
 async def complete_by_mail(work: Work) -> int:
@@ -74,6 +102,10 @@ async def complete_by_mail(work: Work) -> int:
             sent += 1
         except DomainError as refusal:  # one plan's refusal must not hold up the others
             LOG.info("complete e-mail not due", plan_id=str(plan_id), code=refusal.code)
+        except Exception as fault:
+            if is_of_the_database(fault):
+                raise
+            LOG.exception("complete e-mail not sent", plan_id=str(plan_id))
     return sent
 
 
@@ -83,13 +115,24 @@ async def recover(work: Work) -> int:
         at = await real_now(session)
         dead = await recovery.dead_attempts(session, real_now=at)
     for delivery_id, plan_id in dead:
-        async with work.sessions.begin() as session:
-            parked = await recovery.take_back(session, delivery_id, plan_id, real_now=at)
-            if parked is not None:
-                now = await work.clock.now()
-                await follow_up(session, parked, office=work.office, now=now)
+        try:
+            await _take_back(work, delivery_id, plan_id, real_now=at)
+        except Exception as fault:
+            if is_of_the_database(fault):
+                raise
+            # What follows from one delivery must not hold up the others.
+            LOG.exception("delivery not taken back", delivery_id=str(delivery_id))
+            tick_failures.labels("recovery").inc()
     async with work.sessions.begin() as session:
         return len(dead) + await recovery.enqueue_orphans(session, real_now=at)
+
+
+async def _take_back(work: Work, delivery_id: UUID, plan_id: UUID, *, real_now: datetime) -> None:
+    now = await work.clock.now()
+    async with work.sessions.begin() as session:
+        parked = await recovery.take_back(session, delivery_id, plan_id, real_now=real_now)
+        if parked is not None:
+            await follow_up(session, parked, office=work.office, now=now)
 
 
 async def check_sent(work: Work) -> int:

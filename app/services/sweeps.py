@@ -41,14 +41,23 @@ def due(trigger: Trigger, now: datetime) -> ColumnElement[bool]:
 
 
 async def _claim(
-    session: AsyncSession, trigger: Trigger, *, now: datetime, limit: int
+    session: AsyncSession, trigger: Trigger, *, now: datetime, limit: int, skip: int
 ) -> Sequence[Plan]:
-    """Move a batch of due plans by one statement, and return them as they are now."""
+    """Move a batch of due plans by one statement, and return them as they are now.
+
+    Args:
+        session: The session of the sweep.
+        trigger: Of the clock.
+        now: The present instant.
+        limit: Most plans moved.
+        skip: How many of the first that are due to leave alone: those on which a sweep failed.
+    """
     target = transition(next(iter(sources_of(trigger))), trigger)
     chosen = (
         select(Plan.id)
         .where(due(trigger, now))
-        .order_by(Plan.live_at)
+        .order_by(Plan.live_at, Plan.id)
+        .offset(skip)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -66,7 +75,7 @@ async def _claim(
 
 
 async def open_windows(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
 ) -> int:
     """Open the windows that have come: adjustments fall due, and Support is told.
 
@@ -75,7 +84,7 @@ async def open_windows(
 
     Source: docs/domain/upgrade.md, "What happens" 4.
     """
-    moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit)
+    moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit, skip=skip)
     await session.execute(
         update(Adjustment)
         .where(
@@ -92,7 +101,7 @@ async def open_windows(
 
 
 async def go_live(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
 ) -> int:
     """Let plans whose live instant has come and that nothing blocks go live.
 
@@ -100,7 +109,7 @@ async def go_live(
 
     Source: docs/domain/upgrade.md, "What happens" 7.
     """
-    moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit)
+    moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit, skip=skip)
     for plan in moved:
         await session.execute(
             update(Client)
@@ -113,12 +122,14 @@ async def go_live(
     return len(moved)
 
 
-async def miss(session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH) -> int:
+async def miss(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+) -> int:
     """Mark plans whose live instant has come while something blocks them, and say what.
 
     Source: docs/domain/upgrade.md, "What happens" 7.
     """
-    moved = await _claim(session, Trigger.MISS, now=now, limit=limit)
+    moved = await _claim(session, Trigger.MISS, now=now, limit=limit, skip=skip)
     for plan in moved:
         if CompleteEmailState(plan.complete_email) not in EMAIL_SETTLED:
             plan.complete_email = CompleteEmailState.EXPIRED
@@ -130,18 +141,23 @@ async def miss(session: AsyncSession, *, office: Office, now: datetime, limit: i
 
 
 async def fire_timers(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
 ) -> int:
     """Fire the reminders that have come, where the plan still waits for what they remind of.
+
+    Their plans are locked with them: whoever acknowledges or moves a plan holds it, and then
+    drops its timers. A plan that somebody holds is left to the next sweep.
 
     Source: docs/domain/upgrade.md, "What happens" 6.
     """
     chosen = (
         select(Timer.id)
+        .join(Plan, Plan.id == Timer.plan_id)
         .where(Timer.state == "waiting", Timer.fires_at <= now)
-        .order_by(Timer.fires_at)
+        .order_by(Timer.fires_at, Timer.id)
+        .offset(skip)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=[Plan, Timer], skip_locked=True)
     )
     fired = await session.execute(
         update(Timer)

@@ -1,0 +1,55 @@
+"""Sweeps wait for nobody: whoever holds a plan finishes, and the sweep comes back later."""
+
+from app.db import plans
+from app.db.clock import real_now
+from app.delivery.recovery import enqueue_orphans
+from app.services.endings import acknowledge_plan
+from app.services.sweeps import fire_timers
+from app.services.withdrawals import withdraw_client_emails
+from tests.builders import TESTER, signed_document
+from tests.world import World, local
+
+
+async def test_a_reminder_leaves_a_plan_alone_that_is_just_being_acknowledged(
+    world: World,
+) -> None:
+    # Given a reminder that is due, and Marketing in the middle of acknowledging
+    await world.receive()
+    plan = await world.plan()
+    world.clock.at = local("2026-12-04 09:00")
+    async with world.sessions.begin() as marketing:
+        await plans.lock(marketing, plan.id)
+
+        # When the sweep comes in between
+        async with world.sessions.begin() as sweep:
+            fired = await fire_timers(sweep, office=world.office, now=world.now)
+
+        # Then it waits for nothing, and Marketing finishes
+        assert fired == 0
+        await acknowledge_plan(marketing, plan.id, office=world.office, actor=TESTER, now=world.now)
+    await world.run_until_idle()
+    assert not [entry for entry in await world.audit() if entry.action.endswith(".reminded")]
+
+
+async def test_orphans_are_given_jobs_without_waiting_for_a_plan_that_somebody_holds(
+    world: World,
+) -> None:
+    # Given a plan whose deliveries and whose board have lost their jobs, and somebody changing it
+    await world.store_event(signed_document())
+    await world.run_jobs()
+    plan = await world.plan()
+    await world.change("UPDATE deliveries SET enqueued_at = enqueued_at - interval '5 minutes'")
+    await world.change("UPDATE plans SET board_state = 'filling', board_read_at = NULL")
+    waiting = len(await world.deliveries())
+    async with world.sessions.begin() as person:
+        held = await plans.lock(person, plan.id)
+
+        # When recovery comes in between
+        async with world.sessions.begin() as recovery:
+            found = await enqueue_orphans(recovery, real_now=await real_now(recovery))
+
+        # Then it takes the deliveries and leaves the plan, and the change goes through
+        assert found == waiting
+        await withdraw_client_emails(person, held, office=world.office, now=world.now)
+    async with world.sessions.begin() as recovery:
+        assert await enqueue_orphans(recovery, real_now=await real_now(recovery)) == 1
