@@ -131,10 +131,12 @@ def outcome_of(failure: VendorError | DomainError, claimed: Claimed) -> Outcome:
         # Jitter needs no secrecy.
         spread = random.random()  # noqa: S311
         retry_in = delay_before_retry(delivery.attempts, retry_after_s=wait, jitter=spread)
+        unseen = isinstance(failure, OutcomeUnknown)
         if retry_in is None:
-            return Outcome(DeliveryState.FAILED, "given_up", f"Given up after many tries: {detail}")
-        unsure = isinstance(failure, OutcomeUnknown) or claimed.unsure
-        state = DeliveryState.UNCERTAIN if unsure else DeliveryState.RETRYING
-        name = "unknown" if isinstance(failure, OutcomeUnknown) else "transient"
+            # The last try is told by its own end: whoever has it tried again looks it up first.
+            name = "unknown" if unseen else "given_up"
+            return Outcome(DeliveryState.FAILED, name, f"Given up after many tries: {detail}")
+        state = DeliveryState.UNCERTAIN if unseen or claimed.unsure else DeliveryState.RETRYING
+        name = "unknown" if unseen else "transient"
         return Outcome(state, name, detail, retry_in=retry_in)
     return Outcome(DeliveryState.FAILED, "refused", detail)
