@@ -15,6 +15,7 @@ from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.models import Job as QueuedJob
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
 from app.db.engine import connect_raw
@@ -29,6 +30,9 @@ LOG = logger(__name__)
 HEARTBEAT = timedelta(seconds=5)
 DEQUEUE = timedelta(seconds=1)
 BATCH = 20
+AT_ONCE = 60
+"""Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
+they time out, and so does the API beside it."""
 PAUSE_S = 0.5
 
 
@@ -38,8 +42,8 @@ async def inbound(work: Work, payload: dict[str, Any]) -> None:
     try:
         async with work.sessions.begin() as session:
             event = await process_event(session, event_id, office=work.office, now=now)
-    except (DBAPIError, OSError):
-        raise  # the database was away, or two events met: it is tried again
+    except (DBAPIError, PoolTimeout, OSError):
+        raise  # the database was away or busy, or two events met: it is tried again
     except Exception as fault:
         LOG.exception("event not understood", event_id=str(event_id))
         async with work.sessions.begin() as session:
@@ -107,7 +111,12 @@ async def _run_once(work: Work, stop: asyncio.Event) -> None:
     connection = await connect_raw(work.url)
     queue = make_queue(connection, work)
     running = asyncio.create_task(
-        queue.qm.run(dequeue_timeout=DEQUEUE, heartbeat_timeout=HEARTBEAT, batch_size=BATCH)
+        queue.qm.run(
+            dequeue_timeout=DEQUEUE,
+            heartbeat_timeout=HEARTBEAT,
+            batch_size=BATCH,
+            max_concurrent_tasks=AT_ONCE,
+        )
     )
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -1,0 +1,64 @@
+"""How the queue works jobs off: never more at a time than the pool has room for."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.db.base import new_id
+from app.db.jobs import Job, enqueue
+from app.scheduler.queue import AT_ONCE, BATCH, run_queue
+
+
+@dataclass
+class Crowd:
+    """Stands where the courier does, and counts how many deliveries are in hand."""
+
+    expected: int
+    stop: asyncio.Event
+    in_hand: int = 0
+    most: int = 0
+    done: int = 0
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def deliver(self, delivery_id: UUID) -> None:
+        """Stay in hand until as many are as may be."""
+        del delivery_id
+        self.in_hand += 1
+        self.most = max(self.most, self.in_hand)
+        if self.in_hand >= AT_ONCE:
+            self.full.set()
+        await self.full.wait()
+        self.in_hand -= 1
+        self.done += 1
+        if self.done == self.expected:
+            self.stop.set()
+
+
+@dataclass
+class Stage:
+    """As much of the work as the queue needs here."""
+
+    url: URL
+    courier: Crowd
+
+
+async def test_a_burst_of_jobs_is_worked_off_a_few_at_a_time(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given many more jobs than may be in hand
+    stop = asyncio.Event()
+    crowd = Crowd(AT_ONCE + 3 * BATCH, stop)
+    async with sessions.begin() as session:
+        for _ in range(crowd.expected):
+            await enqueue(session, Job.DELIVER, {"delivery_id": str(new_id())})
+
+    # When a worker has all the time it wants
+    work = cast(Any, Stage(database_url, crowd))
+    await asyncio.wait_for(run_queue(work, stop), 30)
+
+    # Then all are done, never more at a time than allowed
+    assert (crowd.done, crowd.most) == (crowd.expected, AT_ONCE)
