@@ -171,6 +171,25 @@ async def _ask_for_it_by_hand(
     await add_task(session, plan, task, now=now)
 
 
+def sent_by_hand(plan: Plan, *, now: datetime) -> None:
+    """A person sent the Complete e-mail: that counts, unless it was too late as well (I5).
+
+    Raises:
+        CompleteEmailTooLate: the live instant has passed.
+    """
+    if plan.live_at is None or now >= plan.live_at:
+        raise CompleteEmailTooLate(
+            "The services are live; a Complete e-mail sent now comes too late. Skip the task."
+        )
+    plan.complete_email = CompleteEmailState.DONE_BY_HAND
+
+
+def not_sent_by_hand(plan: Plan) -> None:
+    """A person takes back that they sent the Complete e-mail: it is in the way again."""
+    if plan.complete_email == CompleteEmailState.DONE_BY_HAND:
+        plan.complete_email = CompleteEmailState.NOT_SENT
+
+
 async def renew_begun_email(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:

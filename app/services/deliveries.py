@@ -268,8 +268,9 @@ async def _settle_by_hand(
     if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
         done = CompleteEmailState.DONE_BY_HAND
         plan.complete_email = CompleteEmailState.NOT_SENT if skipped else done
-    elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW and not skipped:
-        await email_withdrawn(session, plan, delivery, taken_back=True)
+    elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
+        # Nobody takes it back any more: the helpdesk may send it, so it counts as sent.
+        await email_withdrawn(session, plan, delivery, taken_back=not skipped)
     elif delivery.kind == DeliveryKind.BOARD_CREATE:
         plan.board_state = "by_hand"
     elif delivery.kind == DeliveryKind.BOARD_ADD_ITEM:

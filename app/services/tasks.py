@@ -15,12 +15,11 @@ from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
-from app.domain.readiness import CompleteEmailState
 from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
 from app.services.boards import BOARD, fit_board
-from app.services.client_mail import COMPLETE_BY_HAND, CompleteEmailTooLate
+from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
 from app.services.standing import touch
 
@@ -101,7 +100,7 @@ async def complete_task(
         return task
     task.checklist = ticked(task.checklist, command.checklist)
     if task.key.startswith(COMPLETE_BY_HAND):
-        _mail_done_by_hand(plan, now=now)
+        sent_by_hand(plan, now=now)
     before = task.state
     task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
     task.done_at, task.done_by = now, actor.name
@@ -134,15 +133,6 @@ def ticked(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> list[
     return now_ticked
 
 
-def _mail_done_by_hand(plan: Plan, *, now: datetime) -> None:
-    """A person sent the Complete e-mail: that counts, unless it was too late as well (I5)."""
-    if plan.live_at is None or now >= plan.live_at:
-        raise CompleteEmailTooLate(
-            "The services are live; a Complete e-mail sent now comes too late. Skip the task."
-        )
-    plan.complete_email = CompleteEmailState.DONE_BY_HAND
-
-
 async def reopen_task(
     session: AsyncSession, task_id: UUID, *, office: Office, actor: Actor, now: datetime
 ) -> Task:
@@ -158,6 +148,8 @@ async def reopen_task(
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
     before = task.state
+    if task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
+        not_sent_by_hand(plan)
     task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
     task.done_at, task.done_by = None, None
     await _changed(

@@ -23,3 +23,11 @@ async def plain(database_url: URL) -> AsyncIterator[World]:
     async with world_on(database_url, connected=False) as world:
         await stored_staff(world.sessions)
         yield world
+
+
+@pytest.fixture
+async def quiet_world(database_url: URL) -> AsyncIterator[World]:
+    """The same with no vendor connected at all."""
+    async with world_on(database_url, connected=False) as world:
+        await stored_staff(world.sessions)
+        yield world
