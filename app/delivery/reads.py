@@ -154,7 +154,8 @@ class Reader:
                     Delivery.published_at.is_(None),
                     Delivery.settled_at <= now - MAIL_LEAD,
                 )
-                .order_by(Delivery.settled_at)
+                # The newest first: those that are never seen as sent must not hide them.
+                .order_by(Delivery.settled_at.desc())
                 .limit(limit)
             )
             return list(rows)

@@ -1,0 +1,38 @@
+"""E-mails are seen as sent, also where others never will be."""
+
+from tests.builders import signed_document
+from tests.world import World, local
+
+
+async def test_a_mail_that_is_never_seen_as_sent_does_not_hide_the_newer_ones(
+    world: World,
+) -> None:
+    # Given two e-mails that the helpdesk took; the older one's draft cannot be read any more
+    await world.receive()
+    first = (await world.deliveries("email.begun"))[0]
+    await world.change("UPDATE deliveries SET published_at = NULL WHERE id = :id", id=first.id)
+    await world.change(
+        """UPDATE deliveries SET result = result || '{"conversation_ref": "999999"}'"""
+        " WHERE id = :id",
+        id=first.id,
+    )
+    world.clock.at = local("2026-11-20 14:00")
+    await world.store_event(
+        signed_document(
+            agreement__ref="PROP-2043",
+            client__ref="C-78",
+            client__name="Corner Bakery",
+            client__email="owner@cornerbakery.example",
+        )
+    )
+    await world.run_until_idle()
+    world.clock.at = local("2026-11-20 15:00")
+    await world.tell_vendors_the_time()
+
+    # When there is time for one of them at each look
+    seen = await world.work.reader.check_sent(now=world.now, limit=1)
+
+    # Then the newer one is seen
+    assert seen == 1
+    second = next(one for one in await world.deliveries("email.begun") if one.id != first.id)
+    assert second.published_at is not None
