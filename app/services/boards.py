@@ -15,6 +15,7 @@ from app.db.models import Delivery, Plan, Staff, Task
 from app.domain.actor import Actor, ActorKind
 from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import UNSETTLED, DeliveryKind, System
+from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskKind, TaskState
@@ -34,8 +35,10 @@ BOARD_ITEM = "board:"
 
 
 async def board_made(session: AsyncSession, plan: Plan, board: BoardRef, *, now: datetime) -> None:
-    """Keep the board that was made, and have it read once its template is copied whole."""
-    plan.board_ref, plan.board_url, plan.board_state = board.ref, board.url, "filling"
+    """Keep the board that was made and have it read; that of a cancelled plan is left to people."""
+    left = plan.state == PlanState.CANCELLED
+    plan.board_ref, plan.board_url = board.ref, board.url
+    plan.board_state = "by_hand" if left else "filling"
     plan.board_read_at = await real_now(session)
     record(
         session,
@@ -46,7 +49,8 @@ async def board_made(session: AsyncSession, plan: Plan, board: BoardRef, *, now:
         now=now,
         after={"ref": board.ref, "url": board.url},
     )
-    await enqueue(session, Job.READ_BOARD, {"plan_id": str(plan.id)})
+    if not left:
+        await enqueue(session, Job.READ_BOARD, {"plan_id": str(plan.id)})
 
 
 async def board_filled(
@@ -99,6 +103,8 @@ async def board_gave_up(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
     """A board that never filled is looked at by a person; the plan goes on without it."""
+    if plan.board_state != "filling":
+        return
     plan.board_state = "by_hand"
     record(
         session,

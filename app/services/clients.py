@@ -1,6 +1,7 @@
 """Finding the client that an agreement names, or making its record."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,6 +55,28 @@ async def client_for(
         return await _make(session, facts, office=office, actor=actor, now=now)
     await _fill_in(session, client, facts, actor=actor, now=now)
     return client
+
+
+async def give_package(
+    session: AsyncSession, client_id: UUID, package: str, *, actor: Actor, now: datetime
+) -> None:
+    """Write down which package a client has from now on; its row is locked.
+
+    Source: docs/domain/upgrade.md, "What happens" 7, and I9.
+    """
+    client = await session.get_one(Client, client_id, with_for_update=True)
+    before, client.package = client.package, package
+    client.version += 1
+    record(
+        session,
+        actor=actor,
+        action="client.updated",
+        subject=("client", client.id),
+        now=now,
+        before={"package": before},
+        after={"package": package},
+    )
+    await session.flush()
 
 
 async def _find(session: AsyncSession, facts: ClientFacts) -> Client | None:

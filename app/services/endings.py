@@ -20,6 +20,7 @@ from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.begun import drop_timers, set_timers
 from app.services.client_mail import resend_begun_email
+from app.services.clients import give_package
 from app.services.effects import Told, announce
 from app.services.live_dates import AdjustmentsCarriedOut
 from app.services.office import Office
@@ -81,6 +82,8 @@ async def cancel_plan(
     await drop_timers(session, plan)
     await withdraw_client_emails(session, plan, office=office, now=now)
     await _cancel_unsent(session, plan, now=now)
+    if plan.board_state == "filling":
+        plan.board_state = "by_hand"  # nothing more is done to a board that nobody needs
     moved = Moved(before, command.reason, Moment.CANCELLED)
     await _close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
@@ -209,9 +212,7 @@ async def force_live(
     for one in await plans.adjustments_of(session, plan):
         one.closes_at = now
         one.version += 1
-    client = await plans.client_of(session, plan)
-    client.package = plan.to_package
-    client.version += 1
+    await give_package(session, plan.client_id, plan.to_package, actor=actor, now=now)
     moved = Moved(before, command.reason, Moment.LIVE, missing)
     await _close(session, plan, moved, office=office, actor=actor, now=now)
     return plan

@@ -22,7 +22,7 @@ from app.domain.refs import plan_ref
 from app.services.audit import record
 from app.services.begun import begin
 from app.services.billed import services_as_json
-from app.services.clients import client_for
+from app.services.clients import client_for, give_package
 from app.services.effects import Told, announce
 from app.services.letters import live_date_question
 from app.services.office import Office
@@ -99,7 +99,8 @@ async def make_plan(
             pointer="/movement/from",
         )
     office.catalog.movement(left, signed.to_package)
-    client.package = client.package or left
+    if client.package is None:
+        await give_package(session, client.id, left, actor=actor, now=now)
     agreement = _agreement(signed, client, left, now=now)
     plan = _plan(agreement, client, office, now=now)
     found = _date(plan, agreement, office, now=now, must_hold=date_must_hold)

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Client, Plan, Timer
+from app.db.models import Adjustment, Plan, Timer
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState
 from app.domain.plan import PlanState, Trigger, sources_of, transition
 from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.services.audit import record
+from app.services.clients import give_package
 from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
@@ -111,11 +112,7 @@ async def go_live(
     """
     moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit, skip=skip)
     for plan in moved:
-        await session.execute(
-            update(Client)
-            .where(Client.id == plan.client_id)
-            .values(package=plan.to_package, version=Client.version + 1)
-        )
+        await give_package(session, plan.client_id, plan.to_package, actor=CLOCK, now=now)
         _note(session, plan, "plan.went_live", PlanState.IN_WINDOW, now=now)
         await announce(session, plan, Moment.LIVE, office=office, now=now)
         await touch(session, plan, office=office, actor=CLOCK, now=now)
