@@ -76,6 +76,12 @@ class Delivery(Base):
             postgresql_where=text("state IN ('pending', 'sending', 'retrying', 'uncertain')"),
         ),
         Index(
+            "ix_deliveries_stuck",
+            "created_at",
+            "id",
+            postgresql_where=text("state IN ('failed', 'parked')"),
+        ),
+        Index(
             "ix_deliveries_unpublished",
             "settled_at",
             postgresql_where=text(

@@ -53,6 +53,7 @@ class InboundEvent(Base):
         ),
         Index("ix_inbound_events_newest", "received_at", "id"),
         Index("ix_inbound_events_agreement_ref", "agreement_ref"),
+        Index("ix_inbound_events_plan_id", "plan_id", "received_at", "id"),
         Index(
             "ix_inbound_events_waiting",
             "enqueued_at",

@@ -101,4 +101,10 @@ class Plan(Base):
             "ix_plans_window_due", "window_opens_at", postgresql_where=text("state = 'scheduled'")
         ),
         Index("ix_plans_live_due", "live_at", postgresql_where=text("state = 'in_window'")),
+        Index("ix_plans_board_ref", "board_ref"),
+        Index(
+            "ix_plans_board_filling",
+            "board_read_at",
+            postgresql_where=text("board_state = 'filling'"),
+        ),
     )

@@ -1,0 +1,50 @@
+"""What is asked at every webhook, tick or page is found by an index, not by reading the table."""
+
+import pytest
+from sqlalchemy import Select, select, text
+from sqlalchemy.dialects import postgresql
+
+from app.db.models import Plan
+from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
+from app.queries.deliveries import DeliveryFilter, deliveries_listed
+from tests.builders import Sessions
+
+
+async def scans(sessions: Sessions, query: str) -> str:
+    """How Postgres would run a query on tables too large to be read whole."""
+    async with sessions() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        return "\n".join(row for (row,) in await session.execute(text(f"EXPLAIN {query}")))
+
+
+def written_out(query: Select[*tuple[object, ...]]) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        pytest.param(
+            select(Plan.id).where(Plan.board_ref == "4711"),
+            "ix_plans_board_ref",
+            id="the plan of a board that tells of a change",
+        ),
+        pytest.param(
+            select(Plan.id).where(Plan.board_state == "filling").order_by(Plan.board_read_at),
+            "ix_plans_board_filling",
+            id="boards that fill and have lost their job",
+        ),
+        pytest.param(
+            deliveries_listed(DeliveryFilter(state="failed"))
+            .order_by(*(column.desc() for column in NEWEST_DELIVERIES))
+            .limit(50),
+            "ix_deliveries_stuck",
+            id="what waits for an operator",
+        ),
+    ],
+)
+async def test_a_hot_question_is_answered_by_its_index(
+    sessions: Sessions, query: Select[*tuple[object, ...]], index: str
+) -> None:
+    assert index in await scans(sessions, written_out(query))
