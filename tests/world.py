@@ -111,8 +111,7 @@ class World:
     async def run_until_idle(self) -> None:
         """Run ticks and jobs until nothing is left; real time that something waits for is over."""
         for _ in range(MOST_ROUNDS):
-            moved = await run_all(self.work)
-            if not await self.run_jobs() and not moved:
+            if not await self.run_jobs() and not await run_all(self.work):
                 await self.tell_vendors_the_time()
                 return
         raise NeverIdle(await self.rows("SELECT kind, state, reason FROM deliveries"))
