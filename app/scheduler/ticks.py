@@ -12,8 +12,9 @@ from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.db.answers import drop_outlived
 from app.db.clock import real_now
-from app.db.models import IdempotencyKey, InboundEvent
+from app.db.models import InboundEvent
 from app.delivery import recovery
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
@@ -26,7 +27,6 @@ from app.services.deliveries import follow_up
 from app.telemetry import logger, plan_transitions, tick_failures, tick_seconds
 
 LOG = logger(__name__)
-KEPT_ANSWERS = timedelta(days=7)
 KEPT_REJECTIONS = timedelta(days=30)
 
 MOST_FAULTY = 50
@@ -150,9 +150,7 @@ async def forget(work: Work) -> int:
     """Drop what is kept for a time only: answers by idempotency key, facts of rejected calls."""
     now = await work.clock.now()
     async with work.sessions.begin() as session:
-        await session.execute(
-            delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_ANSWERS)
-        )
+        await drop_outlived(session, now)
         await session.execute(
             delete(InboundEvent).where(
                 InboundEvent.status == "rejected", InboundEvent.received_at < now - KEPT_REJECTIONS

@@ -133,6 +133,7 @@ async def _adopt(
         if task is None:
             task = await _task_of_item(session, plan, item, office=office, now=now)
         task.board_item_ref = item.ref
+        task.version += 1
 
 
 async def _task_of_item(
@@ -219,6 +220,7 @@ async def item_added(
     task = await session.get(Task, task_id)
     if task is not None and item_ref:
         task.board_item_ref = item_ref
+        task.version += 1
     await session.flush()
     still_adding = await session.scalar(
         select(func.count())

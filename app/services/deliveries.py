@@ -28,6 +28,7 @@ from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.boards import board_made, item_added
+from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
@@ -256,6 +257,8 @@ async def _settle_by_hand(
     now: datetime,
 ) -> None:
     skipped, mail = command.action == "skip", delivery.kind in CLIENT_EMAILS
+    if mail and not skipped and delivery.not_after is not None and now >= delivery.not_after:
+        raise CompleteEmailTooLate("The services are live; an e-mail sent now comes too late.")
     delivery.settled_at = now
     if skipped and mail and delivery.progress:
         # Its draft may be scheduled: skipped is only what surely does not leave.
@@ -267,7 +270,9 @@ async def _settle_by_hand(
     delivery.evidence = as_json(command.evidence)
     if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
         done = CompleteEmailState.DONE_BY_HAND
-        plan.complete_email = CompleteEmailState.NOT_SENT if skipped else done
+        late = plan.live_at is not None and now >= plan.live_at
+        unsent = CompleteEmailState.EXPIRED if late else CompleteEmailState.NOT_SENT
+        plan.complete_email = unsent if skipped else done
     elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
         # Nobody takes it back any more: the helpdesk may send it, so it counts as sent.
         await email_withdrawn(session, plan, delivery, taken_back=not skipped)

@@ -12,6 +12,7 @@ from app.db import plans
 from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import CARRIED_OUT, AdjustmentState
+from app.domain.calendar import day_of, mondays_around, spoken, zone_of
 from app.domain.delivery import WAITING, DeliveryState
 from app.domain.errors import Conflict
 from app.domain.plan import PlanFlag, PlanState, Trigger, transition
@@ -68,7 +69,7 @@ async def cancel_plan(
     if carried_out:
         raise AdjustmentsCarriedOut(
             f"{len(carried_out)} of the plan's billing adjustments were carried out; "
-            "they are reversed before the plan can be cancelled.",
+            "such a plan cannot be cancelled here: agree with billing what is put back by hand.",
             facts={"adjustment_ids": [str(one.id) for one in carried_out]},
         )
     for one in adjustments:
@@ -146,12 +147,28 @@ async def resume_plan(
     before = plan.state
     if plan.live_at is None or plan.live_at <= now:
         plan.state = transition(PlanState(before), Trigger.UNSCHEDULE)
+        await _ask_for_another_date(session, plan, office=office, now=now)
     else:
         plan.state = transition(PlanState(before), Trigger.RESUME)
         await set_timers(session, plan, office=office)
         await resend_begun_email(session, plan, office=office, now=now)
     await _close(session, plan, Moved(before, reason=reason), office=office, actor=actor, now=now)
     return plan
+
+
+async def _ask_for_another_date(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """A plan that was held past its live instant needs a new date, which Sales agrees."""
+    if plan.live_on is None:
+        return
+    plan.flags = sorted({*plan.flags, PlanFlag.LIVE_DATE_PAST})
+    today = day_of(now, zone_of(plan.timezone))
+    told = Told(
+        ["The plan was on hold when its live date passed."],
+        more={"given_day": spoken(plan.live_on), "mondays": [mondays_around(today)[1]]},
+    )
+    await announce(session, plan, Moment.LIVE_DATE_NEEDED, told, office=office, now=now)
 
 
 async def acknowledge_plan(

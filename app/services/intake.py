@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
 from app.db.models import Agreement, InboundEvent, Plan, Task
+from app.db.plans import lock
 from app.domain.actor import Actor, ActorKind
 from app.domain.agreement import (
     EventType,
@@ -223,7 +224,7 @@ async def _voided(
     now: datetime,
 ) -> Understood:
     """Before the window the plan is cancelled; in it the plan is held and the lead decides."""
-    plan = await _plan_of(session, agreement_ref(document))
+    plan = await lock(session, (await _plan_of(session, agreement_ref(document))).id)
     if plan.state in _OVER:
         return Understood("ignored", f"The plan is {plan.state} already.", plan)
     reason = f"The agreement's system says: {kind}."

@@ -121,7 +121,8 @@ async def _accepted(
     if done and at.live_on != plan.live_on:
         raise AdjustmentsCarriedOut(
             f"{len(done)} of the plan's billing adjustments were carried out for "
-            f"{plan.live_on}; the date cannot move before they are reversed.",
+            f"{plan.live_on}; its date cannot be moved here: agree with billing what is put back "
+            "by hand.",
             facts={"adjustment_ids": [str(one.id) for one in done]},
         )
     return at

@@ -13,6 +13,7 @@ from app.db import plans
 from app.db.models import Plan, Staff, Task
 from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
+from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
 from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
@@ -22,6 +23,7 @@ from app.services.boards import BOARD, fit_board
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.withdrawals import withdraw_client_emails
 
 
 class AdjustmentDecides(Conflict):
@@ -150,6 +152,9 @@ async def reopen_task(
     before = task.state
     if task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
+    if task.blocks_ready:  # the Complete e-mail says that all is done, which it is no more
+        complete = {DeliveryKind.EMAIL_COMPLETE}
+        await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)
     task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
     task.done_at, task.done_by = None, None
     await _changed(

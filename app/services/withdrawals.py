@@ -1,5 +1,6 @@
 """Taking client e-mails back that have not left: dropped here, unscheduled at the helpdesk."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,12 @@ from app.services.office import Office
 
 
 async def withdraw_client_emails(
-    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+    session: AsyncSession,
+    plan: Plan,
+    *,
+    office: Office,
+    now: datetime,
+    kinds: Collection[DeliveryKind] = CLIENT_EMAILS,
 ) -> None:
     """Take back the client e-mails of a plan that have not been sent: part of I10.
 
@@ -26,7 +32,7 @@ async def withdraw_client_emails(
     """
     deliveries = await session.scalars(
         select(Delivery)
-        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in CLIENT_EMAILS]))
+        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in kinds]))
         .order_by(Delivery.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -38,7 +44,7 @@ async def withdraw_client_emails(
         elif state in WAITING | STUCK or _may_be_unsent(delivery):
             await take_back_email(session, plan, delivery, office=office, now=now)
     for task in await plans.tasks_of(session, plan):
-        if is_open_mail(task, "effect:email."):
+        if any(is_open_mail(task, f"effect:{kind}") for kind in kinds):
             task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
             task.version += 1
 

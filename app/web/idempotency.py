@@ -2,21 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.db.answers import outlived
 from app.db.models.idempotency import IdempotencyKey
 from app.domain.actor import Actor
 from app.web.refusals import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyMismatch
 
 HEADER: Final = "Idempotency-Key"
-KEPT_FOR: Final = timedelta(days=7)
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _KEPT_HEADERS: Final = ("content-type", "etag", "location")
 
@@ -66,7 +66,7 @@ async def replay(session: AsyncSession, claim: Claim, *, now: datetime) -> Respo
             headers={"Retry-After": "1"},
         )
     mine = (IdempotencyKey.actor_id == claim.actor_id, IdempotencyKey.key == claim.key)
-    await session.execute(delete(IdempotencyKey).where(*mine, _outlived(now)))
+    await session.execute(delete(IdempotencyKey).where(*mine, outlived(now)))
     found = await session.execute(
         select(
             IdempotencyKey.fingerprint,
@@ -98,15 +98,3 @@ async def keep(session: AsyncSession, claim: Claim, response: Response, *, now: 
             created_at=now,
         )
     )
-
-
-async def purge_idempotency(session: AsyncSession, now: datetime) -> int:
-    """Drop the answers older than seven days; returns how many. The caller commits."""
-    gone = await session.execute(
-        delete(IdempotencyKey).where(_outlived(now)).returning(IdempotencyKey.key)
-    )
-    return len(gone.all())
-
-
-def _outlived(now: datetime) -> ColumnElement[bool]:
-    return IdempotencyKey.created_at <= now - KEPT_FOR

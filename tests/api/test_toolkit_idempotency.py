@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.web.idempotency import purge_idempotency
+from app.db.answers import drop_outlived
 from tests.unit.web.toy_app import (
     NOW,
     Gate,
@@ -171,7 +171,7 @@ async def test_old_answers_are_dropped_and_young_ones_stay(sessions: Sessions) -
 
     # when
     async with sessions() as session, session.begin():
-        gone = await purge_idempotency(session, NOW + timedelta(days=7))
+        gone = await drop_outlived(session, NOW + timedelta(days=7))
 
     # then
     assert gone == 1
