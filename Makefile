@@ -34,7 +34,8 @@ migrate: $(VENV)/.ready-runtime  ## Bring the database to the newest tables
 
 .PHONY: test
 test: $(VENV)/.ready  ## All tests, with the rules of the domain covered branch by branch
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BIN)/pytest -q tests/unit/domain --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/unit/domain $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(VENV)/.ready  ## The pure tests only: no database, no network
