@@ -9,6 +9,7 @@ from app.db.migrating import is_migrated
 from app.db.models import ApiKey, Staff
 from app.delivery.reads import probe
 from app.domain.delivery import System
+from app.queries.inbound_events import quarantined_count
 from app.settings import Settings
 
 TITLES = {
@@ -70,9 +71,18 @@ async def _database(built: Built, out: TextIO) -> list[str]:
             return [*wrong, "The database is not at the newest version: run changeover migrate."]
         people = await session.scalar(select(func.count()).where(Staff.active))
         keys = await session.scalar(select(func.count()).where(ApiKey.revoked_at.is_(None)))
+        quarantined = await quarantined_count(session)
     out.write(f"{'ok' if people else '--'}  {people} active members of staff\n")
     out.write(f"{'ok' if keys else '--'}  {keys} API keys\n")
+    out.write(_quarantine_line(quarantined))
     return wrong
+
+
+def _quarantine_line(count: int) -> str:
+    if not count:
+        return "ok  No inbound event is quarantined\n"
+    events = "1 inbound event is" if count == 1 else f"{count} inbound events are"
+    return f"--  {events} quarantined; see GET /v1/inbound-events?status=quarantined\n"
 
 
 async def _systems(built: Built, out: TextIO) -> list[str]:

@@ -10,6 +10,7 @@ from app.console.when import When
 from app.console.wording import PLAN_LABELS, Label
 from app.domain.calendar import zone_of
 from app.domain.plan import PlanState
+from app.queries.inbound_events import Quarantine, quarantine
 from app.queries.plan_views import PlanSummary
 from app.queries.plans import NEWEST, PlanFilter, plans_listed, summary_of
 from app.services.office import Office
@@ -33,6 +34,14 @@ class PlanLine:
     blockers: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineNotice:
+    """What waits to be replayed; `when` counts in the installation's zone."""
+
+    waiting: Quarantine
+    when: When
+
+
 async def plan_list(visit: Visit) -> Response:
     """One page of the list.
 
@@ -46,8 +55,18 @@ async def plan_list(visit: Visit) -> Response:
     office: Office = visit.wired.office
     lines = [_line(summary_of(row), visit, office) for row in found.rows]
     return page(
-        "plans.html", who=visit.who, lines=lines, next_cursor=found.next_cursor, cursor=cursor
+        "plans.html",
+        who=visit.who,
+        lines=lines,
+        quarantine=await _quarantine(visit, office),
+        next_cursor=found.next_cursor,
+        cursor=cursor,
     )
+
+
+async def _quarantine(visit: Visit, office: Office) -> QuarantineNotice | None:
+    waiting = await quarantine(visit.session)
+    return QuarantineNotice(waiting, When(visit.now, office.timezone)) if waiting else None
 
 
 def _line(plan: PlanSummary, visit: Visit, office: Office) -> PlanLine:

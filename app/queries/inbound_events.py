@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import InboundEvent
@@ -69,6 +69,14 @@ class InboundEventFilter:
     plan_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """The events that wait for somebody to put something right: how many, and the newest."""
+
+    count: int
+    newest: InboundEventSummary
+
+
 _COLUMNS: Final = (
     InboundEvent.id,
     InboundEvent.source,
@@ -101,6 +109,22 @@ def inbound_events_listed(by: InboundEventFilter) -> Select[*tuple[Any, ...]]:
 def inbound_summary_of(row: Row[*tuple[Any, ...]]) -> InboundEventSummary:
     """A row of the list."""
     return InboundEventSummary(**{column.key: getattr(row, column.key) for column in _COLUMNS})
+
+
+async def quarantine(session: AsyncSession) -> Quarantine | None:
+    """What is quarantined, or None where nothing is."""
+    wanted = inbound_events_listed(InboundEventFilter(status="quarantined"))
+    newest = wanted.order_by(*(column.desc() for column in NEWEST)).limit(1)
+    row = (await session.execute(newest)).one_or_none()
+    if row is None:
+        return None
+    return Quarantine(await quarantined_count(session), inbound_summary_of(row))
+
+
+async def quarantined_count(session: AsyncSession) -> int:
+    """How many events wait to be replayed."""
+    wanted = select(func.count()).where(InboundEvent.status == "quarantined")
+    return await session.scalar(wanted) or 0
 
 
 async def inbound_event_by_id(session: AsyncSession, event_id: UUID) -> InboundEventView:

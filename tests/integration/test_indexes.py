@@ -7,6 +7,8 @@ from sqlalchemy.dialects import postgresql
 from app.db.models import Plan
 from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
 from app.queries.deliveries import DeliveryFilter, deliveries_listed
+from app.queries.inbound_events import NEWEST as NEWEST_EVENTS
+from app.queries.inbound_events import InboundEventFilter, inbound_events_listed
 from tests.builders import Sessions
 
 
@@ -41,6 +43,13 @@ def written_out(query: Select[*tuple[object, ...]]) -> str:
             .limit(50),
             "ix_deliveries_stuck",
             id="what waits for an operator",
+        ),
+        pytest.param(
+            inbound_events_listed(InboundEventFilter(status="quarantined"))
+            .order_by(*(column.desc() for column in NEWEST_EVENTS))
+            .limit(1),
+            "ix_inbound_events_quarantined",
+            id="the newest event that was not understood",
         ),
     ],
 )

@@ -55,6 +55,12 @@ class InboundEvent(Base):
         Index("ix_inbound_events_agreement_ref", "agreement_ref"),
         Index("ix_inbound_events_plan_id", "plan_id", "received_at", "id"),
         Index(
+            "ix_inbound_events_quarantined",
+            "received_at",
+            "id",
+            postgresql_where=text("status = 'quarantined'"),
+        ),
+        Index(
             "ix_inbound_events_waiting",
             "enqueued_at",
             postgresql_where=text("status = 'received'"),
