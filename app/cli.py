@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from dotenv import dotenv_values
 
 from app.settings import Settings, SettingsInvalid, load_settings
 
@@ -29,6 +31,8 @@ PortOption = Annotated[int | None, typer.Option(help="The port to listen on.")]
 
 def main() -> None:
     """Run a command; what an operator can put right is said without a traceback."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
     from app.catalog.faults import CatalogInvalid  # noqa: PLC0415 - a quick start
     from app.db.embedded import EmbeddedPostgresFailed  # noqa: PLC0415
 
@@ -40,6 +44,8 @@ def main() -> None:
         _fail("The catalog cannot be used:", [str(fault) for fault in invalid.faults])
     except EmbeddedPostgresFailed as failed:
         _fail("The embedded Postgres did not start:", [str(failed)])
+    except (OSError, DBAPIError) as fault:
+        _fail("The database cannot be reached or refused:", [type(fault).__name__])
 
 
 def _fail(title: str, sentences: list[str]) -> None:
@@ -81,6 +87,7 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
 
     settings = _settings(host=host, port=port)
     set_up_logging(settings.log_format)
+    _refuse_taken_port(settings.host, settings.port)
     uvicorn.run(
         create_app(build(settings)),
         host=settings.host,
@@ -90,6 +97,17 @@ def serve(host: HostOption = None, port: PortOption = None) -> None:
         timeout_graceful_shutdown=10,
         server_header=False,
     )
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so before anything is started; the server itself finds out only afterwards."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            _fail(f"Nothing can be served at {host}, port {port}:", [fault.strerror or "no reason"])
 
 
 @app.command()
@@ -215,7 +233,8 @@ def catalog_check(
 
 def _catalog_dir() -> Path | None:
     """Only this one setting matters here, whatever the others are."""
-    named = os.environ.get("CHANGEOVER_CATALOG_DIR", "").strip()
+    name = "CHANGEOVER_CATALOG_DIR"
+    named = (os.environ.get(name) or dotenv_values(".env").get(name) or "").strip()
     return Path(named) if named else None
 
 
@@ -245,6 +264,41 @@ def keys_create(
         typer.echo(made.plain)
 
     _run(settings, job)
+
+
+@keys_app.command("list")
+def keys_list() -> None:
+    """List the keys in force: how each begins, its role, its name, when it was last used."""
+    from app.services.keys import keys_in_force  # noqa: PLC0415
+
+    async def job(built: Any) -> None:
+        async with built.work.sessions() as session:
+            for key in await keys_in_force(session):
+                used = f"{key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+                typer.echo(f"{key.prefix}  {key.role:<11}  {used:<10}  {key.name}")
+
+    _run(load_settings(), job)
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    prefix: Annotated[str, typer.Argument(help="How the key begins, as `keys list` shows it.")],
+) -> None:
+    """Take a key away: from its next call on it opens nothing."""
+    from app.domain.actor import Actor  # noqa: PLC0415
+    from app.services.keys import KeyRefused, revoke_key  # noqa: PLC0415
+
+    async def job(built: Any) -> None:
+        now = await built.work.clock.now()
+        try:
+            async with built.work.sessions.begin() as session:
+                key = await revoke_key(session, prefix, actor=Actor.service("operator"), now=now)
+        except KeyRefused as refusal:
+            typer.echo(refusal.detail, err=True)
+            raise SystemExit(1) from None
+        typer.echo(f"The key '{key.name}' opens nothing any more.")
+
+    _run(load_settings(), job)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -14,9 +13,9 @@ from starlette.responses import Response
 from app.console import tickets
 from app.db.clock import real_now
 from app.db.models import ApiKey
-from app.domain.actor import Actor, ActorKind
+from app.domain.actor import Actor
 from app.web.refusals import Unauthenticated, Unavailable
-from app.web.security import authenticate
+from app.web.security import authenticate, holder_of, valid_keys
 from app.web.wired import Wired
 
 COOKIE: Final = "changeover_console"
@@ -103,12 +102,6 @@ async def _actor(holder: str, wired: Wired, session: AsyncSession, signing: byte
         if not same or not wired.bootstrap_key:
             return None
         return await authenticate(Headers({"x-api-key": wired.bootstrap_key}), wired)
-    found = await session.execute(
-        select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.staff_id).where(
-            ApiKey.id == UUID(holder), ApiKey.revoked_at.is_(None)
-        )
-    )
+    found = await session.execute(valid_keys().where(ApiKey.id == UUID(holder)))
     row = found.one_or_none()
-    if row is None:
-        return None
-    return Actor(ActorKind.KEY, str(row.id), row.name, row.role, row.staff_id)
+    return holder_of(row) if row is not None else None

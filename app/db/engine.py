@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -86,6 +86,15 @@ async def connect_raw(url: URL | str, *, application_name: str = "changeover que
         return await asyncpg.connect(
             **options, server_settings={"application_name": application_name, "timezone": "UTC"}
         )
+
+
+# Postgres' words for: two transactions met, and trying again apart from one another helps.
+_MET_ANOTHER = frozenset({"40001", "40P01", "55P03"})
+
+
+def met_another(fault: DBAPIError) -> bool:
+    """Whether a statement failed on another transaction: a deadlock, or a lock not to be had."""
+    return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
 
 
 def _server_settings(application_name: str) -> dict[str, str]:

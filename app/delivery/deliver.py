@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db import plans
 from app.db.clock import real_now
+from app.db.engine import met_another
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
 from app.delivery.routes import ROUTES
 from app.delivery.sending import Delivered, Expired, LeaseLost, Sending
@@ -26,6 +28,7 @@ from app.services.office import Office
 from app.telemetry import deliveries_settled, logger
 
 LOG = logger(__name__)
+SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0)
 DEADLINE_S = 45.0
 """An attempt may make several calls; together they end before the lease does."""
 
@@ -52,7 +55,7 @@ class Courier:
         try:
             with recording() as exchanges:
                 outcome = await self._attempt(claimed)
-            await self._settle(claimed, outcome, exchanges)
+            await self._settle_surely(claimed, outcome, exchanges)
         except LeaseLost:
             LOG.warning("lease lost", delivery_id=str(delivery_id))
 
@@ -91,6 +94,19 @@ class Courier:
     async def _remember(self, claimed: Claimed, progress: Mapping[str, Any]) -> None:
         async with self.sessions.begin() as session:
             await remember(session, claimed, progress)
+
+    async def _settle_surely(
+        self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]
+    ) -> None:
+        """Settle, again where another transaction was in the way: what was sent must be kept."""
+        for pause_s in SETTLE_AGAIN_AFTER_S:
+            try:
+                return await self._settle(claimed, outcome, exchanges)
+            except DBAPIError as fault:
+                if not met_another(fault):
+                    raise
+                await asyncio.sleep(pause_s)
+        return await self._settle(claimed, outcome, exchanges)
 
     async def _settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
         now = await self.clock.now()

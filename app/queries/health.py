@@ -9,8 +9,11 @@ from app.db import QUEUE_SCHEMA
 from app.db.migrating import is_migrated
 
 _LAG = text(
-    "SELECT coalesce(extract(epoch FROM now() - min(execute_after)), 0) "  # noqa: S608
-    f"FROM {QUEUE_SCHEMA}.pgqueuer WHERE status = 'queued' AND execute_after <= now()"
+    "SELECT coalesce(extract(epoch FROM now() - min(since)), 0) FROM ("  # noqa: S608
+    f"SELECT min(execute_after) AS since FROM {QUEUE_SCHEMA}.pgqueuer "
+    "WHERE status = 'queued' AND execute_after <= now() "
+    "UNION ALL SELECT min(enqueued_at) FROM inbound_events WHERE status = 'received'"
+    ") AS waiting"
 )
 
 
@@ -20,7 +23,7 @@ class HealthView:
 
     Attributes:
         migrated: Whether the database is at the version that this code works with.
-        worker_lag_s: Age of the oldest job that nobody has taken up, in real seconds.
+        worker_lag_s: Age of the oldest job or event that nobody has dealt with, in real seconds.
     """
 
     migrated: bool

@@ -7,6 +7,7 @@ never listens again after a cut. See docs/decisions/0003-pgqueuer-as-the-queue.m
 import asyncio
 import contextlib
 import json
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
-from app.db.engine import connect_raw
-from app.db.jobs import Job
+from app.db.engine import connect_raw, met_another
+from app.db.jobs import Job, enqueue
 from app.scheduler.work import Work
 from app.services.intake import process_event, quarantine
 from app.telemetry import inbound_events, logger
@@ -33,6 +34,8 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
+AT_ONCE_OF = {Job.INBOUND: 4}
+"""Agreements take turns for the staff they are given to: more at once would only wait."""
 PAUSE_S = 0.5
 
 
@@ -84,10 +87,19 @@ def make_queue(connection: Any, work: Work) -> PgQueuer:
 
 
 def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
-    @queue.entrypoint(str(kind))
+    @queue.entrypoint(str(kind), concurrency_limit=AT_ONCE_OF.get(kind, 0))
     async def entrypoint(job: QueuedJob) -> None:
+        payload = json.loads(job.payload or b"{}")
         try:
-            await run(work, json.loads(job.payload or b"{}"))
+            await run(work, payload)
+        except DBAPIError as fault:
+            if not met_another(fault):
+                LOG.exception("job failed", job=str(kind), job_id=int(job.id))
+                raise
+            # Two jobs wanted the same rows; apart from one another they both get them.
+            spread = timedelta(seconds=1 + 2 * random.random())  # noqa: S311
+            async with work.sessions.begin() as session:
+                await enqueue(session, kind, payload, after=spread)
         except Exception:  # the job is an edge: its row says what is left to do
             LOG.exception("job failed", job=str(kind), job_id=int(job.id))
             raise

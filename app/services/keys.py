@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
@@ -64,3 +65,42 @@ async def keep_key(session: AsyncSession, new: NewKeyFor, *, actor: Actor, now: 
     )
     await session.flush()
     return key
+
+
+async def revoke_key(session: AsyncSession, prefix: str, *, actor: Actor, now: datetime) -> ApiKey:
+    """Take a key away: from its next call on it opens nothing.
+
+    Args:
+        session: The caller commits.
+        prefix: The key's first characters, as `keys list` shows them.
+        actor: Who takes it away.
+        now: When.
+
+    Raises:
+        KeyRefused: no key in force begins so, or several do.
+    """
+    found = await session.scalars(
+        select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None)).limit(2)
+    )
+    keys = list(found)
+    if len(keys) != 1:
+        raise KeyRefused("There is not exactly one key in force that begins so.", pointer="/prefix")
+    (key,) = keys
+    key.revoked_at = now
+    record(
+        session,
+        actor=actor,
+        action="api_key.revoked",
+        subject=("api_key", key.id),
+        now=now,
+        before={"name": key.name, "role": key.role, "prefix": key.prefix},
+    )
+    return key
+
+
+async def keys_in_force(session: AsyncSession) -> list[ApiKey]:
+    """The keys that were made and not taken away, the oldest first."""
+    found = await session.scalars(
+        select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.created_at, ApiKey.id)
+    )
+    return list(found)

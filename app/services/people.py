@@ -32,7 +32,8 @@ async def next_in_turn(session: AsyncSession, role: str, *, now: datetime) -> St
         .where(Staff.role == role, Staff.active)
         .order_by(Staff.last_assigned_at.asc().nulls_first(), Staff.id)
         .limit(1)
-        .with_for_update()
+        # Plans refer to the row: a full lock here would wait for, and be waited for by, each.
+        .with_for_update(key_share=True)
     )
     if person is not None:
         person.last_assigned_at = now

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import Headers
 
 from app.db.models.api_keys import ApiKey
+from app.db.models.staff import Staff
 from app.domain.actor import Actor, ActorKind
 from app.domain.roles import Role
 from app.web.refusals import RoleNotAllowed, Unauthenticated
@@ -140,23 +142,31 @@ async def _holder(wired: Wired, key_hash: bytes) -> Actor | None:
         ApiKey.last_used_at < func.now() - text("interval '5 minutes'"),
     )
     async with wired.sessions() as session:
-        found = await session.execute(
-            select(
-                ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.staff_id, unseen.label("unseen")
-            ).where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
-        )
-        row = found.one_or_none()
+        wanted = valid_keys().add_columns(unseen.label("unseen"))
+        row = (await session.execute(wanted.where(ApiKey.key_hash == key_hash))).one_or_none()
         if row is None:
             return None
         if row.unseen:
             await _note_use(session, key_hash)
-        return Actor(
-            kind=ActorKind.KEY,
-            id=str(row.id),
-            name=row.name,
-            role=row.role,
-            staff_id=row.staff_id,
-        )
+        return holder_of(row)
+
+
+def valid_keys() -> Select[UUID, str, str, UUID | None]:
+    """Keys that open something: not revoked, and of nobody or of somebody who is active.
+
+    A person's key signs with the person's name, whatever the key is called.
+    """
+    name = func.coalesce(Staff.name, ApiKey.name).label("name")
+    return (
+        select(ApiKey.id, name, ApiKey.role, ApiKey.staff_id)
+        .outerjoin(Staff, Staff.id == ApiKey.staff_id)
+        .where(ApiKey.revoked_at.is_(None), or_(ApiKey.staff_id.is_(None), Staff.active))
+    )
+
+
+def holder_of(row: Any) -> Actor:
+    """Who holds a key that `valid_keys` found."""
+    return Actor(ActorKind.KEY, str(row.id), row.name, row.role, row.staff_id)
 
 
 async def _note_use(session: AsyncSession, key_hash: bytes) -> None:
