@@ -1,5 +1,6 @@
 """The files of a catalog: the shipped ones, with those of the installation laid over them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,19 @@ from pathlib import Path
 from app.catalog.faults import Fault
 
 SHIPPED = Path(__file__).parent / "data"
-SUFFIXES = (".yaml", ".j2", ".css")
 LARGEST_FILE_BYTES = 256 * 1024
+READ = re.compile(
+    r"(packages|movements|calendar)\.yaml|playbooks/[^/]+\.yaml"
+    r"|templates/(samples\.yaml|email/mail\.css|(chat|email)/[^/]+\.j2)"
+    r"|templates/email/[^/]+/(subject|body\.html|body\.txt|_[^/]+)\.j2"
+)
+"""Names of the files that a catalog is made of."""
+NOT_READ = (
+    "the catalog reads no such file; it reads packages.yaml, movements.yaml, calendar.yaml, "
+    "playbooks/*.yaml, templates/samples.yaml, templates/chat/*.j2, templates/email/*.j2, "
+    "templates/email/mail.css and, in templates/email/*/, subject.j2, body.html.j2, body.txt.j2 "
+    "and _*.j2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,8 @@ class Files:
 def read_files(directory: Path | None) -> Files:
     """A file of the installation takes the place of the shipped one of the same name.
 
+    One that would never be read is a fault: its name was mistyped, and the shipped file counts.
+
     Args:
         directory: The installation's own catalog folder, if it has one.
     """
@@ -43,6 +57,9 @@ def read_files(directory: Path | None) -> Files:
         if folder is None:
             continue
         for name, path in _names(folder):
+            if not READ.fullmatch(name):
+                faults.append(Fault(name, 0, "", NOT_READ))
+                continue
             text = _text(name, path, faults)
             if text is not None:
                 texts[name] = text
@@ -52,9 +69,12 @@ def read_files(directory: Path | None) -> Files:
 
 
 def _names(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file, less what is hidden and what explains a folder to people."""
     for path in sorted(folder.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file():
-            yield path.relative_to(folder).as_posix(), path
+        name = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if not hidden and not path.name.startswith("README") and path.is_file():
+            yield name.as_posix(), path
 
 
 def _text(name: str, path: Path, faults: list[Fault]) -> str | None:

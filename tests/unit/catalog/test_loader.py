@@ -27,7 +27,8 @@ def test_a_file_of_the_installation_takes_the_place_of_the_shipped_one(tmp_path:
     # Given an own calendar and an own text
     write(tmp_path, "calendar.yaml", CALENDAR)
     write(tmp_path, "templates/chat/plan_live.j2", "{{ client }} is live.")
-    write(tmp_path, "notes.md", "not part of the catalog")
+    write(tmp_path, "playbooks/README.md", "not part of the catalog")
+    write(tmp_path, ".git/config", "nor is this")
 
     # When the catalog is loaded
     catalog = load_catalog(tmp_path)
@@ -56,6 +57,40 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
 
     assert check(missing) == [Fault(str(missing), 0, "", "the catalog folder is no folder")]
+
+
+def test_a_file_in_place_of_the_folder_is_said_so(tmp_path: Path) -> None:
+    write(tmp_path, "packages.yaml", "")
+    file = tmp_path / "packages.yaml"
+
+    assert check(file) == [Fault(str(file), 0, "", "the catalog folder is no folder")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "packages/sprint.yaml",
+        "package.yaml",
+        "packages.yml",
+        "playboks/client-upgrade.yaml",
+        "playbooks/older/client-upgrade.yaml",
+        "notes.txt",
+        "templates/chats/plan_live.j2",
+        "templates/chat/plan_live.txt",
+        "templates/email/upgrade_begun/body.j2",
+        "templates/mail.css",
+    ],
+)
+def test_a_file_that_would_never_be_read_is_named(tmp_path: Path, name: str) -> None:
+    # Given a name that is nearly one of the catalog's
+    write(tmp_path, name, "")
+
+    # When the catalog is checked
+    (fault,) = check(tmp_path)
+
+    # Then nobody believes that the file counts
+    assert fault.file == name
+    assert fault.message.startswith("the catalog reads no such file; it reads packages.yaml, ")
 
 
 def test_bytes_that_are_no_text_are_found_by_their_line(tmp_path: Path) -> None:
