@@ -122,6 +122,7 @@ def adjustments_of_upgrade(
         same = bill.period is _PERIODS.get(old.billing_period)
         bill = replace(bill, title=title, price=bill.price or (part.price if same else None))
         plan = cut_over(bill, live_on, prefer=prefer, window_days=window_days)
+        note = plan.note if key in known else _assumed(plan)
         intended.append(
             IntendedAdjustment(
                 AdjustmentKind.CANCEL_SERVICE,
@@ -129,7 +130,7 @@ def adjustments_of_upgrade(
                 live_on,
                 plan.safe,
                 bill.price,
-                note=plan.note,
+                note=note,
             )
         )
         intended.extend(_left_over(plan, live_on, window))
@@ -144,6 +145,15 @@ def adjustments_of_upgrade(
 
 _PERIODS = {"weekly": BillingPeriod.WEEK, "monthly": BillingPeriod.MONTH}
 """Billing periods of packages, in the words of the catalog."""
+
+
+def _assumed(plan: CutOver) -> str:
+    """The note of a service of which nothing is known: never as if somebody had told it."""
+    follows = "Nothing is then left over." if plan.safe else plan.note
+    return (
+        "Nothing is known of how it is billed: assumed weekly on Mondays, paid through the eve "
+        f"of the live date. {follows}"
+    )
 
 
 def _left_over(

@@ -70,6 +70,30 @@ def test_every_old_service_ends_and_every_new_one_starts_also_where_both_have_it
     assert [one.reckoning for one in intended] == [None] * 4
 
 
+@pytest.mark.parametrize(
+    ("window_days", "follows"),
+    [
+        (6, "Nothing is then left over."),
+        (0, "No day of the window is safe: settle it with billing by hand, or move the live date."),
+    ],
+)
+def test_what_is_only_assumed_of_the_billing_is_said_to_be_so(
+    window_days: int, follows: str
+) -> None:
+    # given: SMS is told of, Google Business is not
+    sms = BilledService("sms", aud("49.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 2))
+
+    told, *_, assumed = (
+        one for one in upgrade(sms, window_days=window_days) if one.kind is K.CANCEL_SERVICE
+    )
+
+    assert assumed.note == (
+        "Nothing is known of how it is billed: assumed weekly on Mondays, paid through the eve "
+        f"of the live date. {follows}"
+    )
+    assert "assumed" not in told.note
+
+
 def test_what_the_client_buys_beside_the_old_package_is_left_alone() -> None:
     beside = BilledService(
         "website_care", aud("20.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 2)
