@@ -82,6 +82,8 @@ STAFF_ROLES = ("sales", "support", "marketing")
 def event_type(document: Mapping[str, object]) -> EventType | None:
     """The event's type, or None where it is none that anyone here listens to.
 
+    People type it on automation platforms: capitals and blanks around it mean nothing.
+
     Raises:
         DocumentNotUnderstood: the document names no event.
     """
@@ -90,7 +92,7 @@ def event_type(document: Mapping[str, object]) -> EventType | None:
     if name is None:
         raise DocumentNotUnderstood(reader.faults)
     try:
-        return EventType(name)
+        return EventType(name.lower())
     except ValueError:
         return None
 

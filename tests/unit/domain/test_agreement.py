@@ -217,6 +217,13 @@ def test_an_event_that_we_listen_to_is_known_by_its_name(kind: EventType) -> Non
     assert event_type({"event": str(kind)}) is kind
 
 
+@pytest.mark.parametrize(
+    "name", ["Agreement.Signed", "AGREEMENT.SIGNED", "  agreement.signed ", "Agreement.signed\n"]
+)
+def test_an_event_s_name_is_known_however_somebody_typed_it(name: str) -> None:
+    assert event_type({"event": name}) is EventType.SIGNED
+
+
 def test_an_event_that_nobody_listens_to_has_no_type() -> None:
     assert event_type({"event": "agreement.viewed"}) is None
 
