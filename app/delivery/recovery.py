@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db import plans
 from app.db.jobs import Job, enqueue
@@ -98,50 +100,20 @@ async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
         How many there were.
     """
     long_ago = real_now - ORPHANED_AFTER
-    deliveries = await session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.id.in_(
-                select(Delivery.id)
-                .where(
-                    Delivery.state.in_([str(state) for state in WAITING]),
-                    Delivery.enqueued_at < long_ago,
-                )
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            )
-        )
-        .values(enqueued_at=real_now)
-        .returning(Delivery.id)
+    waiting = Delivery.state.in_([str(state) for state in WAITING])
+    unread = or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago)
+    deliveries = await _stamp(
+        session, Delivery.enqueued_at, real_now, waiting, Delivery.enqueued_at < long_ago
     )
-    events = await session.scalars(
-        update(InboundEvent)
-        .where(
-            InboundEvent.id.in_(
-                select(InboundEvent.id)
-                .where(InboundEvent.status == "received", InboundEvent.enqueued_at < long_ago)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            )
-        )
-        .values(enqueued_at=real_now)
-        .returning(InboundEvent.id)
+    events = await _stamp(
+        session,
+        InboundEvent.enqueued_at,
+        real_now,
+        InboundEvent.status == "received",
+        InboundEvent.enqueued_at < long_ago,
     )
-    boards = await session.scalars(
-        update(Plan)
-        .where(
-            Plan.id.in_(
-                select(Plan.id)
-                .where(
-                    Plan.board_state == "filling",
-                    or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago),
-                )
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            )
-        )
-        .values(board_read_at=real_now)
-        .returning(Plan.id)
+    boards = await _stamp(
+        session, Plan.board_read_at, real_now, Plan.board_state == "filling", unread
     )
     jobs = [
         *((Job.DELIVER, {"delivery_id": str(one)}) for one in deliveries),
@@ -151,3 +123,21 @@ async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
     for job, payload in jobs:
         await enqueue(session, job, payload)
     return len(jobs)
+
+
+async def _stamp(
+    session: AsyncSession,
+    stamp: InstrumentedAttribute[Any],
+    real_now: datetime,
+    *orphaned: ColumnElement[bool],
+) -> Sequence[UUID]:
+    """Write on a batch of orphaned rows that they get a job now; rows that are held are left."""
+    table = stamp.class_
+    chosen = select(table.id).where(*orphaned).limit(BATCH).with_for_update(skip_locked=True)
+    stamped = await session.scalars(
+        update(table)
+        .where(table.id.in_(chosen.scalar_subquery()))
+        .values({stamp: real_now})
+        .returning(table.id)
+    )
+    return list(stamped)
