@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
+from app.api.acting import ActingDep
 from app.api.locking import hold_adjustment
 from app.api.permissions import BILL, READ, VOID
 from app.api.plan_shapes import AdjustmentOut
@@ -18,8 +19,8 @@ from app.services.adjustments import (
     void_adjustment,
 )
 from app.web.bodies import Body
-from app.web.etags import IfMatchDep, etag
-from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.etags import etag
+from app.web.routing import SessionDep, make_router
 from app.web.scalars import Id, Text
 from app.web.security import allow
 
@@ -60,23 +61,20 @@ async def adjustments_get(
 async def adjustments_confirm(
     adjustment_id: Id,
     body: ConfirmIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> AdjustmentOut:
     """Confirm that an adjustment was carried out.
 
     Only in the pre-live window and on a safe day, with proof; ending a service also takes the
     client's and the service's name typed. Its task is ticked, here and on the board.
     """
-    await hold_adjustment(session, adjustment_id, expected)
+    await hold_adjustment(call.session, adjustment_id, call.expected)
     evidence = Evidence(body.evidence.reference, body.evidence.note)
     command = Confirm(adjustment_id, body.typed, evidence)
-    await confirm_adjustment(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, adjustment_id, response)
+    await confirm_adjustment(
+        call.session, command, office=call.office, actor=call.actor, now=call.now
+    )
+    return await _answer(call.session, adjustment_id, call.response)
 
 
 @adjustments.post("/fail", operation_id="adjustments_fail")
@@ -84,22 +82,17 @@ async def adjustments_confirm(
 async def adjustments_fail(
     adjustment_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> AdjustmentOut:
     """Note that an adjustment could not be carried out.
 
     It can be confirmed or voided later.
     """
-    await hold_adjustment(session, adjustment_id, expected)
+    await hold_adjustment(call.session, adjustment_id, call.expected)
     await fail_adjustment(
-        session, adjustment_id, body.reason, office=wired.office, actor=actor, now=now
+        call.session, adjustment_id, body.reason, office=call.office, actor=call.actor, now=call.now
     )
-    return await _answer(session, adjustment_id, response)
+    return await _answer(call.session, adjustment_id, call.response)
 
 
 @adjustments.post("/void", operation_id="adjustments_void")
@@ -107,22 +100,17 @@ async def adjustments_fail(
 async def adjustments_void(
     adjustment_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> AdjustmentOut:
     """Drop an adjustment that is not to be made, with the reason.
 
     Its task is skipped.
     """
-    await hold_adjustment(session, adjustment_id, expected)
+    await hold_adjustment(call.session, adjustment_id, call.expected)
     await void_adjustment(
-        session, adjustment_id, body.reason, office=wired.office, actor=actor, now=now
+        call.session, adjustment_id, body.reason, office=call.office, actor=call.actor, now=call.now
     )
-    return await _answer(session, adjustment_id, response)
+    return await _answer(call.session, adjustment_id, call.response)
 
 
 async def _answer(session: SessionDep, adjustment_id: Id, response: Response) -> AdjustmentOut:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
+from app.api.acting import ActingDep
 from app.api.locking import hold_delivery
 from app.api.permissions import OPERATE, READ
 from app.api.shapes import EvidenceIn, EvidenceOut, MaybeWhyIn, WhyIn
@@ -13,9 +14,9 @@ from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.deliveries import Decide, decide
 from app.web.bodies import Body, Out
-from app.web.etags import IfMatchDep, etag
+from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
-from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.routing import SessionDep, make_router
 from app.web.scalars import Id, Instant, Reason
 from app.web.security import allow
 
@@ -106,22 +107,17 @@ async def deliveries_get(delivery_id: Id, session: SessionDep, response: Respons
 @allow(*OPERATE)
 async def deliveries_retry(
     delivery_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
     body: MaybeWhyIn | None = None,
 ) -> DeliveryOut:
     """Try a refused effect again.
 
     Under a new idempotency key, since the refusal was definite.
     """
-    await hold_delivery(session, delivery_id, expected)
+    await hold_delivery(call.session, delivery_id, call.expected)
     command = Decide(delivery_id, "retry", body.reason if body else None)
-    await decide(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, delivery_id, response)
+    await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, delivery_id, call.response)
 
 
 @deliveries.post("/{delivery_id}/skip", operation_id="deliveries_skip")
@@ -129,18 +125,13 @@ async def deliveries_retry(
 async def deliveries_skip(
     delivery_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> DeliveryOut:
     """Leave an effect out, with the reason."""
-    await hold_delivery(session, delivery_id, expected)
+    await hold_delivery(call.session, delivery_id, call.expected)
     command = Decide(delivery_id, "skip", body.reason)
-    await decide(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, delivery_id, response)
+    await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, delivery_id, call.response)
 
 
 @deliveries.post("/{delivery_id}/mark-done", operation_id="deliveries_mark_done")
@@ -148,19 +139,14 @@ async def deliveries_skip(
 async def deliveries_mark_done(
     delivery_id: Id,
     body: DoneByHandIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> DeliveryOut:
     """Say that a person did it by hand, and where it can be seen."""
-    await hold_delivery(session, delivery_id, expected)
+    await hold_delivery(call.session, delivery_id, call.expected)
     evidence = Evidence(body.evidence.reference, body.evidence.note)
     command = Decide(delivery_id, "mark-done", body.reason, evidence)
-    await decide(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, delivery_id, response)
+    await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, delivery_id, call.response)
 
 
 async def _answer(session: SessionDep, delivery_id: Id, response: Response) -> DeliveryOut:

@@ -1,7 +1,6 @@
 """What people do with a plan: date it, hold it, cancel it, acknowledge it, mail its client."""
 
-from fastapi import Response
-
+from app.api.acting import ActingDep
 from app.api.locking import hold_plan_row
 from app.api.permissions import ACKNOWLEDGE, FORCE, MAIL_CLIENTS, STEER_PLANS
 from app.api.plan_action_shapes import (
@@ -31,8 +30,7 @@ from app.services.endings import (
     resume_plan,
 )
 from app.services.live_dates import SetLiveDate, preview_live_date, set_live_date
-from app.web.etags import IfMatchDep
-from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.routing import make_router
 from app.web.scalars import Id
 from app.web.security import allow
 
@@ -52,28 +50,25 @@ class ForceNeeded(Invalid):
 async def plans_reschedule(
     plan_id: Id,
     body: LiveDateIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> RescheduledOut:
     """Set or move the live date.
 
     Due dates, adjustments, reminders, e-mails not yet sent and the board follow in the same
     transaction; the answer lists what moved. A dry run lists the same and changes nothing.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     with pointing({}, by_code={"day_not_understood": "/live_on"}):
-        live_on = parse_day(body.live_on, zone_of(await zone_name_of(session, plan_id)))
+        live_on = parse_day(body.live_on, zone_of(await zone_name_of(call.session, plan_id)))
     command = SetLiveDate(plan_id, live_on, body.reason)
     if body.dry_run:
-        _, moved = await preview_live_date(session, command, office=wired.office, now=now)
+        _, moved = await preview_live_date(call.session, command, office=call.office, now=call.now)
     else:
-        _, moved = await set_live_date(session, command, office=wired.office, actor=actor, now=now)
+        _, moved = await set_live_date(
+            call.session, command, office=call.office, actor=call.actor, now=call.now
+        )
     return RescheduledOut(
-        plan=await plan_answer(session, plan_id, response),
+        plan=await plan_answer(call.session, plan_id, call.response),
         changes=[ChangeOut.model_validate(each) for each in moved],
         dry_run=body.dry_run,
     )
@@ -83,44 +78,36 @@ async def plans_reschedule(
 @allow(*STEER_PLANS)
 async def plans_hold(
     plan_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
     body: MaybeWhyIn | None = None,
 ) -> PlanOut:
     """Put a plan on hold.
 
     Nothing is sent to the client and nothing falls due until it is resumed.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     because = Because(plan_id, (body.reason if body else None) or NO_REASON)
-    await hold_plan(session, because, office=wired.office, actor=actor, now=now)
-    return await plan_answer(session, plan_id, response)
+    await hold_plan(call.session, because, office=call.office, actor=call.actor, now=call.now)
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plan_actions.post("/resume", operation_id="plans_resume")
 @allow(*STEER_PLANS)
 async def plans_resume(
     plan_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
     body: MaybeWhyIn | None = None,
 ) -> PlanOut:
     """Let a held plan go on.
 
     It is scheduled again; where its live date has passed meanwhile it waits for a new one.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     reason = body.reason if body else None
-    await resume_plan(session, plan_id, office=wired.office, actor=actor, now=now, reason=reason)
-    return await plan_answer(session, plan_id, response)
+    await resume_plan(
+        call.session, plan_id, office=call.office, actor=call.actor, now=call.now, reason=reason
+    )
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plan_actions.post("/cancel", operation_id="plans_cancel")
@@ -128,42 +115,34 @@ async def plans_resume(
 async def plans_cancel(
     plan_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> PlanOut:
     """Cancel a plan.
 
     Everything that it scheduled goes with it. Refused where the client's bill was changed for it
     already.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     because = Because(plan_id, body.reason)
-    await cancel_plan(session, because, office=wired.office, actor=actor, now=now)
-    return await plan_answer(session, plan_id, response)
+    await cancel_plan(call.session, because, office=call.office, actor=call.actor, now=call.now)
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plan_actions.post("/acknowledge", operation_id="plans_acknowledge")
 @allow(*ACKNOWLEDGE)
 async def plans_acknowledge(
     plan_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> PlanOut:
     """Acknowledge a plan for Marketing.
 
     Marketing takes the services over from the live date; the reminders stop.
     """
-    await hold_plan_row(session, plan_id, expected)
-    await acknowledge_plan(session, plan_id, office=wired.office, actor=actor, now=now)
-    return await plan_answer(session, plan_id, response)
+    await hold_plan_row(call.session, plan_id, call.expected)
+    await acknowledge_plan(
+        call.session, plan_id, office=call.office, actor=call.actor, now=call.now
+    )
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plan_actions.post("/go-live", operation_id="plans_force_live")
@@ -171,39 +150,29 @@ async def plans_acknowledge(
 async def plans_force_live(
     plan_id: Id,
     body: GoLiveIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> PlanOut:
     """Force a missed plan live.
 
     A plan that nothing blocks goes live by itself; this is for one that missed its instant. It
     keeps its live date, and what it lacked is written down.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     if not body.force:
         raise ForceNeeded(
             "A plan goes live by itself; a missed one goes live with `force` and a reason.",
             pointer="/force",
         )
     because = Because(plan_id, body.reason)
-    await force_live(session, because, office=wired.office, actor=actor, now=now)
-    return await plan_answer(session, plan_id, response)
+    await force_live(call.session, because, office=call.office, actor=call.actor, now=call.now)
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plan_actions.post("/complete-email", operation_id="plans_complete_email")
 @allow(*MAIL_CLIENTS)
 async def plans_complete_email(
     plan_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
     body: DryRunIn | None = None,
 ) -> CompleteEmailOut:
     """Send the Complete e-mail.
@@ -211,14 +180,14 @@ async def plans_complete_email(
     It leaves once, when nothing is in its way, before the live instant, and with the CC. A dry
     run shows exactly what would be sent and what is in its way.
     """
-    await hold_plan_row(session, plan_id, expected)
+    await hold_plan_row(call.session, plan_id, call.expected)
     dry_run = body is not None and body.dry_run
-    blocking = await blocking_the_complete_email(session, plan_id)
+    blocking = await blocking_the_complete_email(call.session, plan_id)
     if dry_run:
-        _, mail = await preview_complete_email(session, plan_id, office=wired.office)
+        _, mail = await preview_complete_email(call.session, plan_id, office=call.office)
     else:
         _, mail = await send_complete_email(
-            session, plan_id, office=wired.office, actor=actor, now=now
+            call.session, plan_id, office=call.office, actor=call.actor, now=call.now
         )
     email = EmailOut(
         to=mail.to,
@@ -228,7 +197,7 @@ async def plans_complete_email(
         html=mail.letter.html,
     )
     return CompleteEmailOut(
-        plan=await plan_answer(session, plan_id, response),
+        plan=await plan_answer(call.session, plan_id, call.response),
         email=email,
         blocking=[BlockerOut.model_validate(each) for each in blocking],
         dry_run=dry_run,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
+from app.api.acting import ActingDep
 from app.api.agreement_body import SignedAgreementIn
 from app.api.locking import hold_plan_row
 from app.api.permissions import MAKE_PLANS, READ, STEER_PLANS
@@ -20,7 +21,7 @@ from app.queries.timeline import timeline_of
 from app.services.plan_edits import give_plan_to, note_on_plan
 from app.services.plans import make_plan
 from app.web.bodies import Body
-from app.web.etags import IfMatchDep, etag
+from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
 from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
 from app.web.scalars import Day, Id, Note, Ref, Text
@@ -143,25 +144,20 @@ async def plans_get(plan_id: Id, session: SessionDep, response: Response) -> Pla
 async def plans_update(
     plan_id: Id,
     body: PlanChangesIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> PlanOut:
     """Change who works on a plan, or its notes.
 
     The open tasks of a role go over to its new person, here and on the board.
     """
-    await hold_plan_row(session, plan_id, expected)
-    who: dict[str, Any] = {"office": wired.office, "actor": actor, "now": now}
+    await hold_plan_row(call.session, plan_id, call.expected)
+    who: dict[str, Any] = {"office": call.office, "actor": call.actor, "now": call.now}
     if "staff" in body.model_fields_set and body.staff.model_fields_set:
         people = body.staff.model_dump(include=body.staff.model_fields_set)
-        await give_plan_to(session, plan_id, people, **who)
+        await give_plan_to(call.session, plan_id, people, **who)
     if "notes" in body.model_fields_set:
-        await note_on_plan(session, plan_id, body.notes, **who)
-    return await plan_answer(session, plan_id, response)
+        await note_on_plan(call.session, plan_id, body.notes, **who)
+    return await plan_answer(call.session, plan_id, call.response)
 
 
 @plans.get("/{plan_id}/readiness", operation_id="plans_readiness")

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
+from app.api.acting import ActingDep
 from app.api.locking import hold_person
 from app.api.permissions import MANAGE_STAFF, READ
 from app.api.shapes import absent
 from app.queries import staff as queries
 from app.services.staff import AddStaff, add_staff, amend_staff, refuse_unknown_role
 from app.web.bodies import Body, Out
-from app.web.etags import IfMatchDep, etag
+from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
 from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
 from app.web.scalars import Email, Id, Instant, Name, QueryFlag, Ref, Slug, StrictBool
@@ -121,28 +122,23 @@ async def staff_get(staff_id: Id, session: SessionDep, response: Response) -> St
 async def staff_update(
     staff_id: Id,
     body: PersonChangesIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> StaffOut:
     """Change a person.
 
     One who is made inactive gets no new work and keeps what they have.
     """
-    await hold_person(session, staff_id, expected)
+    await hold_person(call.session, staff_id, call.expected)
     changes = body.model_dump(include=body.model_fields_set)
     if "role" in changes:
-        refuse_unknown_role(changes["role"], wired.office)
+        refuse_unknown_role(changes["role"], call.office)
     if "email" in changes:
         changes["email"] = changes["email"].lower()
     if "refs" in changes:
         changes["refs"] = {system: ref for system, ref in changes["refs"].items() if ref}
     if changes:
-        await amend_staff(session, staff_id, changes, actor=actor, now=now)
-    return await _answer(session, staff_id, response)
+        await amend_staff(call.session, staff_id, changes, actor=call.actor, now=call.now)
+    return await _answer(call.session, staff_id, call.response)
 
 
 async def _answer(session: SessionDep, staff_id: Id, response: Response) -> StaffOut:

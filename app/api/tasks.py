@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
+from app.api.acting import ActingDep
 from app.api.locking import hold_task
 from app.api.permissions import BILL, READ, WORK
 from app.api.plan_shapes import TaskOut
@@ -23,8 +24,8 @@ from app.services.tasks import (
     skip_task,
 )
 from app.web.bodies import Body
-from app.web.etags import IfMatchDep, etag
-from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.etags import etag
+from app.web.routing import SessionDep, make_router
 from app.web.scalars import Day, Id, Text, Whole
 from app.web.security import allow, check_role
 
@@ -84,39 +85,29 @@ async def tasks_get(task_id: Id, session: SessionDep, response: Response) -> Tas
 async def tasks_update(
     task_id: Id,
     body: TaskChangesIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> TaskOut:
     """Move a task's due date, or give it to somebody else.
 
     The board follows.
     """
-    await hold_task(session, task_id, expected)
-    person = await person_named(session, body.assignee) if body.assignee else None
+    await hold_task(call.session, task_id, call.expected)
+    person = await person_named(call.session, body.assignee) if body.assignee else None
     if body.assignee and person is None:
         raise AssigneeUnknown(
             "There is no active member of staff with this e-mail address or id.",
             pointer="/assignee",
         )
     command = Amend(task_id, body.due_on, person.id if person else None)
-    await amend_task(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, task_id, response)
+    await amend_task(call.session, command, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, task_id, call.response)
 
 
 @tasks.post("/complete", operation_id="tasks_complete")
 @allow(*WORK)
 async def tasks_complete(
     task_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
     body: CompleteIn | None = None,
 ) -> TaskOut:
     """Tick a task.
@@ -124,30 +115,25 @@ async def tasks_complete(
     One that changes billing confirms its adjustment: it takes the same roles, the same proof and
     the same names typed, and is refused outside the window.
     """
-    task = await hold_task(session, task_id, expected)
+    task = await hold_task(call.session, task_id, call.expected)
     if task.adjustment_id is not None:
-        check_role(actor, BILL)
+        check_role(call.actor, BILL)
     given = body or CompleteIn()
     command = Complete(task_id, given.checklist, given.typed, evidence_of(given.evidence))
-    await complete_task(session, command, office=wired.office, actor=actor, now=now)
-    return await _answer(session, task_id, response)
+    await complete_task(call.session, command, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, task_id, call.response)
 
 
 @tasks.post("/reopen", operation_id="tasks_reopen")
 @allow(*WORK)
 async def tasks_reopen(
     task_id: Id,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> TaskOut:
     """Open a task again that was done, skipped or blocked."""
-    await hold_task(session, task_id, expected)
-    await reopen_task(session, task_id, office=wired.office, actor=actor, now=now)
-    return await _answer(session, task_id, response)
+    await hold_task(call.session, task_id, call.expected)
+    await reopen_task(call.session, task_id, office=call.office, actor=call.actor, now=call.now)
+    return await _answer(call.session, task_id, call.response)
 
 
 @tasks.post("/skip", operation_id="tasks_skip")
@@ -155,20 +141,17 @@ async def tasks_reopen(
 async def tasks_skip(
     task_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> TaskOut:
     """Leave a task out, with the reason.
 
     One that stands for an adjustment is not skipped: void the adjustment instead.
     """
-    await hold_task(session, task_id, expected)
-    await skip_task(session, task_id, body.reason, office=wired.office, actor=actor, now=now)
-    return await _answer(session, task_id, response)
+    await hold_task(call.session, task_id, call.expected)
+    await skip_task(
+        call.session, task_id, body.reason, office=call.office, actor=call.actor, now=call.now
+    )
+    return await _answer(call.session, task_id, call.response)
 
 
 @tasks.post("/block", operation_id="tasks_block")
@@ -176,17 +159,14 @@ async def tasks_skip(
 async def tasks_block(
     task_id: Id,
     body: WhyIn,
-    session: SessionDep,
-    wired: WiredDep,
-    actor: ActorDep,
-    now: NowDep,
-    expected: IfMatchDep,
-    response: Response,
+    call: ActingDep,
 ) -> TaskOut:
     """Say that a task cannot go on, and why."""
-    await hold_task(session, task_id, expected)
-    await block_task(session, task_id, body.reason, office=wired.office, actor=actor, now=now)
-    return await _answer(session, task_id, response)
+    await hold_task(call.session, task_id, call.expected)
+    await block_task(
+        call.session, task_id, body.reason, office=call.office, actor=call.actor, now=call.now
+    )
+    return await _answer(call.session, task_id, call.response)
 
 
 async def _answer(session: SessionDep, task_id: Id, response: Response) -> TaskOut:
