@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +14,7 @@ from app.domain.actor import Actor
 from app.domain.agreement import SignedAgreement
 from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Conflict, Invalid
-from app.domain.live_date import LiveDate, live_date, live_date_of_agreement
+from app.domain.live_date import LiveDate, LiveDateQuestion, live_date, live_date_of_agreement
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.model import Moment
 from app.domain.refs import plan_ref
@@ -114,7 +113,7 @@ async def make_plan(
 async def _open(
     session: AsyncSession,
     plan: Plan,
-    found: Any,
+    found: LiveDate | LiveDateQuestion,
     review: str | None,
     staff: Mapping[str, str],
     *,
@@ -238,7 +237,7 @@ def _plan(agreement: Agreement, client: Client, office: Office, *, now: datetime
 
 def _date(
     plan: Plan, agreement: Agreement, office: Office, *, now: datetime, must_hold: bool
-) -> Any:
+) -> LiveDate | LiveDateQuestion:
     zone = zone_of(plan.timezone)
     days = office.playbook.window_days
     written = agreement.live_on_text
