@@ -33,7 +33,11 @@ class Unauthenticated(Refusal):
 
     code = "unauthenticated"
 
-    def __init__(self, detail: str = "A valid API key is needed.") -> None:
+    def __init__(
+        self,
+        detail: str = "A valid API key is needed: send it in the header X-API-Key, or as Bearer "
+        "in the header Authorization.",
+    ) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -242,6 +242,9 @@ async def test_who_proves_nothing_leaves_only_the_fact(service: Service, strange
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"] == "Bearer"
+    assert answers[0].json()["detail"] == (
+        "Send an API key of the role integration, or sign the call."
+    )
     rows = await kept(service)
     assert len(rows) == len(answers) + 1
     for row in rows:

@@ -7,8 +7,8 @@ from datetime import datetime
 from app.adapters.generic.aliases import canonical, unwrapped
 from app.adapters.generic.bodies import read_bodies
 from app.adapters.generic.flattening import nested
-from app.adapters.generic.signature import key_of, verify
-from app.ports.inbound import Acknowledgement, InboundCall
+from app.adapters.generic.signature import HEADERS, key_of, verify
+from app.ports.inbound import Acknowledgement, InboundCall, SignatureInvalid
 
 MOST_BODY_BYTES = 1024 * 1024
 LONGEST_EVENT_ID = 200
@@ -41,6 +41,8 @@ class GenericAgreements:
 
     def verify(self, call: InboundCall, *, now: datetime) -> None:
         """Check the Standard Webhooks signature over the raw body; nothing passes without one."""
+        if not any(call.headers.get(name) for name in HEADERS):
+            raise SignatureInvalid("Send an API key of the role integration, or sign the call.")
         verify(self._secrets, call.headers, call.body, now=now)
 
     def parse(self, call: InboundCall) -> tuple[Mapping[str, object], ...]:

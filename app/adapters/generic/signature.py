@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from app.ports.inbound import SignatureInvalid
 
 TOLERANCE = timedelta(seconds=300)
+HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 _PREFIX = "whsec_"
 _VERSION = "v1,"
 
@@ -61,9 +62,7 @@ def verify(
     """
     if not secrets:
         raise SignatureInvalid("No webhook secret is set, so no signature can be right.")
-    message_id, timestamp, given = (
-        _header(headers, name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
-    )
+    message_id, timestamp, given = (_header(headers, name) for name in HEADERS)
     _check_age(timestamp, now)
     content = b".".join((_raw(message_id), timestamp.encode("ascii"), body))
     expected = [_signature(key_of(secret), content) for secret in secrets]

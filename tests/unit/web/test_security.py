@@ -162,6 +162,18 @@ async def test_without_a_valid_key_nobody_is_let_in(headers: dict[str, str]) -> 
     assert BOOTSTRAP not in answer.text
 
 
+async def test_who_gives_no_key_is_told_how_to_give_one() -> None:
+    # when
+    async with calling(APP, key=None) as client:
+        answer = await client.post("/toys/echo")
+
+    # then
+    assert answer.json()["detail"] == (
+        "A valid API key is needed: send it in the header X-API-Key, or as Bearer in the header "
+        "Authorization."
+    )
+
+
 @pytest.mark.parametrize(
     "headers",
     [
