@@ -40,8 +40,8 @@ def _amount(value: object) -> str:
 
 Amount = Annotated[
     str,
-    BeforeValidator(_amount),
     Field(max_length=32),
+    BeforeValidator(_amount),
     WithJsonSchema({"type": ["string", "number"], "examples": ["1490.00"]}),
 ]
 Zone = Annotated[str, Text(max=64)]

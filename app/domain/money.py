@@ -94,7 +94,9 @@ class Money:
         match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise AmountInvalid(
-                'This is not an amount; write it as text like "149.00".',
+                "This is not an amount such as 149.00."
+                if isinstance(amount, str)
+                else 'This is not an amount; write it as text like "149.00".',
             )
         if len(match[1] or "") > places:
             raise AmountInvalid(

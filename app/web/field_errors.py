@@ -38,6 +38,7 @@ _BOUNDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "greater_than_equal": lambda bound: f"This must be at least {bound['ge']}.",
     "less_than": lambda bound: f"This must be less than {bound['lt']}.",
     "less_than_equal": lambda bound: f"This may be {bound['le']} at most.",
+    "string_too_long": lambda bound: f"This may have {bound['max_length']} characters at most.",
     "too_long": lambda bound: f"This may have {bound['max_length']} items at most.",
     "too_short": lambda bound: f"This must have at least {bound['min_length']} items.",
 }
@@ -96,7 +97,7 @@ def _field_error(error: Mapping[str, Any], known: frozenset[str]) -> FieldError:
 
 def _said(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
     if kind in SENTENCES:
-        return kind, SENTENCES[kind]
+        return kind, str(context.get("sentence", SENTENCES[kind]))
     if kind in _BOUNDS:
         return ("not_one_of" if "expected" in context else "out_of_bounds"), _BOUNDS[kind](context)
     return _CODES.get(kind, ("invalid", "This value cannot be taken."))

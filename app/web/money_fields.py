@@ -34,7 +34,8 @@ def _money(value: object) -> Money:
     try:
         return Money.of(amount, currency)
     except DomainError as error:
-        raise refuse(error.code if error.code in SENTENCES else "money_invalid") from None
+        known = error.code in SENTENCES
+        raise refuse(error.code, error.detail) if known else refuse("money_invalid") from None
 
 
 def _not_negative(value: object) -> Money:

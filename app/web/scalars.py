@@ -45,9 +45,9 @@ _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32_MAX: Final = 2**31 - 1
 
 
-def refuse(code: str) -> PydanticCustomError:
+def refuse(code: str, sentence: str | None = None) -> PydanticCustomError:
     """The error for a value of a wrong form; its sentence never repeats the value."""
-    return PydanticCustomError(code, "{sentence}", {"sentence": SENTENCES[code]})
+    return PydanticCustomError(code, "{sentence}", {"sentence": sentence or SENTENCES[code]})
 
 
 def day(value: object) -> date:

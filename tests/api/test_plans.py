@@ -52,6 +52,18 @@ async def test_a_plan_made_by_hand_is_answered_whole(
     assert sms["to_type"] == "Harbour Dental / sms"
 
 
+async def test_a_total_that_is_too_long_is_told_so_in_characters(
+    client: httpx.AsyncClient,
+) -> None:
+    # when
+    answer = await client.post("/v1/plans", json=signed_document(agreement__total="1" * 33))
+
+    # then
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"]) == (422, "/agreement/total")
+    assert error["detail"] == "This may have 32 characters at most."
+
+
 async def test_the_same_agreement_twice_makes_one_plan(client: httpx.AsyncClient) -> None:
     # when
     first = await client.post("/v1/plans", json=signed_document())

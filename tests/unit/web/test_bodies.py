@@ -98,6 +98,24 @@ async def test_a_value_of_a_wrong_form_is_named_by_its_place_and_a_code(
     assert (error["code"], error["pointer"]) == (code, pointer)
 
 
+@pytest.mark.parametrize(
+    ("amount", "detail"),
+    [
+        ("abc", "This is not an amount such as 149.00."),
+        ("1.001", "This has more than the 2 decimal places of AUD."),
+    ],
+)
+async def test_an_amount_that_cannot_be_used_is_told_why(amount: str, detail: str) -> None:
+    # when
+    price = {"amount": amount, "currency": "AUD"}
+    async with calling(APP) as client:
+        answer = await client.post("/toys/echo", json={"name": "Rocket", "price": price})
+
+    # then
+    (error,) = answer.json()["errors"]
+    assert error["detail"] == detail
+
+
 async def test_what_the_caller_sent_is_never_echoed() -> None:
     # given
     body = {
