@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.adjustment import IRREVERSIBLE, AdjustmentKind, AdjustmentState, typed_names
-from app.domain.calendar import day_of
+from app.domain.calendar import day_of, spoken
 from app.domain.errors import Conflict, Invalid
 
 
@@ -138,7 +138,9 @@ def may_carry_out(
     adjustment_may("confirm", one.state)
     if not one.opens_at <= now < one.closes_at:
         raise OutsideWindow(
-            f"This may be carried out from {_utc(one.opens_at)} until {_utc(one.closes_at)}, "
+            f"This may be carried out from {_local(one.opens_at, zone)} until "
+            f"{_local(one.closes_at, zone)}, {zone.key} time "
+            f"({_utc(one.opens_at)} until {_utc(one.closes_at)}), "
             "in the pre-live window, and at no other time.",
             facts={"opens_at": _utc(one.opens_at), "closes_at": _utc(one.closes_at)},
         )
@@ -161,6 +163,10 @@ def may_carry_out(
             "Say where the change can be seen: a reference number or a link.",
             pointer="/evidence/reference",
         )
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{spoken(day_of(instant, zone))}, {instant.astimezone(zone):%H:%M}"
 
 
 def _utc(instant: datetime) -> str:

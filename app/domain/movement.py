@@ -108,7 +108,9 @@ def _refuse_unless_rising(left: Package, taken: Package) -> None:
         return
     if taken.key == left.key:
         change = "no_change"
-        detail = f"The client has {left.title} already: this is no change, not an upgrade."
+        detail = (
+            f"The client has {left.title} already, so nothing would change: this is not an upgrade."
+        )
     elif taken.rank == left.rank:
         change = "sidegrade"
         detail = (

@@ -120,15 +120,36 @@ def transition(state: PlanState, trigger: Trigger) -> PlanState:
     if state not in row.sources:
         allowed = sorted(row.sources)
         raise TransitionRefused(
-            f"A plan that is {_words(state)} cannot be moved by '{_words(trigger)}'; "
-            f"this is possible while it is {' or '.join(map(_words, allowed))}.",
+            f"A plan that {_standing(state)} does not allow {_DOING[trigger]}; "
+            f"this is possible while it {' or '.join(map(_standing, allowed))}.",
             facts={"state": str(state), "allowed_states": [str(one) for one in allowed]},
         )
     return row.target
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+_STANDING = {
+    _S.NEEDS_REVIEW: "needs a review",
+    _S.AWAITING_LIVE_DATE: "awaits its live date",
+    _S.IN_WINDOW: "is in its window",
+    _S.MISSED: "has missed its live date",
+}
+_DOING = {
+    Trigger.SCHEDULE: "setting its live date",
+    Trigger.COMPRESS: "setting its live date",
+    Trigger.OPEN_WINDOW: "opening its window",
+    Trigger.GO_LIVE: "going live",
+    Trigger.MISS: "missing its live date",
+    Trigger.FORCE: "forcing it live",
+    Trigger.HOLD: "holding",
+    Trigger.RESUME: "resuming",
+    Trigger.UNSCHEDULE: "resuming",
+    Trigger.CANCEL: "cancelling",
+    Trigger.COMPLETE: "completing",
+}
+
+
+def _standing(state: PlanState) -> str:
+    return _STANDING.get(state) or f"is {state.replace('_', ' ')}"
 
 
 def sources_of(trigger: Trigger) -> frozenset[PlanState]:

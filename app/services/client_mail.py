@@ -1,5 +1,6 @@
 """E-mails to the client: asked for, previewed, and never sent twice (I5, I6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -129,10 +130,18 @@ async def _refuse_unless_due(session: AsyncSession, plan: Plan, *, now: datetime
     blockers = await blockers_of(session, plan, without_email=True)
     if blockers:
         raise CompleteEmailBlocked(
-            f"{len(blockers)} things are in its way: "
-            + " ".join(blocker.detail for blocker in blockers[:5]),
+            _in_its_way([blocker.detail for blocker in blockers]),
             facts={"blocking": [blocker.code for blocker in blockers]},
         )
+
+
+_NAMED = 5
+
+
+def _in_its_way(details: Sequence[str]) -> str:
+    things = "1 thing is" if len(details) == 1 else f"{len(details)} things are"
+    more = [f"And {len(details) - _NAMED} more."] if len(details) > _NAMED else []
+    return f"{things} in its way: {' '.join([*details[:_NAMED], *more])}"
 
 
 async def _intend_complete(

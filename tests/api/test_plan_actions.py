@@ -197,6 +197,9 @@ async def test_the_complete_email_is_shown_before_it_may_be_sent(
     blocked = {each["code"] for each in shown.json()["blocking"]}
     assert blocked == {"task_open", "adjustment_open"}
     assert (refused.status_code, refused.json()["code"]) == (409, "complete_email_blocked")
+    in_its_way = len(refused.json()["facts"]["blocking"])
+    assert refused.json()["detail"].startswith(f"{in_its_way} things are in its way: ")
+    assert refused.json()["detail"].endswith(f" And {in_its_way - 5} more.")
 
 
 async def test_support_works_a_plan_until_its_complete_email_leaves_once(

@@ -75,6 +75,11 @@ def test_before_its_window_and_from_the_live_instant_on_it_may_not(now: datetime
         "opens_at": "2026-11-30T14:00:00Z",
         "closes_at": "2026-12-06T14:00:00Z",
     }
+    assert refused.value.detail == (
+        "This may be carried out from Tuesday 1 December 2026, 00:00 until Monday 7 December 2026, "
+        "00:00, Australia/Brisbane time (2026-11-30T14:00:00Z until 2026-12-06T14:00:00Z), "
+        "in the pre-live window, and at no other time."
+    )
 
 
 def test_on_a_day_that_is_not_safe_it_is_refused_with_those_that_are() -> None:

@@ -88,10 +88,41 @@ def test_a_refusal_says_where_the_plan_stands_and_when_it_would_be_possible() ->
         transition(S.ON_HOLD, T.GO_LIVE)
 
     assert refused.value.detail == (
-        "A plan that is on hold cannot be moved by 'go live'; "
-        "this is possible while it is in window."
+        "A plan that is on hold does not allow going live; "
+        "this is possible while it is in its window."
     )
     assert isinstance(refused.value, Conflict)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        (T.SCHEDULE, "A plan that needs a review does not allow setting its live date; "),
+        (T.COMPRESS, "A plan that needs a review does not allow setting its live date; "),
+        (T.HOLD, "A plan that needs a review does not allow holding; "),
+        (T.RESUME, "A plan that needs a review does not allow resuming; "),
+        (T.UNSCHEDULE, "A plan that needs a review does not allow resuming; "),
+        (T.FORCE, "A plan that needs a review does not allow forcing it live; "),
+    ],
+)
+def test_a_refusal_names_what_was_tried_in_words_that_people_use(
+    trigger: Trigger, words: str
+) -> None:
+    with pytest.raises(TransitionRefused) as refused:
+        transition(S.NEEDS_REVIEW, trigger)
+
+    assert refused.value.detail.startswith(words)
+
+
+def test_cancelling_says_every_state_that_allows_it() -> None:
+    with pytest.raises(TransitionRefused) as refused:
+        transition(S.LIVE, T.CANCEL)
+
+    assert refused.value.detail == (
+        "A plan that is live does not allow cancelling; this is possible while it awaits its live "
+        "date or is in its window or has missed its live date or needs a review or is on hold or "
+        "is scheduled."
+    )
 
 
 def test_every_trigger_has_one_row_in_the_table() -> None:
