@@ -141,15 +141,40 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 
 
+# Boards are not sent, and an e-mail taken back does not go out.
+_DONE: Final[Mapping[str, str]] = {
+    DeliveryKind.BOARD_CREATE: "The upgrade board was made",
+    DeliveryKind.BOARD_ARCHIVE_GROUP: "The board's group '{subject}' was removed",
+    DeliveryKind.BOARD_ADD_ITEM: "'{title}' was added to the board",
+    DeliveryKind.BOARD_FIT_ITEMS: "The board's items were brought up to date",
+    DeliveryKind.BOARD_WATCH: "The board was asked to tell of changes",
+    DeliveryKind.EMAIL_WITHDRAW: "An e-mail was taken back",
+}
+_OF_WORK: Final[Mapping[str, str]] = {
+    DeliveryState.PENDING: "waits its turn",
+    DeliveryState.SENDING: "is under way",
+    DeliveryState.UNCERTAIN: "was tried; whether it worked is being found out",
+    DeliveryState.CANCELLED: "was dropped before it began",
+}
+
+
 def effect_words(kind: str, named: Mapping[str, str | None]) -> str:
     """What an outside effect is called; `named` may hold its `subject`, `title` and `room`."""
-    given = {name: value for name, value in named.items() if value}
-    return EFFECTS.get(kind, kind).format_map({**_FALLBACKS, **given})
+    return _filled(EFFECTS.get(kind, kind), named)
 
 
 def outcome_words(kind: str, named: Mapping[str, str | None], state: str) -> str:
     """What became of an outside effect."""
-    return f"{effect_words(kind, named)} {OUTCOMES.get(state, state)}"
+    if kind not in _DONE:
+        return f"{effect_words(kind, named)} {OUTCOMES.get(state, state)}"
+    if state == DeliveryState.DELIVERED:
+        return _filled(_DONE[kind], named)
+    return f"{effect_words(kind, named)} {_OF_WORK.get(state) or OUTCOMES.get(state, state)}"
+
+
+def _filled(words: str, named: Mapping[str, str | None]) -> str:
+    given = {name: value for name, value in named.items() if value}
+    return words.format_map({**_FALLBACKS, **given})
 
 
 def _day(text: str | None) -> str:

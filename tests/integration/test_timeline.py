@@ -4,8 +4,17 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from app.domain.delivery import DeliveryKind, DeliveryState
-from app.queries.happenings import EFFECTS, FAILED, OUTCOMES, SENTENCES, TOLD_BY_DELIVERIES
+from app.queries.happenings import (
+    EFFECTS,
+    FAILED,
+    OUTCOMES,
+    SENTENCES,
+    TOLD_BY_DELIVERIES,
+    outcome_words,
+)
 from app.queries.plans import plan_whole
 from app.queries.timeline import timeline_of
 from app.services.endings import Because, acknowledge_plan, hold_plan
@@ -116,3 +125,21 @@ def test_every_action_of_a_plan_has_its_sentence() -> None:
 def test_every_effect_and_every_outcome_has_its_words() -> None:
     assert set(EFFECTS) == set(DeliveryKind)
     assert set(OUTCOMES) == set(DeliveryState)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "words"),
+    [
+        ("board.create", "delivered", "The upgrade board was made"),
+        ("board.create", "pending", "The upgrade board waits its turn"),
+        ("board.create", "failed", "The upgrade board failed"),
+        ("board.archive_group", "delivered", "The board's group 'SMS' was removed"),
+        ("board.archive_group", "sending", "Removing the board's group 'SMS' is under way"),
+        ("board.add_item", "delivered", "'a task' was added to the board"),
+        ("email.withdraw", "delivered", "An e-mail was taken back"),
+        ("email.begun", "delivered", "The Upgrade Begun e-mail went out"),
+        ("chat.post", "pending", "A message to the room '?' waits to go out"),
+    ],
+)
+def test_only_messages_go_out(kind: str, state: str, words: str) -> None:
+    assert outcome_words(kind, {"subject": "SMS"}, state) == words
