@@ -22,10 +22,15 @@ async def _nothing(request: Request) -> Response:
     raise NotFound("The console has no page at this address.")
 
 
+async def _to_home(_: Request) -> Response:
+    return RedirectResponse(HOME, status_code=303)
+
+
 def console_router() -> APIRouter:
     """The pages, none of them part of the API's document."""
     plan = "/console/plans/{plan_id}"
     pages = {
+        ("/", "GET"): for_everybody(_to_home, "it only says where the console is"),
         (HOME, "GET"): for_roles(plan_list),
         (plan, "GET"): for_roles(plan_page),
         (f"{plan}/acknowledge", "POST"): for_roles(acknowledge, *ACKNOWLEDGING),

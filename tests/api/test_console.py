@@ -34,6 +34,15 @@ async def test_somebody_who_is_not_signed_in_is_brought_back_to_the_page_they_wa
     assert "Harbour Dental" in page.text
 
 
+async def test_the_bare_address_leads_to_the_console(sessions: Sessions) -> None:
+    # when
+    async with visiting(sessions) as browser:
+        answer = await browser.get("/")
+
+    # then
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+
+
 async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(sessions: Sessions) -> None:
     # given
     key = await stored_key(sessions, "support")
