@@ -12,7 +12,7 @@ PY := $(BIN)/python
 LOCKS := requirements
 COMPILE := UV_SYSTEM_CERTS=1 $(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 \
            --no-header --no-annotate
-# Two workers: what the figures in the README were measured with.
+# Two workers: what a machine of two cores has room for, each with its own database.
 WORKERS ?= 2
 
 .PHONY: help
