@@ -394,6 +394,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("agreement_id", name=op.f("uq_plans_agreement_id")),
         sa.UniqueConstraint("ref", name=op.f("uq_plans_ref")),
     )
+    op.create_index(
+        "ix_plans_board_filling",
+        "plans",
+        ["board_read_at"],
+        unique=False,
+        postgresql_where=sa.text("board_state = 'filling'"),
+    )
+    op.create_index("ix_plans_board_ref", "plans", ["board_ref"], unique=False)
     op.create_index("ix_plans_client_id", "plans", ["client_id", "created_at"], unique=False)
     op.create_index(
         "ix_plans_live_due",
@@ -623,6 +631,13 @@ def upgrade() -> None:
     op.create_index("ix_deliveries_newest", "deliveries", ["created_at", "id"], unique=False)
     op.create_index("ix_deliveries_plan_id", "deliveries", ["plan_id", "created_at"], unique=False)
     op.create_index(
+        "ix_deliveries_stuck",
+        "deliveries",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('failed', 'parked')"),
+    )
+    op.create_index(
         "ix_deliveries_unpublished",
         "deliveries",
         ["settled_at"],
@@ -710,6 +725,19 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inbound_events_newest", "inbound_events", ["received_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_inbound_events_plan_id",
+        "inbound_events",
+        ["plan_id", "received_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inbound_events_quarantined",
+        "inbound_events",
+        ["received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'quarantined'"),
     )
     op.create_index(
         "ix_inbound_events_waiting",
@@ -871,6 +899,12 @@ def downgrade() -> None:
         table_name="inbound_events",
         postgresql_where=sa.text("status = 'received'"),
     )
+    op.drop_index(
+        "ix_inbound_events_quarantined",
+        table_name="inbound_events",
+        postgresql_where=sa.text("status = 'quarantined'"),
+    )
+    op.drop_index("ix_inbound_events_plan_id", table_name="inbound_events")
     op.drop_index("ix_inbound_events_newest", table_name="inbound_events")
     op.drop_index("ix_inbound_events_agreement_ref", table_name="inbound_events")
     op.drop_table("inbound_events")
@@ -892,6 +926,11 @@ def downgrade() -> None:
         postgresql_where=sa.text(
             "state = 'delivered' AND published_at IS NULL AND system = 'helpscout'"
         ),
+    )
+    op.drop_index(
+        "ix_deliveries_stuck",
+        table_name="deliveries",
+        postgresql_where=sa.text("state IN ('failed', 'parked')"),
     )
     op.drop_index("ix_deliveries_plan_id", table_name="deliveries")
     op.drop_index("ix_deliveries_newest", table_name="deliveries")
@@ -918,6 +957,12 @@ def downgrade() -> None:
         "ix_plans_live_due", table_name="plans", postgresql_where=sa.text("state = 'in_window'")
     )
     op.drop_index("ix_plans_client_id", table_name="plans")
+    op.drop_index("ix_plans_board_ref", table_name="plans")
+    op.drop_index(
+        "ix_plans_board_filling",
+        table_name="plans",
+        postgresql_where=sa.text("board_state = 'filling'"),
+    )
     op.drop_table("plans")
     op.drop_table("api_keys")
     op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
