@@ -133,8 +133,8 @@ async def test_a_database_knows_whether_it_is_migrated(sessions: Sessions) -> No
 
 def test_the_queue_s_tables_are_those_of_its_library(database_template: URL) -> None:
     # given the migrated template, as the library's own tool sees it
-    host = database_template.query.get("host") or database_template.host
-    address = f"postgresql://postgres@/{database_template.database}?host={host}"
+    plain = database_template.set(drivername="postgresql")
+    address = plain.render_as_string(hide_password=False)
     environment = {**os.environ, "PGQUEUER_SCHEMA": "jobs", "PGDSN": address}
 
     # when it is asked what an upgrade would change
