@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import URL
 
+from tests.boarded import Boarded, boarded_on
 from tests.builders import stored_staff
 from tests.world import World, world_on
 
@@ -23,3 +24,10 @@ async def quiet_world(database_url: URL) -> AsyncIterator[World]:
     async with world_on(database_url, connected=False) as world:
         await stored_staff(world.sessions)
         yield world
+
+
+@pytest.fixture
+async def boarded(database_url: URL) -> AsyncIterator[Boarded]:
+    """A signed plan with its board, watched, on Friday 20 November 2026."""
+    async with boarded_on(database_url) as boarded:
+        yield boarded
