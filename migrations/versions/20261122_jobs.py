@@ -50,6 +50,10 @@ TRIGGER = """
 CREATE TRIGGER audit_guard BEFORE UPDATE OR DELETE ON audit
 FOR EACH ROW EXECUTE FUNCTION changeover_audit_guard()
 """
+EMPTYING = """
+CREATE TRIGGER audit_guard_emptying BEFORE TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION changeover_audit_guard()
+"""
 
 
 def _run_file(name: str) -> None:
@@ -71,11 +75,13 @@ def upgrade() -> None:
     op.execute(UUID7)
     op.execute(GUARD)
     op.execute(TRIGGER)
+    op.execute(EMPTYING)
 
 
 def downgrade() -> None:
     """Remove them."""
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("DROP TRIGGER audit_guard_emptying ON audit")
     op.execute("DROP TRIGGER audit_guard ON audit")
     op.execute("DROP FUNCTION changeover_audit_guard()")
     op.execute("DROP FUNCTION changeover_uuid7()")

@@ -266,6 +266,7 @@ async def test_a_sealed_trail_verifies_and_shows_what_was_tampered_with(plain: W
         "UPDATE audit SET reason = 'another'",
         "UPDATE audit SET number = number + 1",
         "DELETE FROM audit",
+        "TRUNCATE audit",
     ],
 )
 async def test_the_database_refuses_to_change_what_is_written(plain: World, statement: str) -> None:
