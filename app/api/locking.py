@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Adjustment, Delivery, Plan, Staff, Task
-from app.domain.errors import AdjustmentNotFound, DeliveryNotFound, StaffNotFound, TaskNotFound
+from app.domain.errors import (
+    AdjustmentNotFound,
+    DeliveryNotFound,
+    NotFound,
+    StaffNotFound,
+    TaskNotFound,
+)
 from app.web.etags import Precondition
 
 
@@ -34,10 +40,7 @@ async def hold_task(session: AsyncSession, task_id: UUID, expected: Precondition
         TaskNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    plan_id = await session.scalar(select(Task.plan_id).where(Task.id == task_id))
-    if plan_id is None:
-        raise TaskNotFound("There is no task with this id.")
-    await plans.lock(session, plan_id)
+    await _hold_its_plan(session, Task, task_id, TaskNotFound("There is no task with this id."))
     task = await session.get_one(Task, task_id, populate_existing=True)
     expected.check(task.version)
     return task
@@ -52,10 +55,8 @@ async def hold_adjustment(
         AdjustmentNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    plan_id = await session.scalar(select(Adjustment.plan_id).where(Adjustment.id == adjustment_id))
-    if plan_id is None:
-        raise AdjustmentNotFound("There is no adjustment with this id.")
-    await plans.lock(session, plan_id)
+    missing = AdjustmentNotFound("There is no adjustment with this id.")
+    await _hold_its_plan(session, Adjustment, adjustment_id, missing)
     one = await session.get_one(Adjustment, adjustment_id, populate_existing=True)
     expected.check(one.version)
 
@@ -67,12 +68,23 @@ async def hold_delivery(session: AsyncSession, delivery_id: UUID, expected: Prec
         DeliveryNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    plan_id = await session.scalar(select(Delivery.plan_id).where(Delivery.id == delivery_id))
-    if plan_id is None:
-        raise DeliveryNotFound("There is no delivery with this id.")
-    await plans.lock(session, plan_id)
+    missing = DeliveryNotFound("There is no delivery with this id.")
+    await _hold_its_plan(session, Delivery, delivery_id, missing)
     one = await session.get_one(Delivery, delivery_id, populate_existing=True, with_for_update=True)
     expected.check(one.version)
+
+
+async def _hold_its_plan(
+    session: AsyncSession,
+    table: type[Task | Adjustment | Delivery],
+    row_id: UUID,
+    missing: NotFound,
+) -> None:
+    """Lock the plan that a row belongs to, before the row itself: the order of all locks."""
+    plan_id = await session.scalar(select(table.plan_id).where(table.id == row_id))
+    if plan_id is None:
+        raise missing
+    await plans.lock(session, plan_id)
 
 
 async def hold_person(session: AsyncSession, staff_id: UUID, expected: Precondition) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -43,12 +43,6 @@ async def move_clock(session: AsyncSession, ahead_by: timedelta) -> None:
             index_elements=[SandboxClock.id], set_={"ahead_by": ahead_by}
         )
     )
-
-
-async def clock_offset(session: AsyncSession) -> timedelta:
-    """How far the sandbox clock is ahead of real time."""
-    stored = await session.scalar(select(SandboxClock.ahead_by))
-    return stored or timedelta(0)
 
 
 async def real_now(session: AsyncSession) -> datetime:

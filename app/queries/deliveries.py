@@ -58,24 +58,9 @@ class AttemptView:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryView:
+class DeliveryView(DeliverySummary):
     """An outside effect whole: what was to be done, what came of it, and every attempt."""
 
-    id: UUID
-    plan_id: UUID
-    version: int
-    kind: str
-    system: str
-    subject: str
-    key: str
-    generation: int
-    state: str
-    attempts: int
-    reason: str | None
-    not_after: datetime | None
-    next_attempt_at: datetime | None
-    created_at: datetime
-    settled_at: datetime | None
     published_at: datetime | None
     payload: dict[str, Any]
     result: dict[str, Any] | None
