@@ -16,6 +16,7 @@ TITLES = {
     System.BOARD: "monday.com (boards)",
     System.MAIL: "Help Scout (client e-mails)",
     System.CHAT: "Google Chat (rooms)",
+    System.BILLING: "billing hook",
 }
 OLDEST_POSTGRES = 150000
 

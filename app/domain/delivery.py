@@ -13,6 +13,7 @@ class System(StrEnum):
     BOARD = "monday"
     MAIL = "helpscout"
     CHAT = "google_chat"
+    BILLING = "billing"
 
 
 class DeliveryKind(StrEnum):
@@ -27,6 +28,7 @@ class DeliveryKind(StrEnum):
     EMAIL_COMPLETE = "email.complete"
     EMAIL_WITHDRAW = "email.withdraw"
     CHAT_POST = "chat.post"
+    BILLING_SUBMIT = "billing.submit"
 
     @property
     def system(self) -> System:
@@ -34,7 +36,12 @@ class DeliveryKind(StrEnum):
         return _SYSTEM_OF[self.value.split(".")[0]]
 
 
-_SYSTEM_OF = {"board": System.BOARD, "email": System.MAIL, "chat": System.CHAT}
+_SYSTEM_OF = {
+    "board": System.BOARD,
+    "email": System.MAIL,
+    "chat": System.CHAT,
+    "billing": System.BILLING,
+}
 
 CLIENT_EMAILS = frozenset({DeliveryKind.EMAIL_BEGUN, DeliveryKind.EMAIL_COMPLETE})
 """What the client reads; none of it leaves at or after the live instant (I5)."""

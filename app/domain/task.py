@@ -22,6 +22,7 @@ class TaskKind(StrEnum):
     ADJUSTMENT = "adjustment"
     EFFECT = "effect"
     FOLLOW_UP = "follow_up"
+    REVERSAL = "reversal"
 
 
 SETTLED = frozenset({TaskState.DONE, TaskState.SKIPPED})

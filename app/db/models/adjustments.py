@@ -38,6 +38,16 @@ class Adjustment(Base):
     evidence: Mapped[Json | None] = mapped_column(comment="{reference, note}")
     carried_out_at: Mapped[datetime | None]
     carried_out_by: Mapped[str | None]
+    seconded_at: Mapped[datetime | None] = mapped_column(
+        comment="When a second person agreed to a step that cannot be undone"
+    )
+    seconded_by: Mapped[str | None]
+    waived_by: Mapped[str | None] = mapped_column(
+        comment="Who waived a left-over amount; its days count as settled"
+    )
+    reversal: Mapped[str | None] = mapped_column(
+        comment="wanted | done: it was carried out for a date or terms that hold no more"
+    )
     reason: Mapped[str | None] = mapped_column(comment="Why failed or voided")
 
     __table_args__ = (
@@ -47,7 +57,9 @@ class Adjustment(Base):
             "kind",
             "service",
             unique=True,
-            postgresql_where=text("kind IN ('cancel_service', 'start_service')"),
+            postgresql_where=text(
+                "kind IN ('cancel_service', 'start_service') AND reversal IS NULL"
+            ),
         ),
         Index("ix_adjustments_plan_id", "plan_id", "position"),
         CheckConstraint(f"kind IN ({sql_list(AdjustmentKind)})", name="kind"),
@@ -68,4 +80,13 @@ class Adjustment(Base):
             "state <> 'confirmed' OR evidence IS NOT NULL", name="confirmed_with_evidence"
         ),
         CheckConstraint("state NOT IN ('failed', 'voided') OR reason IS NOT NULL", name="why"),
+        CheckConstraint(
+            "reversal IS NULL OR (reversal IN ('wanted', 'done')"
+            " AND state IN ('submitted', 'confirmed', 'uncertain'))",
+            name="reversal_of_what_was_carried_out",
+        ),
+        CheckConstraint(
+            "waived_by IS NULL OR (state = 'voided' AND kind IN ('charge', 'credit'))",
+            name="waived_money",
+        ),
     )

@@ -51,17 +51,33 @@ class Plan(Base):
     )
     notes: Mapped[str | None]
     review_reason: Mapped[str | None] = mapped_column(comment="Why a person must look")
+    review_cause: Mapped[str | None] = mapped_column(
+        comment="open_plan | facts_disagree; what may be resolved how"
+    )
+    queued_after_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("plans.id"), comment="Begins when this plan is live or cancelled"
+    )
+    amendment: Mapped[Json | None] = mapped_column(
+        comment="Amended terms of the agreement that nobody has decided on"
+    )
     begun_at: Mapped[datetime | None] = mapped_column(comment="When Begun was set off, once")
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
     complete_email: Mapped[str] = mapped_column(default=CompleteEmailState.NOT_SENT.value)
     blockers: Mapped[int] = mapped_column(default=0, comment="What blocks going live, counted")
+    released_at: Mapped[datetime | None] = mapped_column(
+        comment="When a person let the billing changes go, where no person makes them"
+    )
+    released_by: Mapped[str | None]
+    overdue_told_on: Mapped[date | None] = mapped_column(
+        comment="Day of the organisation on which its overdue tasks were last told"
+    )
     went_live_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     board_ref: Mapped[str | None] = mapped_column(comment="Id of the board in its system")
     board_url: Mapped[str | None]
     board_state: Mapped[str] = mapped_column(
-        default="none", comment="none | intended | filling | ready | by_hand"
+        default="none", comment="none | awaited | intended | filling | ready | by_hand"
     )
     board_read_at: Mapped[datetime | None] = mapped_column(
         comment="Real time; when a filling board was last looked at"
@@ -75,7 +91,15 @@ class Plan(Base):
             f"complete_email IN ({sql_list(CompleteEmailState)})", name="complete_email"
         ),
         CheckConstraint(
-            "board_state IN ('none', 'intended', 'filling', 'ready', 'by_hand')", name="board_state"
+            "board_state IN ('none', 'awaited', 'intended', 'filling', 'ready', 'by_hand')",
+            name="board_state",
+        ),
+        CheckConstraint("review_cause IN ('open_plan', 'facts_disagree')", name="review_cause"),
+        CheckConstraint(
+            "queued_after_id IS NULL OR state IN ('needs_review', 'cancelled')", name="queued"
+        ),
+        CheckConstraint(
+            "(released_at IS NULL) = (released_by IS NULL)", name="released_by_somebody"
         ),
         CheckConstraint("extract(isodow FROM live_on) = 1", name="live_on_is_a_monday"),
         CheckConstraint(
@@ -101,6 +125,11 @@ class Plan(Base):
             "ix_plans_window_due", "window_opens_at", postgresql_where=text("state = 'scheduled'")
         ),
         Index("ix_plans_live_due", "live_at", postgresql_where=text("state = 'in_window'")),
+        Index(
+            "ix_plans_queued_after_id",
+            "queued_after_id",
+            postgresql_where=text("queued_after_id IS NOT NULL"),
+        ),
         Index("ix_plans_board_ref", "board_ref"),
         Index(
             "ix_plans_board_filling",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +38,12 @@ class Task(Base):
     adjustment_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("adjustments.id"), unique=True, comment="The adjustment that ticking confirms"
     )
+    reverses_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("adjustments.id"), comment="The adjustment that ticking puts back"
+    )
+    evidence: Mapped[Json | None] = mapped_column(
+        comment="{reference, note} of what was put back in billing"
+    )
     board_item_ref: Mapped[str | None] = mapped_column(comment="Id of the item on the board")
     reason: Mapped[str | None] = mapped_column(comment="Why skipped or blocked")
     blocked_at: Mapped[datetime | None]
@@ -50,6 +56,14 @@ class Task(Base):
         CheckConstraint(f"kind IN ({sql_list(TaskKind)})", name="kind"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_when"),
         CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name="skipped_why"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal"),
+        CheckConstraint(
+            "kind <> 'reversal' OR state <> 'done' OR evidence IS NOT NULL",
+            name="reversed_with_evidence",
+        ),
         Index("ix_tasks_board_item_ref", "board_item_ref"),
+        Index(
+            "ix_tasks_reverses_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")
+        ),
         Index("ix_tasks_assignee_id", "assignee_id", "state", "due_on"),
     )

@@ -29,7 +29,12 @@ SETTLED_FOR_GOOD = {S.DELIVERED, S.EXPIRED, S.CANCELLED, S.SKIPPED, S.DONE_BY_HA
 
 @pytest.mark.parametrize("kind", list(DeliveryKind))
 def test_every_kind_of_delivery_has_a_system(kind: DeliveryKind) -> None:
-    expected = {"board": System.BOARD, "email": System.MAIL, "chat": System.CHAT}
+    expected = {
+        "board": System.BOARD,
+        "email": System.MAIL,
+        "chat": System.CHAT,
+        "billing": System.BILLING,
+    }
 
     assert kind.system is expected[kind.value.partition(".")[0]]
 

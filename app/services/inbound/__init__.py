@@ -1,0 +1,1 @@
+"""What each kind of inbound event does, one handler a kind."""
