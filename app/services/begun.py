@@ -8,17 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Adjustment, Plan, Timer
-from app.db.plans import adjustments_of, agreement_of, client_of, live_day, window_of
+from app.db.models import Plan, Timer
+from app.db.plans import live_day
 from app.domain.actor import Actor
-from app.domain.adjustment import (
-    IRREVERSIBLE,
-    AdjustmentKind,
-    AdjustmentState,
-    IntendedAdjustment,
-    adjustments_of_upgrade,
-)
-from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.calendar import day_of, zone_of
 from app.domain.live_date import LiveDate
 from app.domain.plan import LIVE_DATE_QUESTIONS, PlanFlag, PlanState, transition
 from app.domain.playbook.model import Blocks, Moment
@@ -26,13 +19,10 @@ from app.domain.playbook.schedule import LaidStep, last_before, lay_out
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.services.audit import record
-from app.services.billed import money_as_json, services_from_json
+from app.services.billing_changes import BILLING_GROUP, add_adjustment, intended_adjustments
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
-
-BILLING_GROUP = "Billing"
-"""Board group of the tasks that change the client's bill."""
 
 
 async def begin(
@@ -121,133 +111,12 @@ async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
         await add_task(session, plan, task, now=now)
 
 
-async def intended_adjustments(
-    session: AsyncSession, plan: Plan, live_on: date, *, office: Office, now: datetime
-) -> tuple[IntendedAdjustment, ...]:
-    """The changes of the client's bill that an upgrade on this live date needs.
-
-    Where the window is open already, only what is left of it counts.
-    """
-    today = day_of(now, zone_of(plan.timezone))
-    agreement = await agreement_of(session, plan)
-    packages = office.catalog.packages
-    return adjustments_of_upgrade(
-        packages[plan.from_package],
-        packages[plan.to_package],
-        services_from_json(agreement.services),
-        live_on,
-        prefer=office.playbook.billing.prefer,
-        window_days=min(office.playbook.window_days, (live_on - today).days),
-    )
-
-
 async def _make_adjustments(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
     intended = await intended_adjustments(session, plan, live_day(plan), office=office, now=now)
     for one in intended:
         await add_adjustment(session, plan, one, office=office, now=now)
-
-
-async def add_adjustment(
-    session: AsyncSession, plan: Plan, one: IntendedAdjustment, *, office: Office, now: datetime
-) -> Adjustment:
-    """Write an adjustment down, with the task in which a person makes it."""
-    position = 1 + max([each.position for each in await adjustments_of(session, plan)], default=0)
-    row = Adjustment(
-        id=new_id(),
-        plan_id=plan.id,
-        kind=str(one.kind),
-        service=one.service,
-        position=position,
-        mode=str(office.billing_mode),
-    )
-    fill_adjustment(row, plan, one)
-    session.add(row)
-    await session.flush()
-    client = await client_of(session, plan)
-    task = NewTask(
-        key=f"adjustment:{row.id}",
-        kind=TaskKind.ADJUSTMENT,
-        title=adjustment_title(one, office),
-        instructions=adjustment_instructions(one, office, client.name),
-        role=office.playbook.setup_role,
-        due_on=adjustment_due_on(one, plan, now=now),
-        board_group=BILLING_GROUP,
-        service=one.service,
-        adjustment_id=row.id,
-    )
-    await add_task(session, plan, task, now=now)
-    return row
-
-
-def fill_adjustment(row: Adjustment, plan: Plan, one: IntendedAdjustment) -> None:
-    """Write on a row what an intended adjustment says for the plan's present live date."""
-    opens_at, closes_at = window_of(plan)
-    in_window = plan.state == PlanState.IN_WINDOW
-    row.state = str(AdjustmentState.DUE if in_window else AdjustmentState.SCHEDULED)
-    row.effective_on = one.effective_on
-    row.opens_at, row.closes_at = opens_at, closes_at
-    row.safe_days = list(one.safe_days)
-    row.money_minor = one.money.minor if one.money else None
-    row.currency = one.money.currency if one.money else None
-    row.note = one.note
-    row.reason = None
-    row.reckoning = None
-    if one.reckoning is not None:
-        row.reckoning = {
-            "sentence": one.reckoning.sentence,
-            "days": one.reckoning.days,
-            "of_days": one.reckoning.of_days,
-            "price": money_as_json(one.reckoning.price),
-            "from": one.reckoning.span.start.isoformat(),
-            "to": one.reckoning.span.end.isoformat(),
-        }
-
-
-def adjustment_due_on(one: IntendedAdjustment, plan: Plan, *, now: datetime) -> date:
-    """The first safe day that is not past; the live date's eve where none is left."""
-    today = day_of(now, zone_of(plan.timezone))
-    left = [day for day in one.safe_days if day >= today]
-    return left[0] if left else one.effective_on - timedelta(days=1)
-
-
-_TITLES = {
-    AdjustmentKind.CANCEL_SERVICE: "End {} of {}",
-    AdjustmentKind.START_SERVICE: "Start {} of {}",
-    AdjustmentKind.CHARGE: "Charge the gap of {}",
-    AdjustmentKind.CREDIT: "Credit the overlap of {}",
-}
-
-
-def adjustment_title(one: IntendedAdjustment, office: Office) -> str:
-    """What the task of an adjustment is called, on the plan and on the board."""
-    service = office.catalog.services[one.service].title
-    package = "the new package" if one.kind is AdjustmentKind.START_SERVICE else "the old package"
-    return _TITLES[one.kind].format(service, package)
-
-
-def adjustment_instructions(one: IntendedAdjustment, office: Office, client_name: str) -> str:
-    """Exactly what to change in the billing system, when, and what is asked for afterwards."""
-    service = office.catalog.services[one.service].title
-    amount = f" ({one.money.spoken()})" if one.money else ""
-    lines = [f"{one.kind.replace('_', ' ').capitalize()}: {service}{amount} for {client_name}."]
-    if one.safe_days:
-        lines.append(
-            f"Safe from {spoken(one.safe_days[0])} to {spoken(one.safe_days[-1])}: "
-            f"{len(one.safe_days)} days."
-        )
-    if one.reckoning is not None:
-        lines.append(f"{one.reckoning.sentence}.")
-    if one.note:
-        lines.append(one.note)
-    if one.kind in IRREVERSIBLE:
-        lines.append(
-            "Ending a service takes effect at once and cannot be undone. End this one only: what "
-            f"the client buys beside the package stays. Type: {client_name} / {one.service}"
-        )
-    lines.append("Afterwards, say where the change can be seen (reference, link, note).")
-    return "\n".join(lines)
 
 
 async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> None:

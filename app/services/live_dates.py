@@ -22,16 +22,13 @@ from app.domain.live_date import LiveDate, live_date
 from app.domain.plan import PlanState, transition
 from app.domain.playbook.model import Moment
 from app.domain.task import SETTLED, TaskState
-from app.services.begun import (
+from app.services.begun import begin, date_plan, laid_out, set_timers
+from app.services.billing_changes import (
     add_adjustment,
     adjustment_due_on,
     adjustment_instructions,
-    begin,
-    date_plan,
     fill_adjustment,
     intended_adjustments,
-    laid_out,
-    set_timers,
 )
 from app.services.boards import BOARD_ITEM, fit_board, item_due_on
 from app.services.client_mail import renew_begun_email
