@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from app.domain.billed_service import BilledService
 from app.domain.calendar import window_opens_on
-from app.domain.cutover import BilledService, CutOver, Preference, cut_over
+from app.domain.cutover import CutOver, Preference, cut_over
 from app.domain.money import Money
 from app.domain.movement import Package
 from app.domain.period import BillingPeriod, days_between

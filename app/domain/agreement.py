@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.billed_service import BilledService
 from app.domain.billed_terms import read_services
 from app.domain.calendar import zone_of
-from app.domain.cutover import BilledService
 from app.domain.errors import DomainError
 from app.domain.fields import URL, DocumentNotUnderstood, Reader
 from app.domain.money import Money

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from app.domain.cutover import BilledService
+from app.domain.billed_service import BilledService
 from app.domain.errors import DomainError
 from app.domain.fields import Reader
 from app.domain.money import Money

@@ -1,27 +1,20 @@
 """The cut-over plan: on which days an old service may be ended, and what is then left over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from app.domain.billed_service import LONG_AGO, BilledService, bills_of
 from app.domain.bills import Bills
 from app.domain.calendar import spoken, window_opens_on
-from app.domain.money import Money
-from app.domain.period import (
-    MONDAYS,
-    Anchor,
-    BillingPeriod,
-    Days,
-    days_between,
-    last_bill_day,
-)
-from app.domain.reckoning import Reckoning, ReckoningKind, reckon
+from app.domain.left_over import SettledDays, left_over_if_ended
+from app.domain.period import Days, days_between
+from app.domain.reckoning import Reckoning
 
 _DAY: Final = timedelta(days=1)
-_TWO_YEARS: Final = timedelta(days=800)  # the longest billing period, twice
 
 
 class Preference(StrEnum):
@@ -37,47 +30,6 @@ class Side(StrEnum):
     EXACT = "exact"
     CREDIT = "credit"
     BRIDGE = "bridge"
-
-
-@dataclass(frozen=True, slots=True)
-class BilledService:
-    """How an old service is billed, in advance.
-
-    Args:
-        service: Its key.
-        price: Of one billing period; None where nobody told.
-        period: How often it is billed.
-        anchor: When.
-        paid_through: The last day that a bill already issued pays for, in the client's zone;
-            None where its regular bills are all that is known.
-        title: What sentences call it; the key where it is empty.
-        renews: False for a service that gets no further bill (lapsed, or cancelled before).
-    """
-
-    service: str
-    price: Money | None
-    period: BillingPeriod
-    anchor: Anchor
-    paid_through: date | None
-    title: str = ""
-    renews: bool = True
-
-    @classmethod
-    def unknown(
-        cls, service: str, price: Money | None, live_on: date, title: str = ""
-    ) -> "BilledService":
-        """What is assumed of a service of which nothing is known, once the live date is.
-
-        Weekly, in advance, on Mondays, paid through the eve of the live date.
-
-        Source: docs/domain/upgrade.md, "The cut-over plan".
-        """
-        return cls(service, price, BillingPeriod.WEEK, MONDAYS, live_on - _DAY, title)
-
-    @classmethod
-    def unscheduled(cls, service: str, price: Money | None, title: str = "") -> "BilledService":
-        """The same while there is no live date yet: weekly, in advance, on Mondays."""
-        return cls(service, price, BillingPeriod.WEEK, MONDAYS, None, title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +70,12 @@ class CutOver:
 
 
 def cut_over(
-    service: BilledService, live_on: date, *, prefer: Preference, window_days: int = 6
+    service: BilledService,
+    live_on: date,
+    *,
+    prefer: Preference,
+    window_days: int = 6,
+    settled: Sequence[SettledDays] = (),
 ) -> CutOver:
     """Find the safe days to end an old service, and the credit or charge that is left over.
 
@@ -132,10 +89,11 @@ def cut_over(
         live_on: The live date, in the client's zone.
         prefer: `credit`: end after the last bill; `bridge`: end before it.
         window_days: Length of the pre-live window, up to the eve of the live date.
+        settled: Days that were credited or charged already, for another live date.
 
     Source: docs/domain/upgrade.md, "The cut-over plan" and I4.
     """
-    bills = _bills_of(service, live_on)
+    bills = bills_of(service, live_on)
     window = days_between(window_opens_on(live_on, window_days), live_on)
     ways = sorted(_ways(bills, live_on), key=lambda way: _rank(way.side, prefer))
     found = [(way, safe) for way in ways if (safe := _safe_days(bills, way, window))]
@@ -147,48 +105,9 @@ def cut_over(
         service.service,
         safe,
         way.side,
-        left_over_if_ended(service, way.ended_on, live_on),
+        left_over_if_ended(service, way.ended_on, live_on, settled),
         switched,
         " ".join([note, *caveats]),
-    )
-
-
-def left_over_if_ended(
-    service: BilledService, ended_on: date, live_on: date
-) -> tuple[Reckoning, ...]:
-    """What is left over if a service is ended on a day, in the window or out of it.
-
-    Credits for days from the live date on that its bills paid, charges for days before it that
-    none did, so that each day is billed once, under the old package or the new.
-
-    Args:
-        service: How it is billed.
-        ended_on: The day of ending; bills before it were issued, those on it or later are not.
-        live_on: The day from which the new package is billed.
-
-    Source: docs/domain/upgrade.md, I4.
-    """
-    bills = _bills_of(service, live_on)
-    paid_to, issued = bills.unpaid_from, bills.issued_before(ended_on)
-    if issued and issued.start == paid_to:
-        paid_to, issued = issued.end, None
-    gaps = [days_between(paid_to, min(issued.start, live_on) if issued else live_on)]
-    overlaps = [days_between(live_on, paid_to)]
-    if issued:
-        gaps.append(days_between(issued.end, live_on))
-        overlaps.append(days_between(max(issued.start, live_on), issued.end))
-    rows = [(span, ReckoningKind.CHARGE) for span in gaps if span]
-    rows += [(span, ReckoningKind.CREDIT) for span in overlaps if span]
-    return tuple(
-        reckon(
-            kind,
-            span,
-            name=service.title or service.service,
-            price=service.price,
-            period=bills.period,
-            anchor=bills.anchor,
-        )
-        for span, kind in sorted(rows)
     )
 
 
@@ -209,22 +128,9 @@ class _Way:
     bill: date | None
 
 
-def _bills_of(service: BilledService, live_on: date) -> Bills:
-    period, anchor = service.period, service.anchor
-    if service.paid_through is not None:
-        unpaid_from = service.paid_through + _DAY
-        anchor = anchor.placed_in(unpaid_from.month)
-    elif service.renews:
-        # Any bill day so long ago that every bill which can matter comes after it.
-        unpaid_from = last_bill_day(period, anchor, live_on - _TWO_YEARS)
-    else:
-        unpaid_from = live_on
-    return Bills(period, anchor, unpaid_from, service.renews)
-
-
 def _ways(bills: Bills, live_on: date) -> Iterator[_Way]:
     """After the last bill before the live date, or before it; one way where none comes."""
-    long_ago = live_on - _TWO_YEARS
+    long_ago = live_on - LONG_AGO
     issued = bills.issued_before(live_on)
     if issued is None:
         side = _side_at(bills.unpaid_from, live_on)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from app.domain.cutover import BilledService
+from app.domain.billed_service import BilledService
 from app.domain.money import Money
 from app.domain.period import BillingPeriod, parse_anchor
 

@@ -14,9 +14,10 @@ from app.domain.adjustment import (
     IntendedAdjustment,
     adjustments_of_upgrade,
 )
+from app.domain.billed_service import BilledService
 from app.domain.calendar import day_of
 from app.domain.carrying_out import AdjustmentInHand, Evidence, may_carry_out
-from app.domain.cutover import BilledService, Preference
+from app.domain.cutover import Preference
 from app.domain.errors import DomainError
 from app.domain.live_date import live_date
 from app.domain.money import Money

@@ -17,7 +17,7 @@ from app.domain.agreement import (
     read_signed,
     read_task_completed,
 )
-from app.domain.cutover import BilledService
+from app.domain.billed_service import BilledService
 from app.domain.fields import DocumentNotUnderstood
 from app.domain.money import Money
 from app.domain.period import BillingPeriod, parse_anchor

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.cutover import BilledService, Preference, Side, cut_over, left_over_if_ended
+from app.domain.billed_service import BilledService
+from app.domain.cutover import Preference, Side, cut_over
+from app.domain.left_over import left_over_if_ended
 from app.domain.money import Money
 from app.domain.period import (
     MONDAYS,

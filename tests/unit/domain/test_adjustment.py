@@ -14,8 +14,9 @@ from app.domain.adjustment import (
     adjustment_summary,
     adjustments_of_upgrade,
 )
+from app.domain.billed_service import BilledService
 from app.domain.carrying_out import AdjustmentRefuses, adjustment_may
-from app.domain.cutover import BilledService, Preference
+from app.domain.cutover import Preference
 from app.domain.money import Money
 from app.domain.movement import Package, PackageService, Service
 from app.domain.period import Anchor, BillingPeriod

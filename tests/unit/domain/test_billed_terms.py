@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from app.domain.billed_service import BilledService
 from app.domain.billed_terms import MOST_SERVICES, read_services
-from app.domain.cutover import BilledService, Preference, Side, cut_over
+from app.domain.cutover import Preference, Side, cut_over
 from app.domain.fields import Reader
 from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from app.domain.billed_service import BilledService
 from app.domain.cutover import (
-    BilledService,
     CutOver,
     Preference,
     Side,

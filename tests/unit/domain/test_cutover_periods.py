@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
+from app.domain.billed_service import BilledService
 from app.domain.cutover import (
-    BilledService,
     CutOver,
     Preference,
     Side,
     cut_over,
-    left_over_if_ended,
 )
+from app.domain.left_over import left_over_if_ended
 from app.domain.money import Money
 from app.domain.period import BillingPeriod, parse_anchor
 
