@@ -1,6 +1,6 @@
 """Begun: the moment from which a plan has its date, its tasks, its adjustments and its messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import update
@@ -19,9 +19,9 @@ from app.domain.playbook.schedule import LaidStep, last_before, lay_out
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.services.audit import record
-from app.services.billing_changes import BILLING_GROUP, add_adjustment, intended_adjustments
+from app.services.billing_changes import BILLING_GROUP, add_adjustments, intended_adjustments
 from app.services.effects import Told, announce
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
 
 
@@ -91,32 +91,33 @@ def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
 
 async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
     stages = {stage.key: stage.title for stage in office.playbook.stages}
-    for laid in laid_out(plan, office, live_day(plan)):
-        step = laid.step
-        task = NewTask(
-            key=f"step:{step.key}",
-            kind=TaskKind.SETUP,
-            title=step.title,
-            role=step.role,
-            due_on=laid.due_on,
-            instructions=step.instructions,
-            board_group=stages[step.stage] if step.stage else BILLING_GROUP,
-            blocks_ready=Blocks.READY in step.blocks,
-            service=step.service,
-            checklist=[
-                {"text": item.text, "required": item.required, "done": False}
-                for item in step.checklist
-            ],
-        )
-        await add_task(session, plan, task, now=now)
+    laid = laid_out(plan, office, live_day(plan))
+    await add_tasks(session, plan, [_task_of(each, stages) for each in laid], now=now)
+
+
+def _task_of(laid: LaidStep, stages: Mapping[str, str]) -> NewTask:
+    step = laid.step
+    return NewTask(
+        key=f"step:{step.key}",
+        kind=TaskKind.SETUP,
+        title=step.title,
+        role=step.role,
+        due_on=laid.due_on,
+        instructions=step.instructions,
+        board_group=stages[step.stage] if step.stage else BILLING_GROUP,
+        blocks_ready=Blocks.READY in step.blocks,
+        service=step.service,
+        checklist=[
+            {"text": item.text, "required": item.required, "done": False} for item in step.checklist
+        ],
+    )
 
 
 async def _make_adjustments(
     session: AsyncSession, plan: Plan, *, office: Office, now: datetime
 ) -> None:
     intended = await intended_adjustments(session, plan, live_day(plan), office=office, now=now)
-    for one in intended:
-        await add_adjustment(session, plan, one, office=office, now=now)
+    await add_adjustments(session, plan, intended, office=office, now=now)
 
 
 async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> None:

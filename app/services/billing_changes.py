@@ -1,12 +1,14 @@
 """The changes of a client's bill: as the plan intends them, as rows, and as tasks for a person."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Adjustment, Plan
-from app.db.plans import adjustments_of, agreement_of, client_of, window_of
+from app.db.models import Adjustment, Client, Plan
+from app.db.plans import agreement_of, client_of, window_of
 from app.domain.adjustment import (
     IRREVERSIBLE,
     AdjustmentKind,
@@ -18,7 +20,7 @@ from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.plan import PlanState
 from app.domain.task import TaskKind
 from app.services.billed import money_as_json, services_from_json
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
 
 BILLING_GROUP = "Billing"
@@ -49,20 +51,57 @@ async def add_adjustment(
     session: AsyncSession, plan: Plan, one: IntendedAdjustment, *, office: Office, now: datetime
 ) -> Adjustment:
     """Write an adjustment down, with the task in which a person makes it."""
-    position = 1 + max([each.position for each in await adjustments_of(session, plan)], default=0)
-    row = Adjustment(
-        id=new_id(),
-        plan_id=plan.id,
-        kind=str(one.kind),
-        service=one.service,
-        position=position,
-        mode=str(office.billing_mode),
+    (row,) = await add_adjustments(session, plan, [one], office=office, now=now)
+    return row
+
+
+async def add_adjustments(
+    session: AsyncSession,
+    plan: Plan,
+    intended: Sequence[IntendedAdjustment],
+    *,
+    office: Office,
+    now: datetime,
+) -> list[Adjustment]:
+    """Write adjustments down in their order, each with the task in which a person makes it."""
+    if not intended:
+        return []
+    last = await session.scalar(
+        select(func.max(Adjustment.position)).where(Adjustment.plan_id == plan.id)
     )
-    fill_adjustment(row, plan, one)
-    session.add(row)
-    await session.flush()
+    rows = []
+    for position, one in enumerate(intended, start=(last or 0) + 1):
+        row = Adjustment(
+            id=new_id(),
+            plan_id=plan.id,
+            kind=str(one.kind),
+            service=one.service,
+            position=position,
+            mode=str(office.billing_mode),
+        )
+        fill_adjustment(row, plan, one)
+        rows.append(row)
+    session.add_all(rows)
+    await session.flush()  # the tasks refer to them
     client = await client_of(session, plan)
-    task = NewTask(
+    tasks = [
+        _task_of(row, one, plan, office, client, now=now)
+        for row, one in zip(rows, intended, strict=True)
+    ]
+    await add_tasks(session, plan, tasks, now=now)
+    return rows
+
+
+def _task_of(
+    row: Adjustment,
+    one: IntendedAdjustment,
+    plan: Plan,
+    office: Office,
+    client: Client,
+    *,
+    now: datetime,
+) -> NewTask:
+    return NewTask(
         key=f"adjustment:{row.id}",
         kind=TaskKind.ADJUSTMENT,
         title=adjustment_title(one, office),
@@ -73,8 +112,6 @@ async def add_adjustment(
         service=one.service,
         adjustment_id=row.id,
     )
-    await add_task(session, plan, task, now=now)
-    return row
 
 
 def fill_adjustment(row: Adjustment, plan: Plan, one: IntendedAdjustment) -> None:
@@ -89,6 +126,7 @@ def fill_adjustment(row: Adjustment, plan: Plan, one: IntendedAdjustment) -> Non
     row.currency = one.money.currency if one.money else None
     row.note = one.note
     row.reason = None
+    row.seconded_at, row.seconded_by_id, row.waived_by = None, None, None
     row.reckoning = None
     if one.reckoning is not None:
         row.reckoning = {

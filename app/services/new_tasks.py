@@ -1,4 +1,4 @@
-"""Adding a task to a plan, assigned to the person of its role."""
+"""Adding tasks to a plan, each assigned to the person of its role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,25 +37,41 @@ class NewTask:
 
 async def add_task(session: AsyncSession, plan: Plan, new: NewTask, *, now: datetime) -> Task:
     """Add a task to the end of the plan's list."""
-    last = await session.scalar(select(func.max(Task.position)).where(Task.plan_id == plan.id))
-    task = Task(
-        id=new_id(),
-        plan_id=plan.id,
-        key=new.key,
-        kind=str(new.kind),
-        position=(last or 0) + 1,
-        title=new.title,
-        board_group=new.board_group,
-        service=new.service,
-        role=new.role,
-        assignee_id=await assignee_for(session, plan, new.role, now=now),
-        due_on=new.due_on,
-        state=TaskState.OPEN.value,
-        blocks_ready=new.blocks_ready,
-        checklist=list(new.checklist),
-        instructions=new.instructions,
-        adjustment_id=new.adjustment_id,
-    )
-    session.add(task)
-    await session.flush()
+    (task,) = await add_tasks(session, plan, [new], now=now)
     return task
+
+
+async def add_tasks(
+    session: AsyncSession, plan: Plan, new: Sequence[NewTask], *, now: datetime
+) -> list[Task]:
+    """Add tasks to the end of the plan's list, in their order, by one statement.
+
+    Each goes to somebody of its role; a role that takes turns takes one for each of its tasks.
+    """
+    if not new:
+        return []
+    last = await session.scalar(select(func.max(Task.position)).where(Task.plan_id == plan.id))
+    tasks = [
+        Task(
+            id=new_id(),
+            plan_id=plan.id,
+            key=one.key,
+            kind=str(one.kind),
+            position=position,
+            title=one.title,
+            board_group=one.board_group,
+            service=one.service,
+            role=one.role,
+            assignee_id=await assignee_for(session, plan, one.role, now=now),
+            due_on=one.due_on,
+            state=TaskState.OPEN.value,
+            blocks_ready=one.blocks_ready,
+            checklist=list(one.checklist),
+            instructions=one.instructions,
+            adjustment_id=one.adjustment_id,
+        )
+        for position, one in enumerate(new, start=(last or 0) + 1)
+    ]
+    session.add_all(tasks)
+    await session.flush()
+    return tasks
