@@ -8,6 +8,7 @@ import httpx
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.adapters.billing_hook.hook import BillingHook
 from app.adapters.generic.inbound import GenericAgreements
 from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.mail import HelpScoutMail
@@ -160,7 +161,20 @@ def make_systems(settings: Settings, http: VendorHttp) -> Systems:
         )
     if settings.google_chat_connected:
         chat = GoogleChat(http, rooms=_rooms(settings))
-    return Systems(board, mail, chat)
+    return Systems(board, mail, chat, _billing_hook(settings, http))
+
+
+def _billing_hook(settings: Settings, http: VendorHttp) -> BillingHook | None:
+    """The automation that changes bills, where that is how they are changed."""
+    url, key = settings.billing_hook_url, settings.billing_hook_api_key
+    if settings.billing_mode != "hook" or url is None:
+        return None
+    return BillingHook(
+        http,
+        url=url.get_secret_value(),
+        secrets=settings.billing_hook_secrets,
+        api_key=key.get_secret_value() if key else None,
+    )
 
 
 def _rooms(settings: Settings) -> Mapping[str, str]:

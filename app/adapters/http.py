@@ -53,6 +53,7 @@ class Call:
         params: Query parameters, merged into those of `url`.
         payload: A JSON body; None sends none.
         form: A urlencoded body; None sends none.
+        secret_path: Whether the path of `url` is a secret too, as that of a catch hook is.
     """
 
     vendor: str
@@ -63,6 +64,7 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     payload: object | None = None
     form: Mapping[str, str] | None = None
+    secret_path: bool = False
 
     def lost(self, detail: str, *, code: str) -> VendorError:
         """The error for a request that left while no usable answer came back."""
@@ -118,7 +120,7 @@ class VendorHttp:
                 code=_name_of(error),
             ) from None
         finally:
-            _note(request, answer, started)
+            _note(call, request, answer, started)
         return answer
 
     def _request(self, call: Call) -> httpx.Request:
@@ -181,12 +183,14 @@ def _name_of(error: Exception) -> str:
     return type(error).__name__
 
 
-def _note(request: httpx.Request, answer: Answer | None, started: float) -> None:
+def _note(call: Call, request: httpx.Request, answer: Answer | None, started: float) -> None:
     secrets = secrets_of(request.url, request.headers, request.content)
+    if call.secret_path and len(request.url.path) > 1:
+        secrets |= {str(request.url), request.url.path}
     note_exchange(
         Exchange(
             method=request.method,
-            url=shown_url(request.url),
+            url=shown_url(request.url, secret_path=call.secret_path),
             request=shown_body(request.content, secrets),
             status=None if answer is None else answer.status,
             answer="" if answer is None else shown_body(answer.body, secrets),

@@ -26,7 +26,9 @@ SECRET_NAMES = frozenset(
         "token",
     }
 )
-_SECRET_HEADERS = frozenset({"authorization", "x-api-key", "proxy-authorization", "cookie"})
+_SECRET_HEADERS = frozenset(
+    {"authorization", "x-api-key", "x-make-apikey", "proxy-authorization", "cookie"}
+)
 _JSON_TOKEN = re.compile(
     r'("(?:access_token|refresh_token|client_secret|password|secret|token)"\s*:\s*)"(?:[^"\\]|\\.)*+"?'
 )
@@ -34,9 +36,16 @@ _JSON_TOKEN = re.compile(
 _SHORTEST_SECRET = 6
 
 
-def shown_url(url: httpx.URL) -> str:
-    """Write an address without the values of secret query parameters and without user info."""
+def shown_url(url: httpx.URL, *, secret_path: bool = False) -> str:
+    """Write an address without the values of secret query parameters and without user info.
+
+    Args:
+        url: The address.
+        secret_path: Whether its path and its whole query are secrets as well.
+    """
     bare = url.copy_with(userinfo=b"", query=None)
+    if secret_path:
+        return f"{bare.copy_with(raw_path=b'/')}{REDACTED}"
     if not url.query:
         return str(bare)
     pairs = [

@@ -17,7 +17,7 @@ from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
 from app.delivery.routes import ROUTES
 from app.delivery.sending import Delivered, Expired, LeaseLost, Sending
 from app.delivery.systems import Systems
-from app.domain.delivery import DeliveryKind, DeliveryState
+from app.domain.delivery import NEVER_AGAIN, DeliveryKind, DeliveryState
 from app.domain.errors import DomainError
 from app.domain.retry import delay_before_retry
 from app.ports.clock import Clock
@@ -143,6 +143,8 @@ def outcome_of(failure: VendorError | DomainError, claimed: Claimed) -> Outcome:
     delivery = claimed.delivery
     detail = f"{failure.detail} ({failure.code})" if failure.code else failure.detail
     wait = failure.retry_after_s if isinstance(failure, RateLimited) else None
+    if isinstance(failure, OutcomeUnknown) and delivery.kind in NEVER_AGAIN:
+        return Outcome(DeliveryState.FAILED, "unknown", f"Not sent again: {detail}")
     if isinstance(failure, OutcomeUnknown | Transient):
         # Jitter needs no secrecy.
         spread = random.random()  # noqa: S311

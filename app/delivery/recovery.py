@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import plans
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, InboundEvent, Plan
-from app.domain.delivery import WAITING, DeliveryState
+from app.domain.delivery import NEVER_AGAIN, WAITING, DeliveryState
 
 MOST_CRASHES = 3
 """Attempts that may end without a word before the delivery is parked as a poison."""
@@ -67,7 +67,7 @@ async def take_back(
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
         return delivery
-    if delivery.withdraw:
+    if delivery.withdraw and delivery.kind not in NEVER_AGAIN:
         delivery.state = DeliveryState.CANCELLED
         return delivery
     delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None

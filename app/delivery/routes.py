@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.delivery import boards, chats, mails
+from app.delivery import billing, boards, chats, mails
 from app.delivery.sending import Delivered, Expired, Sending
 from app.delivery.systems import Systems
 from app.domain.delivery import DeliveryKind
@@ -19,4 +19,5 @@ ROUTES: Mapping[DeliveryKind, Route] = {
     DeliveryKind.EMAIL_COMPLETE: mails.send_mail,
     DeliveryKind.EMAIL_WITHDRAW: mails.withdraw_mail,
     DeliveryKind.CHAT_POST: chats.post_message,
+    DeliveryKind.BILLING_SUBMIT: billing.submit_change,
 }

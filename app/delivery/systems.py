@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from app.domain.delivery import System
 from app.domain.errors import Conflict
+from app.ports.billing import BillingChanges
 from app.ports.board import TaskBoard
 from app.ports.chat import TeamChat
 from app.ports.mail import ClientMail
@@ -23,11 +24,17 @@ class Systems:
     board: TaskBoard | None = None
     mail: ClientMail | None = None
     chat: TeamChat | None = None
+    billing: BillingChanges | None = None
 
     @property
     def connected(self) -> frozenset[System]:
         """Which systems there are."""
-        present = ((System.BOARD, self.board), (System.MAIL, self.mail), (System.CHAT, self.chat))
+        present = (
+            (System.BOARD, self.board),
+            (System.MAIL, self.mail),
+            (System.CHAT, self.chat),
+            (System.BILLING, self.billing),
+        )
         return frozenset(system for system, port in present if port is not None)
 
     def the_board(self) -> TaskBoard:
@@ -41,6 +48,10 @@ class Systems:
     def the_chat(self) -> TeamChat:
         """The chat; raises NotConnected."""
         return _connected(self.chat, System.CHAT)
+
+    def the_billing(self) -> BillingChanges:
+        """The automation that changes bills; raises NotConnected."""
+        return _connected(self.billing, System.BILLING)
 
 
 Port = TypeVar("Port")

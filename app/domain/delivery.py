@@ -47,6 +47,10 @@ CLIENT_EMAILS = frozenset({DeliveryKind.EMAIL_BEGUN, DeliveryKind.EMAIL_COMPLETE
 """What the client reads; none of it leaves at or after the live instant (I5)."""
 
 
+NEVER_AGAIN = frozenset({DeliveryKind.BILLING_SUBMIT})
+"""Effects that nobody can look up: one whose outcome is unknown is a person's, never repeated."""
+
+
 class DeliveryState(StrEnum):
     """Where an outside effect stands."""
 

@@ -28,6 +28,19 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def hook_address(value: str) -> str:
+    """The address of a catch hook, to the letter: a slash at its end may belong to it."""
+    web_address(value)
+    return value
+
+
+def header_value(value: str) -> str:
+    """A key that is sent in a header."""
+    if not re.fullmatch(r"[!-~]{1,500}", value):
+        raise ValueError("be a key of plain letters, digits and signs, without blanks")
+    return value
+
+
 def zone(value: str) -> str:
     """The name of an IANA time zone."""
     if value not in available_timezones():

@@ -135,11 +135,25 @@ class Settings(BaseModel):
         None, description="Incoming webhook of the marketing room"
     )
 
-    billing_mode: Literal["manual"] = Field(
+    billing_mode: Literal["manual", "hook"] = Field(
         "manual",
-        title="be manual: hook and api are not built yet",
-        description="How billing is changed; manual, tasks for a person, is the only way so far",
+        title="be manual or hook: api is not available yet",
+        description="Who changes bills: manual, a person by tasks, or hook, an automation that is "
+        "asked at its catch hook once a person has released the plan",
     )
+    billing_hook_url: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.hook_address))
+    ] = Field(None, description="The automation's catch hook; BILLING_MODE=hook needs it")
+    billing_hook_secret: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.webhook_secrets))
+    ] = Field(
+        None,
+        description="Signs what is sent to the catch hook: whsec_ and base64; two, by a blank, in "
+        "rotation; BILLING_MODE=hook needs it",
+    )
+    billing_hook_api_key: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.header_value))
+    ] = Field(None, description="Sent as x-make-apikey, where Make's hook asks for a key")
 
     unknown: tuple[str, ...] = Field((), exclude=True)
 
@@ -161,6 +175,16 @@ class Settings(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _hold_hook(self) -> Self:
+        missing = [variable(name) for name in HOOK_NEEDS if getattr(self, name) is None]
+        if self.billing_mode == "hook" and missing:
+            raise ValueError(
+                f"{PREFIX}BILLING_MODE is hook, which also needs {' and '.join(missing)}: the "
+                "automation's catch hook, and what signs the requests to it."
+            )
+        return self
+
     @property
     def embedded(self) -> bool:
         """Whether Postgres is our own."""
@@ -169,8 +193,12 @@ class Settings(BaseModel):
     @property
     def agreement_secrets(self) -> tuple[str, ...]:
         """The secrets that may have signed an agreement, the newest first."""
-        secret = self.agreement_secret
-        return tuple(secret.get_secret_value().split()) if secret else ()
+        return _each(self.agreement_secret)
+
+    @property
+    def billing_hook_secrets(self) -> tuple[str, ...]:
+        """The secrets that sign requests to the billing hook, the newest first."""
+        return _each(self.billing_hook_secret)
 
     @property
     def monday_connected(self) -> bool:
@@ -201,8 +229,19 @@ class Settings(BaseModel):
                     f"{TITLES[system]} is not connected: {', '.join(missing)} "
                     f"{'is' if len(missing) == 1 else 'are'} missing."
                 )
+        if self.billing_mode == "manual" and self.billing_hook_url is not None:
+            found.append(
+                f"{variable('billing_hook_url')} is set, but {variable('billing_mode')} is manual: "
+                "people change the bills, and the hook is never called."
+            )
         if self.env != "production":
             return found
+        hook = self.billing_hook_url
+        if hook is not None and not hook.get_secret_value().startswith("https:"):
+            found.append(
+                f"{variable('billing_hook_url')} is not https: who is billed would travel in the "
+                "open."
+            )
         for name in ("monday_url", "helpscout_url"):
             if not getattr(self, name).startswith("https:"):
                 found.append(f"{variable(name)} is not https: its token would travel in the open.")
@@ -224,6 +263,13 @@ NEEDED = {
     ),
 }
 TITLES = {"monday": "monday.com", "helpscout": "Help Scout", "google_chat": "Google Chat"}
+
+
+HOOK_NEEDS = ("billing_hook_url", "billing_hook_secret")
+
+
+def _each(secrets: SecretStr | None) -> tuple[str, ...]:
+    return tuple(secrets.get_secret_value().split()) if secrets else ()
 
 
 def variable(field: str) -> str:

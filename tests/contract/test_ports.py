@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 import app.adapters
+from app.adapters.billing_hook.hook import BillingHook
 from app.adapters.generic.inbound import GenericAgreements
 from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
 from app.adapters.monday.inbound import MondayEvents
+from app.ports.billing import BillingChanges
 from app.ports.board import TaskBoard
 from app.ports.chat import TeamChat
 from app.ports.inbound import AgreementSender
@@ -32,6 +34,10 @@ def chat(http: VendorHttp) -> TeamChat:
     return GoogleChat(http, rooms={})
 
 
+def billing(http: VendorHttp) -> BillingChanges:
+    return BillingHook(http, url="https://hooks.example/1", secrets=())
+
+
 def sender(_http: VendorHttp) -> AgreementSender:
     return GenericAgreements()
 
@@ -45,6 +51,7 @@ MAKERS: dict[str, tuple[type, Callable[[VendorHttp], object]]] = {
     "monday events": (AgreementSender, board_events),
     "helpscout": (ClientMail, mail),
     "google_chat": (TeamChat, chat),
+    "billing_hook": (BillingChanges, billing),
     "generic": (AgreementSender, sender),
 }
 

@@ -82,7 +82,10 @@ def test_production_needs_a_secret_key() -> None:
         ("GOOGLE_CHAT_SALES_URL", "hunter2", "must be a web address"),
         ("MARKETING_CC", "marketing", "must be one e-mail address."),
         ("MARKETING_CC", "a@b.example, c@d.example", "must be one e-mail address."),
-        ("BILLING_MODE", "hook", "must be manual: hook and api are not built yet."),
+        ("BILLING_MODE", "api", "must be manual or hook: api is not available yet."),
+        ("BILLING_HOOK_URL", "hunter2", "must be a web address"),
+        ("BILLING_HOOK_SECRET", "hunter2", "must be whsec_ followed by"),
+        ("BILLING_HOOK_API_KEY", "hunter2 ü", "must be a key of plain letters"),
         ("BOARD_BY", "automation", "must be us:"),
         ("LOG_FORMAT", "xml", "must be json or console."),
         ("PUBLIC_URL", "changeover", "must be a web address"),
@@ -182,3 +185,61 @@ def test_two_agreement_secrets_are_taken_during_a_rotation() -> None:
     settings = load_settings({**SANDBOX, "CHANGEOVER_AGREEMENT_SECRET": f"{new} {old}"})
 
     assert settings.agreement_secrets == (new, old)
+
+
+HOOK = {
+    **SANDBOX,
+    "CHANGEOVER_BILLING_MODE": "hook",
+    "CHANGEOVER_BILLING_HOOK_URL": "https://hooks.example/catch/1/abc/",
+    "CHANGEOVER_BILLING_HOOK_SECRET": "whsec_" + "A" * 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ((), "CHANGEOVER_BILLING_HOOK_URL and CHANGEOVER_BILLING_HOOK_SECRET"),
+        (("CHANGEOVER_BILLING_HOOK_URL",), "CHANGEOVER_BILLING_HOOK_SECRET"),
+        (("CHANGEOVER_BILLING_HOOK_SECRET",), "CHANGEOVER_BILLING_HOOK_URL"),
+    ],
+)
+def test_the_hook_needs_its_address_and_its_secret(given: tuple[str, ...], missing: str) -> None:
+    environ = {**SANDBOX, "CHANGEOVER_BILLING_MODE": "hook", **{name: HOOK[name] for name in given}}
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings(environ)
+
+    assert caught.value.sentences == [
+        f"CHANGEOVER_BILLING_MODE is hook, which also needs {missing}: the automation's catch "
+        "hook, and what signs the requests to it."
+    ]
+
+
+def test_a_hooks_address_is_taken_to_the_letter_and_not_shown() -> None:
+    settings = load_settings({**HOOK, "CHANGEOVER_BILLING_HOOK_API_KEY": "make-key"})
+
+    assert settings.problems() == []
+    assert settings.billing_hook_url is not None
+    assert settings.billing_hook_url.get_secret_value() == "https://hooks.example/catch/1/abc/"
+    assert settings.billing_hook_secrets == ("whsec_" + "A" * 32,)
+    shown = f"{settings!r} {settings}"
+    assert "catch" not in shown
+    assert "make-key" not in shown
+    assert "AAAA" not in shown
+
+
+def test_a_hook_that_is_never_called_and_one_in_the_open_are_problems() -> None:
+    idle = load_settings({**HOOK, "CHANGEOVER_BILLING_MODE": "manual"})
+    plain = load_settings(
+        {
+            **HOOK,
+            "CHANGEOVER_ENV": "production",
+            "CHANGEOVER_SECRET_KEY": "x" * 32,
+            "CHANGEOVER_BILLING_HOOK_URL": "http://hooks.example/catch",
+        }
+    )
+
+    assert [problem.split(",")[0] for problem in idle.problems()] == [
+        "CHANGEOVER_BILLING_HOOK_URL is set"
+    ]
+    assert plain.problems()[0].startswith("CHANGEOVER_BILLING_HOOK_URL is not https: ")
