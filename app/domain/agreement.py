@@ -29,6 +29,8 @@ class EventType(StrEnum):
     LIVE_DATE_SET = "live_date.set"
     SERVICE_CANCELLED = "billing.service_cancelled"
     SERVICE_STARTED = "billing.service_started"
+    CHARGED = "billing.charged"
+    CREDITED = "billing.credited"
     TASK_COMPLETED = "task.completed"
     BOARD_ITEM_CHANGED = "board.item_changed"
 
@@ -111,13 +113,12 @@ def read_signed(document: Mapping[str, object]) -> SignedAgreement:
     Source: docs/api.md, "Intake".
     """
     reader = Reader(document)
-    terms = _terms(reader.inner("agreement"))
+    terms = read_terms(reader.inner("agreement"))
     client = _client(reader.inner("client"))
     movement = reader.inner("movement")
     from_package = movement.text("from", most=64)
     to_package = movement.text("to", most=64, required=True)
-    staff_reader = reader.inner("staff")
-    staff = {role: email for role in STAFF_ROLES if (email := staff_reader.email(role))}
+    staff = read_staff(reader)
     occurred_at = reader.instant("occurred_at")
     if reader.faults or terms is None or to_package is None:
         raise DocumentNotUnderstood(reader.faults)
@@ -131,7 +132,14 @@ def read_signed(document: Mapping[str, object]) -> SignedAgreement:
     )
 
 
-def _terms(reader: Reader) -> AgreementTerms | None:
+def read_staff(reader: Reader) -> dict[str, str]:
+    """Read whom a document names by role; every fault is noted with the reader, none raised."""
+    staff = reader.inner("staff")
+    return {role: email for role in STAFF_ROLES if (email := staff.email(role))}
+
+
+def read_terms(reader: Reader) -> AgreementTerms | None:
+    """Read `agreement` of a document, None without a ref; faults are noted, none raised."""
     ref = reader.text("ref", required=True)
     terms = (
         reader.text("provider", most=64),
@@ -179,14 +187,14 @@ def _client(reader: Reader) -> ClientFacts:
             zone_of(zone)
         except DomainError as refusal:
             reader.raised("timezone", refusal)
-    country = reader.text("country", most=2)
+    country = reader.text("country", most=64)
     return ClientFacts(
         ref=ref,
         name=reader.text("name"),
         email=email,
         timezone=zone,
-        country=country.upper() if country else None,
-        region=reader.text("region", most=10),
+        country=country.upper() if country and len(country) == 2 else country,
+        region=reader.text("region", most=64),
         language=reader.text("language", most=10),
         services=read_services(reader),
     )
