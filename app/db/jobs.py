@@ -5,7 +5,7 @@ statement, and a job enqueued before that would run before its facts were commit
 their rollback. See docs/decisions/0004-jobs-in-the-callers-transaction.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from json import dumps
@@ -51,6 +51,17 @@ async def enqueue(
     Raises:
         NotInTransaction: the session is in autocommit, which would set the job free at once.
     """
+    await enqueue_all(session, job, [payload], after=after)
+
+
+async def enqueue_all(
+    session: AsyncSession,
+    job: Job,
+    payloads: Sequence[Mapping[str, object]],
+    *,
+    after: timedelta | None = None,
+) -> None:
+    """Enqueue a job for each payload by one statement, in their order; otherwise as `enqueue`."""
     await session.flush()
     connection = await session.connection()
     await connection.execute(text("SELECT 1"))
@@ -58,5 +69,10 @@ async def enqueue(
     driver = raw.driver_connection
     if driver is None or not driver.is_in_transaction():
         raise NotInTransaction("A job can only be enqueued inside a transaction.")
-    body = dumps(payload, separators=(",", ":")).encode()
-    await Queries.from_asyncpg_connection(driver).enqueue(str(job), body, execute_after=after)
+    count = len(payloads)
+    bodies: list[bytes | None] = [
+        dumps(payload, separators=(",", ":")).encode() for payload in payloads
+    ]
+    await Queries.from_asyncpg_connection(driver).enqueue(
+        [str(job)] * count, bodies, [0] * count, [after] * count
+    )

@@ -21,7 +21,8 @@ from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskKind, TaskState
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.services.audit import record
-from app.services.effects import Intent, Told, announce, has_board, intend
+from app.services.effects import Told, announce, has_board
+from app.services.intents import Intent, intend
 from app.services.letters import board_name, plan_words
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office

@@ -20,7 +20,8 @@ from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.domain.task import TaskKind, TaskState
 from app.services.audit import record
-from app.services.effects import Intent, intend, intend_begun_email
+from app.services.effects import intend_begun_email
+from app.services.intents import Intent, intend
 from app.services.letters import complete_letter
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office

@@ -45,11 +45,13 @@ async def client_for(
         ClientUnnamed: it is new, and the event has no name or no address.
         ClientAmbiguous: the address fits several clients.
     """
-    for identity in sorted(filter(None, (facts.ref, facts.email))):
-        await session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended('client:' || :identity, 0))"),
-            {"identity": identity},
-        )
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hashtextextended('client:' || identity, 0))"
+            " FROM unnest(CAST(:identities AS text[])) identity"
+        ),
+        {"identities": sorted(filter(None, (facts.ref, facts.email)))},
+    )
     client = await _find(session, facts)
     if client is None:
         return await _make(session, facts, office=office, actor=actor, now=now)

@@ -1,10 +1,10 @@
 """Who gets the work: the person named, else the next active one of the role in turn."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Staff
@@ -19,25 +19,44 @@ UNASSIGNED = {
 
 
 async def next_in_turn(session: AsyncSession, role: str, *, now: datetime) -> Staff | None:
-    """The active member of the role who has waited longest, or None where the role has nobody.
+    """The active member of the role who has waited longest, or None where the role has nobody."""
+    return (await next_in_turns(session, [role], now=now)).get(role)
+
+
+async def next_in_turns(
+    session: AsyncSession, roles: Collection[str], *, now: datetime
+) -> dict[str, Staff]:
+    """The active member of each role who has waited longest; roles with nobody are left out.
 
     One transaction at a time takes a turn of a role, so two plans at once go to two people: a
-    lock on the row alone would give both to the one who was first when both looked.
+    lock on the row alone would give both to the one who was first when both looked. Everybody
+    takes the locks in one order.
     """
     await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('turn:' || :role, 0))"), {"role": role}
+        text(
+            "SELECT pg_advisory_xact_lock(hashtextextended('turn:' || role, 0))"
+            " FROM unnest(CAST(:roles AS text[])) role"
+        ),
+        {"roles": sorted(roles)},
     )
-    person = await session.scalar(
-        select(Staff)
-        .where(Staff.role == role, Staff.active)
-        .order_by(Staff.last_assigned_at.asc().nulls_first(), Staff.id)
-        .limit(1)
-        # Plans refer to the row: a full lock here would wait for, and be waited for by, each.
-        .with_for_update(key_share=True)
+    waited = func.row_number().over(
+        partition_by=Staff.role,
+        order_by=(Staff.last_assigned_at.asc().nulls_first(), Staff.id),
     )
-    if person is not None:
-        person.last_assigned_at = now
-    return person
+    active = (
+        select(Staff.id, waited.label("place"))
+        .where(Staff.role.in_(roles), Staff.active)
+        .subquery()
+    )
+    people = await session.scalars(
+        update(Staff)
+        # Said again: somebody may be leaving at this moment, and the row is waited for.
+        .where(Staff.id.in_(select(active.c.id).where(active.c.place == 1)), Staff.active)
+        .values(last_assigned_at=now)
+        .returning(Staff)
+        .execution_options(populate_existing=True)
+    )
+    return {person.role: person for person in people}
 
 
 async def by_email(session: AsyncSession, email: str) -> Staff | None:
@@ -67,22 +86,23 @@ async def staff_plan(
 
     An address that nobody here has is kept as text and flagged, and the next in turn gets the work.
     """
-    flags: set[str] = set()
+    people: dict[str, Staff] = {}
     unknown: dict[str, str] = {}
     for role in PLAN_ROLES:
-        person = None
         if email := named.get(role):
             person = await by_email(session, email)
             if person is None:
                 unknown[role] = email
-                flags.add(PlanFlag.STAFF_UNKNOWN)
-        if person is None:
-            person = await next_in_turn(session, role, now=now)
-        if person is None:
-            flags.add(UNASSIGNED[role])
-        setattr(plan, f"{role}_id", person.id if person else None)
+            else:
+                people[role] = person
+    left = [role for role in PLAN_ROLES if role not in people]
+    if left:
+        people |= await next_in_turns(session, left, now=now)
+    for role in PLAN_ROLES:
+        setattr(plan, f"{role}_id", people[role].id if role in people else None)
     plan.staff_named = unknown
-    plan.flags = sorted({*plan.flags, *flags})
+    flags = {UNASSIGNED[role] for role in PLAN_ROLES if role not in people}
+    plan.flags = sorted({*plan.flags, *flags, *({PlanFlag.STAFF_UNKNOWN} if unknown else ())})
 
 
 async def assignee_for(

@@ -125,10 +125,10 @@ async def _open(
     if review is not None:
         plan.state = PlanState.NEEDS_REVIEW
         plan.review_reason = review
+    await staff_plan(session, plan, staff, now=now)
     # Only now: a plan under review must never have been an open one, not even for a moment.
     session.add(plan)
     await session.flush()
-    await staff_plan(session, plan, staff, now=now)
     record(
         session,
         actor=actor,

@@ -1,7 +1,7 @@
 """Taking client e-mails back that have not left: dropped here, unscheduled at the helpdesk."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,10 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Delivery, Plan, Task
-from app.domain.delivery import CLIENT_EMAILS, STUCK, WAITING, DeliveryKind, DeliveryState
+from app.domain.delivery import (
+    CLIENT_EMAILS,
+    MAIL_LEAD,
+    STUCK,
+    WAITING,
+    DeliveryKind,
+    DeliveryState,
+)
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import SETTLED, TaskState
-from app.services.effects import ByHand, Intent, intend
+from app.services.intents import ByHand, Intent, intend
 from app.services.office import Office
 
 
@@ -30,14 +37,7 @@ async def withdraw_client_emails(
     helpdesk may have scheduled is unscheduled. What was sent stays sent. A Complete e-mail counts
     as asked for until it is certain that it will not leave, so that no second one can (I6).
     """
-    deliveries = await session.scalars(
-        select(Delivery)
-        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in kinds]))
-        .order_by(Delivery.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for delivery in deliveries:
+    for delivery in await _client_emails(session, plan, kinds):
         state = DeliveryState(delivery.state)
         if state is DeliveryState.SENDING:
             delivery.withdraw = True
@@ -47,6 +47,50 @@ async def withdraw_client_emails(
         if any(is_open_mail(task, f"effect:{kind}") for kind in kinds):
             task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
             task.version += 1
+
+
+_IN_HAND = MAIL_LEAD + timedelta(minutes=3)
+"""So near the live instant a worker that knows the one before may still send by that."""
+
+
+async def keep_emails_in_time(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """Hold unsent client e-mails to the plan's present live instant, wherever they are (I5).
+
+    What waits or is stuck is too late then. What a worker has in hand, or the helpdesk was asked
+    to send at an instant that is too late now, is taken back.
+    """
+    _, live_at = plans.window_of(plan)
+    for delivery in await _client_emails(session, plan, CLIENT_EMAILS):
+        state = DeliveryState(delivery.state)
+        if state in WAITING | STUCK | {DeliveryState.SENDING}:
+            delivery.not_after = live_at
+            near = live_at <= now + _IN_HAND
+            delivery.withdraw = delivery.withdraw or (state is DeliveryState.SENDING and near)
+            delivery.version += 1
+        elif _may_be_unsent(delivery) and _leaves_at(delivery, now=now) >= live_at:
+            await take_back_email(session, plan, delivery, office=office, now=now)
+
+
+def _leaves_at(delivery: Delivery, *, now: datetime) -> datetime:
+    """When the helpdesk sends an e-mail; at the latest, where it did not say."""
+    scheduled_for = (delivery.result or {}).get("scheduled_for")
+    return datetime.fromisoformat(scheduled_for) if scheduled_for else now + MAIL_LEAD
+
+
+async def _client_emails(
+    session: AsyncSession, plan: Plan, kinds: Collection[DeliveryKind]
+) -> Sequence[Delivery]:
+    """The client e-mails of a plan, locked in order."""
+    found = await session.scalars(
+        select(Delivery)
+        .where(Delivery.plan_id == plan.id, Delivery.kind.in_([str(k) for k in kinds]))
+        .order_by(Delivery.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
 
 
 def _may_be_unsent(delivery: Delivery) -> bool:
