@@ -16,6 +16,7 @@ from app.services.adjustments import (
     Confirm,
     confirm_adjustment,
     fail_adjustment,
+    second_adjustment,
     void_adjustment,
 )
 from app.web.bodies import Body
@@ -104,11 +105,26 @@ async def adjustments_void(
 ) -> AdjustmentOut:
     """Drop an adjustment that is not to be made, with the reason.
 
-    Its task is skipped.
+    Its task is skipped. A credit or a bridging charge is waived by that, up to the amount that
+    the procedure lets a person waive.
     """
     await hold_adjustment(call.session, adjustment_id, call.expected)
     await void_adjustment(
         call.session, adjustment_id, body.reason, office=call.office, actor=call.actor, now=call.now
+    )
+    return await _answer(call.session, adjustment_id, call.response)
+
+
+@adjustments.post("/second", operation_id="adjustments_second")
+@allow(*BILL)
+async def adjustments_second(adjustment_id: Id, call: ActingDep) -> AdjustmentOut:
+    """Agree, as the second person, to a step that cannot be undone.
+
+    Somebody else then confirms it without typing the names. Both need keys of their own.
+    """
+    await hold_adjustment(call.session, adjustment_id, call.expected)
+    await second_adjustment(
+        call.session, adjustment_id, office=call.office, actor=call.actor, now=call.now
     )
     return await _answer(call.session, adjustment_id, call.response)
 

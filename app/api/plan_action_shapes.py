@@ -1,11 +1,13 @@
 """What is asked and answered when people act on a plan."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.plan_shapes import PlanOut
-from app.api.shapes import BlockerOut
+from app.api.shapes import BlockerOut, WarningOut
+from app.domain.cancelling import Fate
 from app.web.bodies import Body, Out
 from app.web.scalars import Reason, StrictBool, Text
 
@@ -29,9 +31,14 @@ class LiveDateIn(Body):
 
 
 class ChangeOut(Out):
-    """One value that follows the live date, before and after; both in words."""
+    """One value that follows the live date, before and after; both in words.
+
+    What is new has no value before; `subject_id` is the plan's, the task's, the adjustment's or the
+    delivery's.
+    """
 
     subject: str
+    subject_id: UUID | None
     field: str
     before: str | None
     after: str | None
@@ -42,7 +49,30 @@ class RescheduledOut(Out):
 
     plan: PlanOut
     changes: list[ChangeOut]
+    warnings: list[WarningOut] = Field(
+        description="Of the date asked for, such as a public holiday where the client is."
+    )
     dry_run: bool
+
+
+class CancelStepOut(Out):
+    """One step of a plan, and what cancelling does to it.
+
+    `dropped`: not yet done, and never will be. `reversed`: taken back by the service.
+    `for_a_person`: a task says what to put back. `cannot_be_undone`: it stays as it is.
+    """
+
+    fate: Fate
+    subject: str = Field(description="task, adjustment, e-mail, board, chat or reminders")
+    subject_id: UUID | None
+    title: str
+    detail: str
+
+
+class CancelPlanOut(Out):
+    """What cancelling would undo, and what it can not."""
+
+    steps: list[CancelStepOut]
 
 
 class GoLiveIn(Body):

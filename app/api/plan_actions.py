@@ -2,8 +2,10 @@
 
 from app.api.acting import ActingDep
 from app.api.locking import hold_plan_row
-from app.api.permissions import ACKNOWLEDGE, FORCE, MAIL_CLIENTS, STEER_PLANS
+from app.api.permissions import ACKNOWLEDGE, FORCE, MAIL_CLIENTS, READ, STEER_PLANS
 from app.api.plan_action_shapes import (
+    CancelPlanOut,
+    CancelStepOut,
     ChangeOut,
     CompleteEmailOut,
     DryRunIn,
@@ -15,20 +17,21 @@ from app.api.plan_action_shapes import (
 from app.api.plan_shapes import PlanOut
 from app.api.plans import plan_answer
 from app.api.pointers import pointing
-from app.api.shapes import BlockerOut, MaybeWhyIn, WhyIn
+from app.api.shapes import BlockerOut, MaybeWhyIn, WarningOut, WhyIn
 from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Invalid
-from app.queries.plans import zone_name_of
+from app.queries.plans import warnings_of_date, zone_name_of
 from app.queries.readiness import blocking_the_complete_email
 from app.services.client_mail import preview_complete_email, send_complete_email
 from app.services.endings import (
     Because,
     acknowledge_plan,
     cancel_plan,
-    force_live,
     hold_plan,
+    preview_cancelling,
     resume_plan,
 )
+from app.services.forcing import force_live
 from app.services.live_dates import SetLiveDate, preview_live_date, set_live_date
 from app.web.routing import make_router
 from app.web.scalars import Id
@@ -61,8 +64,11 @@ async def plans_reschedule(
     with pointing({}, by_code={"day_not_understood": "/live_on"}):
         live_on = parse_day(body.live_on, zone_of(await zone_name_of(call.session, plan_id)))
     command = SetLiveDate(plan_id, live_on, body.reason)
+    warnings = await warnings_of_date(call.session, plan_id, live_on)
     if body.dry_run:
-        _, moved = await preview_live_date(call.session, command, office=call.office, now=call.now)
+        moved = await preview_live_date(
+            call.session, command, office=call.office, actor=call.actor, now=call.now
+        )
     else:
         _, moved = await set_live_date(
             call.session, command, office=call.office, actor=call.actor, now=call.now
@@ -70,6 +76,7 @@ async def plans_reschedule(
     return RescheduledOut(
         plan=await plan_answer(call.session, plan_id, call.response),
         changes=[ChangeOut.model_validate(each) for each in moved],
+        warnings=[WarningOut.model_validate(each) for each in warnings],
         dry_run=body.dry_run,
     )
 
@@ -119,13 +126,24 @@ async def plans_cancel(
 ) -> PlanOut:
     """Cancel a plan.
 
-    Everything that it scheduled goes with it. Refused where the client's bill was changed for it
-    already.
+    What was not done is dropped, what the service can take back it takes back, and the rest
+    becomes tasks for people; `cancel-plan` lists it beforehand.
     """
     await hold_plan_row(call.session, plan_id, call.expected)
     because = Because(plan_id, body.reason)
     await cancel_plan(call.session, because, office=call.office, actor=call.actor, now=call.now)
     return await plan_answer(call.session, plan_id, call.response)
+
+
+@plan_actions.get("/cancel-plan", operation_id="plans_cancel_plan")
+@allow(*READ)
+async def plans_cancel_plan(plan_id: Id, call: ActingDep) -> CancelPlanOut:
+    """Say what cancelling a plan would undo, and what it can not.
+
+    Nothing is changed; a plan that cannot be cancelled is refused as cancelling it would be.
+    """
+    steps = await preview_cancelling(call.session, plan_id, office=call.office)
+    return CancelPlanOut(steps=[CancelStepOut.model_validate(step) for step in steps])
 
 
 @plan_actions.post("/acknowledge", operation_id="plans_acknowledge")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.api.shapes import EvidenceOut, PersonOut, ReadinessOut
+from app.api.shapes import EvidenceOut, PersonOut, ReadinessOut, WarningOut
 from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import CompleteEmailState
@@ -90,6 +90,15 @@ class AdjustmentOut(Out):
     )
     carried_out_at: Instant | None
     carried_out_by: str | None
+    seconded_at: Instant | None
+    seconded_by: str | None = Field(
+        description="Who agreed to it as the second person; somebody else confirms it then."
+    )
+    waived_by: str | None = Field(description="Who waived the amount, where somebody did.")
+    reversal: Literal["wanted", "done"] | None = Field(
+        description="Whether it is to be put back, or was: it was made for a date or terms that "
+        "hold no more."
+    )
     reason: str | None = Field(description="Why it failed or was voided.")
 
 
@@ -134,7 +143,7 @@ class BoardOut(Out):
 
     ref: str | None
     url: str | None
-    state: Literal["none", "intended", "filling", "ready", "by_hand"]
+    state: Literal["none", "awaited", "intended", "filling", "ready", "by_hand"]
 
 
 class PlanSummaryOut(Out):
@@ -151,6 +160,9 @@ class PlanSummaryOut(Out):
     live_on: Day | None
     live_at: Instant | None
     window_opens_at: Instant | None
+    warnings: list[WarningOut] = Field(
+        description="Such as a live date on a public holiday where the client is."
+    )
     staff: PlanStaffOut
     board: BoardOut
     complete_email: CompleteEmailState
@@ -177,6 +189,9 @@ class PlanOut(Out):
     live_on: Day | None = Field(description="A Monday, in the client's zone.")
     live_at: Instant | None = Field(description="Its first instant there.")
     window_opens_at: Instant | None
+    warnings: list[WarningOut] = Field(
+        description="Such as a live date on a public holiday where the client is."
+    )
     staff: PlanStaffOut
     staff_named: dict[str, str] = Field(
         description="E-mail addresses of the agreement that no active member of staff has, by role."

@@ -6,12 +6,13 @@ from datetime import date
 from enum import StrEnum
 
 from app.domain.billed_service import BilledService
-from app.domain.calendar import window_opens_on
+from app.domain.calendar import spoken, window_opens_on
 from app.domain.cutover import CutOver, Preference, cut_over
+from app.domain.left_over import SettledDays, left_over_if_ended
 from app.domain.money import Money
-from app.domain.movement import Package
-from app.domain.period import BillingPeriod, days_between
-from app.domain.reckoning import Reckoning
+from app.domain.movement import Package, PackageService
+from app.domain.period import BillingPeriod, Days, days_between
+from app.domain.reckoning import Reckoning, ReckoningKind
 
 
 class AdjustmentKind(StrEnum):
@@ -66,6 +67,25 @@ def typed_names(client_name: str, service: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """An adjustment that the billing system may hold already, or an amount that was waived.
+
+    Attributes:
+        kind: What it changed.
+        service: Key of the service.
+        live_on: The live date for which it was made.
+        made_on: The day on which it was carried out, in the client's zone; None where waived.
+        span: The days that a credit or a charge settled; None for the other kinds.
+    """
+
+    kind: AdjustmentKind
+    service: str
+    live_on: date
+    made_on: date | None
+    span: Days | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IntendedAdjustment:
     """One change of the client's bill, as the plan intends it.
 
@@ -97,10 +117,12 @@ def adjustments_of_upgrade(
     *,
     prefer: Preference,
     window_days: int,
+    made: Sequence[Made] = (),
 ) -> tuple[IntendedAdjustment, ...]:
     """End every service of the old package and start every one of the new, also where both have it.
 
-    Services that the client buys beside the old package are left alone.
+    Services that the client buys beside the old package are left alone. What was made already is
+    not intended again: a service that was ended for an earlier date is bridged up to the new one.
 
     Args:
         old: The package left.
@@ -109,43 +131,111 @@ def adjustments_of_upgrade(
         live_on: The live date.
         prefer: Which side of the last bill the policy prefers.
         window_days: Days of the pre-live window.
+        made: What was carried out or waived, for this date or another.
 
-    Source: docs/domain/upgrade.md, "What happens", 4, and "The cut-over plan".
+    Source: docs/domain/upgrade.md, "What happens", 4, "The cut-over plan" and "Moving the date".
     """
     known = {one.service: one for one in billed}
-    intended: list[IntendedAdjustment] = []
     window = tuple(days_between(window_opens_on(live_on, window_days), live_on) or ())
+    intended: list[IntendedAdjustment] = []
     for part in old.services:
         key = part.service.key
-        title = part.service.title
-        bill = known.get(key) or BilledService.unknown(key, part.price, live_on, title)
-        # A week's price says nothing of a month's bill.
-        same = bill.period is _PERIODS.get(old.billing_period)
-        bill = replace(bill, title=title, price=bill.price or (part.price if same else None))
-        plan = cut_over(bill, live_on, prefer=prefer, window_days=window_days)
-        note = plan.note if key in known else _assumed(plan)
-        intended.append(
-            IntendedAdjustment(
-                AdjustmentKind.CANCEL_SERVICE,
-                key,
-                live_on,
-                plan.safe,
-                bill.price,
-                note=note,
+        mine = [each for each in made if each.service == key]
+        bill = billed_as(part, old, known.get(key), _assumed_for(mine, live_on))
+        ending = _ending(bill, live_on, mine, prefer=prefer, window_days=window_days)
+        if ending.plan is not None:
+            note = ending.plan.note if key in known else _assumed(ending.plan)
+            intended.append(
+                IntendedAdjustment(
+                    AdjustmentKind.CANCEL_SERVICE,
+                    key,
+                    live_on,
+                    ending.plan.safe,
+                    bill.price,
+                    note=note,
+                )
             )
-        )
-        intended.extend(_left_over(plan, live_on, window))
+        intended.extend(_left_over(key, ending, live_on, window))
+    holds = {one.service for one in made if still_holds(one, new, live_on)}
     intended.extend(
         IntendedAdjustment(
             AdjustmentKind.START_SERVICE, part.service.key, live_on, window, part.price
         )
         for part in new.services
+        if part.service.key not in holds
     )
     return tuple(intended)
 
 
-_PERIODS = {"weekly": BillingPeriod.WEEK, "monthly": BillingPeriod.MONTH}
+def still_holds(one: Made, new: Package, live_on: date) -> bool:
+    """Whether a service that was started is right as it is: this service, from this day.
+
+    Args:
+        one: What was made.
+        new: The package taken.
+        live_on: The live date.
+    """
+    services = {part.service.key for part in new.services}
+    starts = one.kind is AdjustmentKind.START_SERVICE
+    return starts and one.service in services and one.live_on == live_on
+
+
+PACKAGE_PERIODS = {"weekly": BillingPeriod.WEEK, "monthly": BillingPeriod.MONTH}
 """Billing periods of packages, in the words of the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How an old service ends: by a plan still to be carried out, or as it was ended before."""
+
+    plan: CutOver | None
+    rows: tuple[Reckoning, ...]
+    note: str
+
+
+def billed_as(
+    part: PackageService, old: Package, known: BilledService | None, assumed_for: date
+) -> BilledService:
+    """How a service is billed: as somebody told, else as is assumed."""
+    title = part.service.title
+    bill = known or BilledService.unknown(part.service.key, part.price, assumed_for, title)
+    # A week's price says nothing of a month's bill.
+    same = bill.period is PACKAGE_PERIODS.get(old.billing_period)
+    return replace(bill, title=title, price=bill.price or (part.price if same else None))
+
+
+def _assumed_for(made: Sequence[Made], live_on: date) -> date:
+    """The live date from which unknown bills are assumed: the one for which the service ended."""
+    ended = [each.live_on for each in made if each.kind is AdjustmentKind.CANCEL_SERVICE]
+    return ended[0] if ended else live_on
+
+
+def _ending(
+    bill: BilledService,
+    live_on: date,
+    made: Sequence[Made],
+    *,
+    prefer: Preference,
+    window_days: int,
+) -> _Ending:
+    settled = [SettledDays(_GOES[each.kind], each.span) for each in made if each.span]
+    ended = [
+        each.made_on
+        for each in made
+        if each.kind is AdjustmentKind.CANCEL_SERVICE and each.made_on is not None
+    ]
+    if ended:
+        rows = left_over_if_ended(bill, ended[0], live_on, settled)
+        return _Ending(None, rows, _ENDED.format(day=spoken(ended[0])))
+    plan = cut_over(bill, live_on, prefer=prefer, window_days=window_days, settled=settled)
+    return _Ending(plan, plan.rows, plan.note)
+
+
+_GOES = {
+    AdjustmentKind.CREDIT: ReckoningKind.CREDIT,
+    AdjustmentKind.CHARGE: ReckoningKind.CHARGE,
+}
+_ENDED = "The service was ended on {day}, and goes on for the client up to the live date."
 
 
 def _assumed(plan: CutOver) -> str:
@@ -158,16 +248,16 @@ def _assumed(plan: CutOver) -> str:
 
 
 def _left_over(
-    plan: CutOver, live_on: date, window: tuple[date, ...]
+    service: str, ending: _Ending, live_on: date, window: tuple[date, ...]
 ) -> Iterable[IntendedAdjustment]:
     """The money rows of a cut-over: credits and bridging charges, made in the window as well."""
-    for row in plan.rows:
+    for row in ending.rows:
         yield IntendedAdjustment(
             AdjustmentKind(str(row.kind)),
-            plan.service,
+            service,
             live_on,
             window,
             row.money,
             reckoning=row,
-            note=plan.note,
+            note=ending.note,
         )

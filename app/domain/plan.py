@@ -23,6 +23,7 @@ class PlanState(StrEnum):
 class Trigger(StrEnum):
     """What moves a plan from one state to the next."""
 
+    REVIEWED = "reviewed"
     SCHEDULE = "schedule"
     COMPRESS = "compress"
     OPEN_WINDOW = "open_window"
@@ -31,6 +32,7 @@ class Trigger(StrEnum):
     FORCE = "force"
     HOLD = "hold"
     RESUME = "resume"
+    RESUME_IN_WINDOW = "resume_in_window"
     UNSCHEDULE = "unschedule"
     CANCEL = "cancel"
     COMPLETE = "complete"
@@ -50,6 +52,8 @@ class PlanFlag(StrEnum):
     MARKETING_UNASSIGNED = "marketing_unassigned"
     FORCED_LIVE = "forced_live"
     AGREEMENT_VOIDED = "agreement_voided"
+    ZONE_KEPT = "zone_kept"
+    AGREEMENT_AMENDED = "agreement_amended"
 
 
 LIVE_DATE_QUESTIONS = frozenset(
@@ -83,6 +87,7 @@ _BEFORE_LIVE = {_S.AWAITING_LIVE_DATE, _S.SCHEDULED, _S.IN_WINDOW, _S.MISSED}
 _DATABLE = _BEFORE_LIVE
 
 TRANSITIONS: tuple[Transition, ...] = (
+    _row(Trigger.REVIEWED, {_S.NEEDS_REVIEW}, _S.AWAITING_LIVE_DATE),
     _row(Trigger.SCHEDULE, _DATABLE, _S.SCHEDULED),
     _row(Trigger.COMPRESS, _DATABLE, _S.IN_WINDOW),
     _row(Trigger.OPEN_WINDOW, {_S.SCHEDULED}, _S.IN_WINDOW),
@@ -91,12 +96,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Trigger.FORCE, {_S.MISSED}, _S.LIVE),
     _row(Trigger.HOLD, _BEFORE_LIVE, _S.ON_HOLD),
     _row(Trigger.RESUME, {_S.ON_HOLD}, _S.SCHEDULED),
+    _row(Trigger.RESUME_IN_WINDOW, {_S.ON_HOLD}, _S.IN_WINDOW),
     _row(Trigger.UNSCHEDULE, {_S.ON_HOLD}, _S.AWAITING_LIVE_DATE),
     _row(Trigger.CANCEL, _BEFORE_LIVE | {_S.ON_HOLD, _S.NEEDS_REVIEW}, _S.CANCELLED),
     _row(Trigger.COMPLETE, {_S.LIVE}, _S.COMPLETED),
 )
-"""Every way a plan can move. A hold keeps the live date, so a resumed plan is scheduled again and
-the window, where it has opened meanwhile, opens at the next sweep."""
+"""Every way a plan can move. A hold keeps the live date, so a resumed plan goes on where it would
+be by now; where its live instant has passed, it waits for another date."""
 
 OPEN_STATES: frozenset[PlanState] = frozenset(_BEFORE_LIVE | {_S.ON_HOLD})
 """A client has at most one plan in these states; the database holds it."""
@@ -134,6 +140,7 @@ _STANDING = {
     _S.MISSED: "has missed its live date",
 }
 _DOING = {
+    Trigger.REVIEWED: "resolving a review",
     Trigger.SCHEDULE: "setting its live date",
     Trigger.COMPRESS: "setting its live date",
     Trigger.OPEN_WINDOW: "opening its window",
@@ -142,6 +149,7 @@ _DOING = {
     Trigger.FORCE: "forcing it live",
     Trigger.HOLD: "holding",
     Trigger.RESUME: "resuming",
+    Trigger.RESUME_IN_WINDOW: "resuming",
     Trigger.UNSCHEDULE: "resuming",
     Trigger.CANCEL: "cancelling",
     Trigger.COMPLETE: "completing",

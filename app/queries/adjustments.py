@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Client, Plan
+from app.db.models import Adjustment, Client, Plan, Staff
 from app.domain.adjustment import (
     IRREVERSIBLE,
     AdjustmentState,
@@ -79,6 +79,10 @@ class AdjustmentView:
     to_type: str | None
     carried_out_at: datetime | None
     carried_out_by: str | None
+    seconded_at: datetime | None
+    seconded_by: str | None
+    waived_by: str | None
+    reversal: str | None
     reason: str | None
 
     @property
@@ -109,11 +113,16 @@ def _wanted() -> Select[*tuple[Any, ...]]:
             Adjustment.evidence,
             Adjustment.carried_out_at,
             Adjustment.carried_out_by,
+            Adjustment.seconded_at,
+            Staff.name.label("seconded_by"),
+            Adjustment.waived_by,
+            Adjustment.reversal,
             Adjustment.reason,
             Client.name.label("client_name"),
         )
         .join(Plan, Plan.id == Adjustment.plan_id)
         .join(Client, Client.id == Plan.client_id)
+        .outerjoin(Staff, Staff.id == Adjustment.seconded_by_id)
     )
 
 
@@ -159,6 +168,10 @@ def _view(row: Row[*tuple[Any, ...]]) -> AdjustmentView:
         to_type=typed_names(row.client_name, row.service) if row.kind in IRREVERSIBLE else None,
         carried_out_at=row.carried_out_at,
         carried_out_by=row.carried_out_by,
+        seconded_at=row.seconded_at,
+        seconded_by=row.seconded_by,
+        waived_by=row.waived_by,
+        reversal=row.reversal,
         reason=row.reason,
     )
 

@@ -10,22 +10,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Adjustment, Plan, Task
 from app.domain.actor import Actor
-from app.domain.adjustment import AdjustmentKind, AdjustmentState
+from app.domain.adjustment import CARRIED_OUT, IRREVERSIBLE, AdjustmentKind, AdjustmentState
 from app.domain.calendar import zone_of
 from app.domain.carrying_out import (
-    AdjustmentInHand,
     Evidence,
     adjustment_may,
     evidence_as_json,
     may_carry_out,
+    may_waive,
+    must_be_right,
+    must_have_evidence,
 )
-from app.domain.errors import AdjustmentNotFound
+from app.domain.errors import Conflict, Forbidden
 from app.domain.plan import PlanState, TransitionRefused
 from app.domain.task import TaskState
+from app.services.at_hand import at_hand, in_hand, locked, money_of
 from app.services.audit import record
 from app.services.boards import fit_board
 from app.services.office import Office
 from app.services.standing import touch
+
+
+class NothingToSecond(Conflict):
+    """The adjustment can be undone, so one person may make it."""
+
+    code = "nothing_to_second"
+
+
+class NoPerson(Forbidden):
+    """The key belongs to no member of staff, so it cannot stand for a person."""
+
+    code = "no_person"
 
 
 class PlanNotInWindow(TransitionRefused):
@@ -43,19 +58,6 @@ class Confirm:
     evidence: Evidence | None
 
 
-async def locked(session: AsyncSession, adjustment_id: UUID) -> tuple[Plan, Adjustment]:
-    """Load an adjustment under its plan's lock: the plan first, always.
-
-    Raises:
-        AdjustmentNotFound: there is none.
-    """
-    plan_id = await session.scalar(select(Adjustment.plan_id).where(Adjustment.id == adjustment_id))
-    if plan_id is None:
-        raise AdjustmentNotFound("There is no adjustment with this id.")
-    plan = await plans.lock(session, plan_id)
-    return plan, await session.get_one(Adjustment, adjustment_id, populate_existing=True)
-
-
 async def confirm_adjustment(
     session: AsyncSession, command: Confirm, *, office: Office, actor: Actor, now: datetime
 ) -> Adjustment:
@@ -64,19 +66,48 @@ async def confirm_adjustment(
     Raises:
         AdjustmentNotFound: there is none.
         PlanNotInWindow: the plan is not in its window.
-        AdjustmentRefuses, OutsideWindow, UnsafeDay, TypedNamesDiffer, EvidenceMissing:
-            as `domain.adjustment.may_carry_out`.
+        AdjustmentRefuses, PlanNotRight, OutsideWindow, UnsafeDay, TypedNamesDiffer,
+            NeedsSomebodyElse, EvidenceMissing: as `domain.carrying_out.may_carry_out`.
 
     Source: docs/domain/upgrade.md, "What happens" 4 and I3.
     """
     plan, one = await locked(session, command.adjustment_id)
+    if AdjustmentState(one.state) in CARRIED_OUT - {AdjustmentState.CONFIRMED}:
+        # The change left in its window; a person says how it ended, whenever that is known.
+        must_have_evidence(command.evidence)
+    else:
+        await _must_be_lawful(session, plan, one, command, office=office, actor=actor, now=now)
+        one.carried_out_at, one.carried_out_by = now, actor.name
+    before = one.state
+    one.state = AdjustmentState.CONFIRMED
+    one.evidence = evidence_as_json(command.evidence)
+    one.reason = None
+    one.version += 1
+    _record(session, plan, one, "adjustment.confirmed", before, actor=actor, now=now)
+    await _settle_task(session, plan, one, TaskState.DONE, office=office, actor=actor, now=now)
+    await touch(session, plan, office=office, actor=actor, now=now)
+    return one
+
+
+async def _must_be_lawful(
+    session: AsyncSession,
+    plan: Plan,
+    one: Adjustment,
+    command: Confirm,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
     client = await plans.client_of(session, plan)
     may_carry_out(
         in_hand(one),
+        await at_hand(session, plan, office),
         client_name=client.name,
         zone=zone_of(plan.timezone),
         typed=command.typed,
         evidence=command.evidence,
+        actor=actor,
         now=now,
     )
     if plan.state != PlanState.IN_WINDOW:
@@ -85,14 +116,35 @@ async def confirm_adjustment(
             "in window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
-    before = one.state
-    one.state = AdjustmentState.CONFIRMED
-    one.carried_out_at, one.carried_out_by = now, actor.name
-    one.evidence = evidence_as_json(command.evidence)
-    one.reason = None
+
+
+async def second_adjustment(
+    session: AsyncSession, adjustment_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> Adjustment:
+    """Agree, as the second person, that a step be carried out that cannot be undone.
+
+    It holds for the adjustment as it is: a date that moves asks for it anew.
+
+    Raises:
+        AdjustmentNotFound: there is none.
+        AdjustmentRefuses: it was carried out, or is void.
+        NothingToSecond: it can be undone, so nobody asks for two.
+        NoPerson: the key belongs to no member of staff.
+        PlanNotRight: what it rests on holds no more.
+
+    Source: docs/domain/upgrade.md, "The cut-over plan".
+    """
+    plan, one = await locked(session, adjustment_id)
+    adjustment_may("second", AdjustmentState(one.state))
+    kind = AdjustmentKind(one.kind)
+    if kind not in IRREVERSIBLE:
+        raise NothingToSecond("Only a step that cannot be undone asks for a second person.")
+    if actor.staff_id is None:
+        raise NoPerson("A second person agrees with a key of their own; this one is nobody's.")
+    must_be_right(kind, one.service, await at_hand(session, plan, office))
+    one.seconded_at, one.seconded_by_id = now, actor.staff_id
     one.version += 1
-    _record(session, plan, one, "adjustment.confirmed", before, actor=actor, now=now)
-    await _settle_task(session, plan, one, TaskState.DONE, office=office, actor=actor, now=now)
+    _record(session, plan, one, "adjustment.seconded", one.state, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one
 
@@ -133,12 +185,21 @@ async def void_adjustment(
 ) -> Adjustment:
     """Drop an adjustment that is not to be made, with the reason; its task is skipped.
 
+    A credit or a bridging charge is waived by that: only a small one may be, and its days count
+    as settled also where the live date moves afterwards.
+
     Raises:
         AdjustmentNotFound: there is none.
         AdjustmentRefuses: it was carried out, or is void already.
+        WaiverRefused: the amount is more than the policy lets a person waive.
+
+    Source: docs/domain/upgrade.md, "The cut-over plan".
     """
     plan, one = await locked(session, adjustment_id)
     adjustment_may("void", AdjustmentState(one.state))
+    if one.reckoning is not None:
+        may_waive(money_of(one), office.playbook.billing.waive_up_to)
+        one.waived_by = actor.name
     before = one.state
     one.state, one.reason = AdjustmentState.VOIDED, reason
     one.version += 1
@@ -146,18 +207,6 @@ async def void_adjustment(
     await _settle_task(session, plan, one, TaskState.SKIPPED, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one
-
-
-def in_hand(one: Adjustment) -> AdjustmentInHand:
-    """An adjustment's row as the rules see it."""
-    return AdjustmentInHand(
-        AdjustmentKind(one.kind),
-        AdjustmentState(one.state),
-        one.service,
-        one.opens_at,
-        one.closes_at,
-        tuple(one.safe_days),
-    )
 
 
 def _record(

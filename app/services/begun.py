@@ -1,21 +1,18 @@
 """Begun: the moment from which a plan has its date, its tasks, its adjustments and its messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
-from app.db.models import Plan, Timer
+from app.db.models import Plan
 from app.db.plans import live_day
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.live_date import LiveDate
 from app.domain.plan import LIVE_DATE_QUESTIONS, PlanFlag, PlanState, transition
 from app.domain.playbook.model import Blocks, Moment
-from app.domain.playbook.schedule import LaidStep, last_before, lay_out
+from app.domain.playbook.schedule import LaidStep, lay_out
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.services.audit import record
@@ -36,7 +33,6 @@ async def begin(
     plan.begun_at = now
     await _make_tasks(session, plan, office=office, now=now)
     await _make_adjustments(session, plan, office=office, now=now)
-    await set_timers(session, plan, office=office)
     await session.flush()
     details = _what_support_should_know(plan)
     await announce(session, plan, Moment.BEGUN, Told(details), office=office, now=now)
@@ -90,13 +86,14 @@ def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
 
 
 async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
-    stages = {stage.key: stage.title for stage in office.playbook.stages}
     laid = laid_out(plan, office, live_day(plan))
-    await add_tasks(session, plan, [_task_of(each, stages) for each in laid], now=now)
+    await add_tasks(session, plan, [task_of_step(each, office) for each in laid], now=now)
 
 
-def _task_of(laid: LaidStep, stages: Mapping[str, str]) -> NewTask:
+def task_of_step(laid: LaidStep, office: Office) -> NewTask:
+    """The task of a step of the playbook, due on its day."""
     step = laid.step
+    stages = {stage.key: stage.title for stage in office.playbook.stages}
     return NewTask(
         key=f"step:{step.key}",
         kind=TaskKind.SETUP,
@@ -118,45 +115,6 @@ async def _make_adjustments(
 ) -> None:
     intended = await intended_adjustments(session, plan, live_day(plan), office=office, now=now)
     await add_adjustments(session, plan, intended, office=office, now=now)
-
-
-async def set_timers(session: AsyncSession, plan: Plan, *, office: Office) -> None:
-    """Remind of the acknowledgement, and escalate it, before the plan's live date.
-
-    Earlier timers of the plan are dropped; a time that has passed fires at the next sweep.
-
-    Source: docs/domain/upgrade.md, "What happens" 6.
-    """
-    live_on = live_day(plan)
-    await drop_timers(session, plan)
-    if plan.acknowledged_at is not None:
-        return
-    asked = office.playbook.acknowledgement
-    for moment, when in (
-        (Moment.ACKNOWLEDGEMENT_DUE, asked.remind),
-        (Moment.ACKNOWLEDGEMENT_OVERDUE, asked.escalate),
-    ):
-        fires_at = last_before(live_on, when, office.timezone)
-        statement = insert(Timer).values(
-            id=new_id(), plan_id=plan.id, moment=str(moment), fires_at=fires_at, state="waiting"
-        )
-        # A plan that comes back to a date finds its dropped timers there; a fired one stays so.
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[Timer.plan_id, Timer.moment, Timer.fires_at],
-                set_={"state": "waiting"},
-                where=Timer.state == "dropped",
-            )
-        )
-
-
-async def drop_timers(session: AsyncSession, plan: Plan) -> None:
-    """Drop what would still remind of the plan."""
-    await session.execute(
-        update(Timer)
-        .where(Timer.plan_id == plan.id, Timer.state == "waiting")
-        .values(state="dropped")
-    )
 
 
 def _what_support_should_know(plan: Plan) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """The changes of a client's bill: as the plan intends them, as rows, and as tasks for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Adjustment, Client, Plan
-from app.db.plans import agreement_of, client_of, window_of
+from app.db.plans import adjustments_of, agreement_of, client_of, window_of
 from app.domain.adjustment import (
+    CARRIED_OUT,
     IRREVERSIBLE,
     AdjustmentKind,
     AdjustmentState,
     IntendedAdjustment,
+    Made,
     adjustments_of_upgrade,
 )
 from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.period import Days
 from app.domain.plan import PlanState
 from app.domain.task import TaskKind
 from app.services.billed import money_as_json, services_from_json
@@ -30,9 +33,10 @@ BILLING_GROUP = "Billing"
 async def intended_adjustments(
     session: AsyncSession, plan: Plan, live_on: date, *, office: Office, now: datetime
 ) -> tuple[IntendedAdjustment, ...]:
-    """The changes of the client's bill that an upgrade on this live date needs.
+    """The changes of the client's bill that an upgrade on this live date still needs.
 
-    Where the window is open already, only what is left of it counts.
+    Where the window is open already, only what is left of it counts; what was carried out or
+    waived before is not intended again.
     """
     today = day_of(now, zone_of(plan.timezone))
     agreement = await agreement_of(session, plan)
@@ -44,7 +48,30 @@ async def intended_adjustments(
         live_on,
         prefer=office.playbook.billing.prefer,
         window_days=min(office.playbook.window_days, (live_on - today).days),
+        made=[made for _, made in made_of(await adjustments_of(session, plan), plan)],
     )
+
+
+def made_of(rows: Iterable[Adjustment], plan: Plan) -> Iterator[tuple[Adjustment, Made]]:
+    """What was carried out or waived, as the rules see it; what was put back counts no more."""
+    zone = zone_of(plan.timezone)
+    for row in rows:
+        carried = row.state in CARRIED_OUT and row.reversal != "done"
+        if not carried and row.waived_by is None:
+            continue
+        told = row.reckoning
+        yield (
+            row,
+            Made(
+                AdjustmentKind(row.kind),
+                row.service,
+                row.effective_on,
+                day_of(row.carried_out_at, zone) if row.carried_out_at else None,
+                Days(date.fromisoformat(told["from"]), date.fromisoformat(told["to"]))
+                if told
+                else None,
+            ),
+        )
 
 
 async def add_adjustment(
@@ -182,3 +209,9 @@ def adjustment_instructions(one: IntendedAdjustment, office: Office, client_name
         )
     lines.append("Afterwards, say where the change can be seen (reference, link, note).")
     return "\n".join(lines)
+
+
+def renamed_in(instructions: str, before: str, after: str) -> str:
+    """Those instructions with the client's new name, where it is named and where it is typed."""
+    typed = instructions.replace(f"Type: {before} / ", f"Type: {after} / ")
+    return typed.replace(f" for {before}.", f" for {after}.")

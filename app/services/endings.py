@@ -11,21 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
-from app.domain.adjustment import CARRIED_OUT, AdjustmentState
 from app.domain.calendar import day_of, mondays_around, spoken, zone_of
-from app.domain.delivery import WAITING, DeliveryState
+from app.domain.cancelling import CancelStep
+from app.domain.delivery import UNSETTLED, DeliveryState
 from app.domain.errors import Conflict
 from app.domain.plan import PlanFlag, PlanState, Trigger, transition
 from app.domain.playbook.model import Moment
-from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
-from app.services.begun import drop_timers, set_timers
+from app.services.cancelling import carry_out_steps, steps_of_cancelling
 from app.services.client_mail import resend_begun_email
-from app.services.clients import give_package
+from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
-from app.services.live_dates import AdjustmentsCarriedOut
 from app.services.office import Office
-from app.services.standing import blockers_of, touch
+from app.services.refitting import refit_adjustments
+from app.services.standing import touch
 from app.services.withdrawals import withdraw_client_emails
 
 
@@ -52,42 +51,44 @@ class Because:
 async def cancel_plan(
     session: AsyncSession, command: Because, *, office: Office, actor: Actor, now: datetime
 ) -> Plan:
-    """Cancel a plan of which nothing was carried out: everything that it scheduled goes with it.
+    """Cancel a plan: what was not done is dropped, what was done is listed for people.
 
     Raises:
         PlanNotFound: there is no such plan.
         TransitionRefused: it is live, completed or cancelled.
-        AdjustmentsCarriedOut: the client's bill was changed for it already.
 
     Source: docs/domain/upgrade.md, I10.
     """
     plan = await plans.lock(session, command.plan_id)
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.CANCEL)
-    adjustments = await plans.adjustments_of(session, plan)
-    carried_out = [one for one in adjustments if one.state in CARRIED_OUT]
-    if carried_out:
-        raise AdjustmentsCarriedOut(
-            f"{len(carried_out)} of the plan's billing adjustments were carried out; "
-            "such a plan cannot be cancelled here: agree with billing what is put back by hand.",
-            facts={"adjustment_ids": [str(one.id) for one in carried_out]},
-        )
-    for one in adjustments:
-        if one.state != AdjustmentState.VOIDED:
-            one.state, one.reason = AdjustmentState.VOIDED, f"Plan cancelled: {command.reason}"
-            one.version += 1
-    for task in await plans.tasks_of(session, plan):
-        if TaskState(task.state) not in SETTLED:
-            task.state, task.reason = TaskState.SKIPPED, f"Plan cancelled: {command.reason}"
-            task.version += 1
-    await drop_timers(session, plan)
+    stood = await standing_of_plan(session, plan)
+    steps = await steps_of_cancelling(session, plan, office=office)
+    reason = f"Plan cancelled: {command.reason}"
+    await carry_out_steps(session, plan, steps, reason, office=office, now=now)
     await withdraw_client_emails(session, plan, office=office, now=now)
     await _cancel_unsent(session, plan, now=now)
-    if plan.board_state == "filling":
+    if plan.board_state != "none":
         plan.board_state = "by_hand"  # nothing more is done to a board that nobody needs
-    moved = Moved(before, command.reason, Moment.CANCELLED)
-    await _close(session, plan, moved, office=office, actor=actor, now=now)
+    moved = StateChange(before, command.reason, Moment.CANCELLED)
+    await close(session, plan, moved, office=office, actor=actor, now=now)
+    changed = differences(stood, await standing_of_plan(session, plan))
+    record_moved(session, plan, changed, actor=actor, now=now)
     return plan
+
+
+async def preview_cancelling(
+    session: AsyncSession, plan_id: UUID, *, office: Office
+) -> tuple[CancelStep, ...]:
+    """Say what cancelling a plan would undo, and what it cannot; nothing is changed.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        TransitionRefused: it is live, completed or cancelled.
+    """
+    plan = await plans.lock(session, plan_id)
+    transition(PlanState(plan.state), Trigger.CANCEL)
+    return await steps_of_cancelling(session, plan, office=office)
 
 
 async def _cancel_unsent(session: AsyncSession, plan: Plan, *, now: datetime) -> None:
@@ -97,13 +98,16 @@ async def _cancel_unsent(session: AsyncSession, plan: Plan, *, now: datetime) ->
         .where(
             Delivery.plan_id == plan.id,
             Delivery.kind.like("board.%"),
-            Delivery.state.in_([str(state) for state in WAITING]),
+            Delivery.state.in_([str(state) for state in UNSETTLED]),
         )
         .order_by(Delivery.id)
         .with_for_update()  # else a worker may take one in hand between the look and the change
         .execution_options(populate_existing=True)
     )
     for delivery in rows:
+        if delivery.state == DeliveryState.SENDING:
+            delivery.withdraw = True  # it is not tried again where this attempt fails
+            continue
         delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
         delivery.reason = "The plan was cancelled before it was sent."
         delivery.version += 1
@@ -121,10 +125,9 @@ async def hold_plan(
     plan = await plans.lock(session, command.plan_id)
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.HOLD)
-    await drop_timers(session, plan)
     await withdraw_client_emails(session, plan, office=office, now=now)
-    moved = Moved(before, command.reason)
-    await _close(session, plan, moved, office=office, actor=actor, now=now)
+    moved = StateChange(before, command.reason)
+    await close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
 
 
@@ -137,7 +140,7 @@ async def resume_plan(
     now: datetime,
     reason: str | None = None,
 ) -> Plan:
-    """Let a held plan go on: scheduled again, or waiting for a date where its own has passed.
+    """Let a held plan go on where it would be by now; where its date has passed it waits for one.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -149,11 +152,24 @@ async def resume_plan(
         plan.state = transition(PlanState(before), Trigger.UNSCHEDULE)
         await _ask_for_another_date(session, plan, office=office, now=now)
     else:
-        plan.state = transition(PlanState(before), Trigger.RESUME)
-        await set_timers(session, plan, office=office)
-        await resend_begun_email(session, plan, office=office, now=now)
-    await _close(session, plan, Moved(before, reason=reason), office=office, actor=actor, now=now)
+        await _go_on(session, plan, office=office, now=now)
+    await close(
+        session, plan, StateChange(before, reason=reason), office=office, actor=actor, now=now
+    )
     return plan
+
+
+async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+    """Before its window as it was; in it with what is left of the window's safe days."""
+    opens_at, _ = plans.window_of(plan)
+    if now < opens_at:
+        plan.state = transition(PlanState.ON_HOLD, Trigger.RESUME)
+    else:
+        plan.state = transition(PlanState.ON_HOLD, Trigger.RESUME_IN_WINDOW)
+        reason = "The plan was on hold in its window."
+        await refit_adjustments(session, plan, reason=reason, office=office, now=now)
+        await announce(session, plan, Moment.WINDOW_OPENED, office=office, now=now)
+    await resend_begun_email(session, plan, office=office, now=now)
 
 
 async def _ask_for_another_date(
@@ -193,7 +209,6 @@ async def acknowledge_plan(
     if plan.acknowledged_at is not None:
         raise AcknowledgedBefore(f"{plan.acknowledged_by} acknowledged it already.")
     plan.acknowledged_at, plan.acknowledged_by = now, actor.name
-    await drop_timers(session, plan)
     record(
         session,
         actor=actor,
@@ -207,36 +222,8 @@ async def acknowledge_plan(
     return plan
 
 
-async def force_live(
-    session: AsyncSession, command: Because, *, office: Office, actor: Actor, now: datetime
-) -> Plan:
-    """Let a missed plan go live with what it lacks: its date stays, the hour is written down.
-
-    The unsent Complete e-mail stays expired; what blocked it is kept in the audit.
-
-    Raises:
-        PlanNotFound: there is no such plan.
-        TransitionRefused: it is not missed.
-
-    Source: docs/domain/upgrade.md, "States of a plan".
-    """
-    plan = await plans.lock(session, command.plan_id)
-    before = plan.state
-    plan.state = transition(PlanState(before), Trigger.FORCE)
-    plan.went_live_at = now
-    plan.flags = sorted({*plan.flags, PlanFlag.FORCED_LIVE})
-    missing = [blocker.detail for blocker in await blockers_of(session, plan)]
-    for one in await plans.adjustments_of(session, plan):
-        one.closes_at = now
-        one.version += 1
-    await give_package(session, plan.client_id, plan.to_package, actor=actor, now=now)
-    moved = Moved(before, command.reason, Moment.LIVE, missing)
-    await _close(session, plan, moved, office=office, actor=actor, now=now)
-    return plan
-
-
 @dataclass(frozen=True, slots=True)
-class Moved:
+class StateChange:
     """A change of state: from which, why, what the playbook calls it, and what was missing."""
 
     before: str
@@ -245,8 +232,14 @@ class Moved:
     missing: Sequence[str] = ()
 
 
-async def _close(
-    session: AsyncSession, plan: Plan, moved: Moved, *, office: Office, actor: Actor, now: datetime
+async def close(
+    session: AsyncSession,
+    plan: Plan,
+    moved: StateChange,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Close a change of state: audit, what the playbook hangs on it, the plan's figures."""
     record(

@@ -33,6 +33,7 @@ class NewTask:
     service: str | None = None
     checklist: Sequence[dict[str, Any]] = ()
     adjustment_id: UUID | None = None
+    reverses_id: UUID | None = None
 
 
 async def add_task(session: AsyncSession, plan: Plan, new: NewTask, *, now: datetime) -> Task:
@@ -69,6 +70,7 @@ async def add_tasks(
             checklist=list(one.checklist),
             instructions=one.instructions,
             adjustment_id=one.adjustment_id,
+            reverses_id=one.reverses_id,
         )
         for position, one in enumerate(new, start=(last or 0) + 1)
     ]

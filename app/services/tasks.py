@@ -22,6 +22,7 @@ from app.services.audit import record
 from app.services.boards import BOARD, fit_board
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
+from app.services.reversals import not_reversed, reversed_by_hand
 from app.services.standing import touch
 from app.services.withdrawals import withdraw_client_emails
 
@@ -72,6 +73,7 @@ async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan, Task]:
     if PlanState(plan.state) not in states and task.kind not in (
         TaskKind.EFFECT,
         TaskKind.FOLLOW_UP,
+        TaskKind.REVERSAL,
     ):
         raise TransitionRefused(
             f"The plan is {plan.state.replace('_', ' ')}; its tasks are closed.",
@@ -90,6 +92,7 @@ async def complete_task(
         TaskRefuses: it is done or skipped.
         ChecklistOpen: a required item is not ticked.
         ChecklistUnknown: the checklist is shorter.
+        EvidenceMissing: it puts a change of billing back, and nobody says where that is seen.
         The errors of `confirm_adjustment`, where the task stands for an adjustment.
 
     Source: docs/domain/upgrade.md, "What happens" 3 and 4.
@@ -100,6 +103,8 @@ async def complete_task(
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
         await confirm_adjustment(session, confirm, office=office, actor=actor, now=now)
         return task
+    if task.reverses_id is not None:
+        await reversed_by_hand(session, task, command.evidence)
     task.checklist = ticked(task.checklist, command.checklist)
     if task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
@@ -152,6 +157,8 @@ async def reopen_task(
     before = task.state
     if task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
+    if task.reverses_id is not None and before == TaskState.DONE:
+        await not_reversed(session, task)
     if task.blocks_ready:  # the Complete e-mail says that all is done, which it is no more
         complete = {DeliveryKind.EMAIL_COMPLETE}
         await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)

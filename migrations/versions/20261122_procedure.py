@@ -29,6 +29,8 @@ AFTER = {
 NEW = {
     ("plans", "review_cause"): "review_cause IN ('open_plan', 'facts_disagree')",
     ("plans", "queued"): "queued_after_id IS NULL OR state IN ('needs_review', 'cancelled')",
+    ("plans", "merged"): "merged_into_id IS NULL OR state = 'cancelled'",
+    ("timers", "fired_when"): "(state = 'fired') = (fired_at IS NOT NULL)",
     ("plans", "released_by_somebody"): "(released_at IS NULL) = (released_by IS NULL)",
     ("adjustments", "reversal_of_what_was_carried_out"): "reversal IS NULL OR"
     " (reversal IN ('wanted', 'done') AND state IN ('submitted', 'confirmed', 'uncertain'))",
@@ -38,6 +40,7 @@ NEW = {
     ("tasks", "reversed_with_evidence"): "kind <> 'reversal' OR state <> 'done'"
     " OR evidence IS NOT NULL",
 }
+LOOKED_AT = "Real time; when the board was last looked for, or looked at while it filled"
 ONCE = "kind IN ('cancel_service', 'start_service')"
 
 
@@ -56,6 +59,12 @@ def upgrade() -> None:
             comment="Begins when this plan is live or cancelled",
         ),
         sa.Column(
+            "merged_into_id",
+            sa.Uuid(),
+            sa.ForeignKey("plans.id"),
+            comment="The plan that took its agreement's terms",
+        ),
+        sa.Column(
             "amendment",
             postgresql.JSONB(),
             comment="Amended terms of the agreement that nobody has decided on",
@@ -66,11 +75,6 @@ def upgrade() -> None:
             comment="When a person let the billing changes go, where no person makes them",
         ),
         sa.Column("released_by", sa.String()),
-        sa.Column(
-            "overdue_told_on",
-            sa.Date(),
-            comment="Day of the organisation on which its overdue tasks were last told",
-        ),
     ):
         op.add_column("plans", column)
     for column in (
@@ -79,7 +83,7 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             comment="When a second person agreed to a step that cannot be undone",
         ),
-        sa.Column("seconded_by", sa.String()),
+        sa.Column("seconded_by_id", sa.Uuid(), sa.ForeignKey("staff.id")),
         sa.Column(
             "waived_by",
             sa.String(),
@@ -106,14 +110,50 @@ def upgrade() -> None:
         ),
     ):
         op.add_column("tasks", column)
+    op.add_column(
+        "agreements",
+        sa.Column(
+            "staff",
+            postgresql.JSONB(),
+            nullable=False,
+            server_default=sa.text("'{}'::jsonb"),
+            comment="E-mails of the people whom it names, by role",
+        ),
+    )
+    op.add_column(
+        "inbound_events",
+        sa.Column(
+            "occurred_at",
+            sa.DateTime(timezone=True),
+            comment="When it happened, as it says itself; never after it was received",
+        ),
+    )
+    _index_what_concerns_a_client()
+    _remind_from_now_on()
     op.alter_column(
         "plans", "board_state", comment="none | awaited | intended | filling | ready | by_hand"
+    )
+    op.alter_column("plans", "board_read_at", comment=LOOKED_AT)
+    op.drop_index("ix_plans_board_ref", "plans")
+    op.drop_index("ix_plans_board_filling", "plans")
+    op.create_index(
+        "uq_plans_board_ref",
+        "plans",
+        ["board_ref"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'cancelled'"),
+    )
+    op.create_index(
+        "ix_plans_board_unread",
+        "plans",
+        ["board_read_at"],
+        postgresql_where=sa.text("board_state IN ('awaited', 'filling')"),
     )
     _replace_checks(AFTER)
     for (table, name), condition in NEW.items():
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
     op.drop_index("uq_adjustments_once_a_service", "adjustments")
-    _index_once(f"{ONCE} AND reversal IS NULL")
+    _index_once(f"{ONCE} AND reversal IS NULL AND state <> 'voided'")
     op.create_index(
         "ix_plans_queued_after_id",
         "plans",
@@ -130,24 +170,44 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it all back."""
+    op.drop_index("ix_inbound_events_client_email", "inbound_events")
+    op.drop_index("ix_inbound_events_client_ref", "inbound_events")
+    op.drop_index("ix_audit_client", "audit")
     op.drop_index("ix_tasks_reverses_id", "tasks")
     op.drop_index("ix_plans_queued_after_id", "plans")
     op.drop_index("uq_adjustments_once_a_service", "adjustments")
     _index_once(ONCE)
+    op.drop_index("ix_plans_board_unread", "plans")
+    op.drop_index("uq_plans_board_ref", "plans")
+    op.create_index("ix_plans_board_ref", "plans", ["board_ref"])
+    op.create_index(
+        "ix_plans_board_filling",
+        "plans",
+        ["board_read_at"],
+        postgresql_where=sa.text("board_state = 'filling'"),
+    )
+    op.alter_column(
+        "plans", "board_read_at", comment="Real time; when a filling board was last looked at"
+    )
     for table, name in NEW:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
     _replace_checks(BEFORE)
     op.alter_column("plans", "board_state", comment="none | intended | filling | ready | by_hand")
+    op.alter_column("timers", "moment", comment="A moment of the playbook")
     for table, columns in (
+        ("timers", ("fired_at",)),
+        ("inbound_events", ("occurred_at",)),
+        ("agreements", ("staff",)),
         ("tasks", ("evidence", "reverses_id")),
-        ("adjustments", ("reversal", "waived_by", "seconded_by", "seconded_at")),
+        ("adjustments", ("reversal", "waived_by", "seconded_by_id", "seconded_at")),
         (
             "plans",
             (
-                "overdue_told_on",
+                "waits",
                 "released_by",
                 "released_at",
                 "amendment",
+                "merged_into_id",
                 "queued_after_id",
                 "review_cause",
             ),
@@ -161,6 +221,55 @@ def _replace_checks(checks: dict[tuple[str, str], str]) -> None:
     for (table, name), condition in checks.items():
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+
+
+def _remind_from_now_on() -> None:
+    """Timers say when they fired; every open plan is looked at once, and gets its reminders."""
+    op.add_column(
+        "plans",
+        sa.Column(
+            "waits",
+            postgresql.JSONB(),
+            nullable=False,
+            server_default=sa.text("'{}'::jsonb"),
+            comment="What it waits for people to do, by name: since which instant",
+        ),
+    )
+    op.add_column(
+        "timers",
+        sa.Column(
+            "fired_at",
+            sa.DateTime(timezone=True),
+            comment="When it was told; what came due until then is said",
+        ),
+    )
+    op.alter_column("timers", "moment", comment="Key of the playbook's reminder")
+    op.execute("UPDATE timers SET fired_at = fires_at WHERE state = 'fired'")
+    # A timer that no reminder belongs to says nothing, but its plan is looked at when it fires.
+    op.execute(
+        "INSERT INTO timers (id, plan_id, moment, fires_at, state)"
+        " SELECT gen_random_uuid(), id, 'look', created_at, 'waiting' FROM plans"
+        " WHERE state NOT IN ('completed', 'cancelled')"
+    )
+
+
+def _index_what_concerns_a_client() -> None:
+    op.create_index(
+        "ix_audit_client",
+        "audit",
+        ["subject_id", "at", "id"],
+        postgresql_where=sa.text("subject_kind = 'client'"),
+    )
+    for name, value in (
+        ("ref", "(document -> 'client' ->> 'ref')"),
+        ("email", "lower(document -> 'client' ->> 'email')"),
+    ):
+        op.create_index(
+            f"ix_inbound_events_client_{name}",
+            "inbound_events",
+            [sa.text(value)],
+            postgresql_where=sa.text("agreement_ref IS NOT NULL"),
+        )
 
 
 def _index_once(condition: str) -> None:

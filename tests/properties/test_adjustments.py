@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.actor import Actor
 from app.domain.adjustment import (
     AdjustmentKind,
     AdjustmentState,
@@ -16,7 +17,7 @@ from app.domain.adjustment import (
 )
 from app.domain.billed_service import BilledService
 from app.domain.calendar import day_of
-from app.domain.carrying_out import AdjustmentInHand, Evidence, may_carry_out
+from app.domain.carrying_out import AdjustmentInHand, Evidence, PlanAtHand, may_carry_out
 from app.domain.cutover import Preference
 from app.domain.errors import DomainError
 from app.domain.live_date import live_date
@@ -150,6 +151,8 @@ def test_nothing_is_carried_out_outside_its_window_or_on_an_unsafe_day(
     try:
         may_carry_out(
             one,
+            PlanAtHand("sprint", "sprint", frozenset({"sms"})),
+            actor=Actor.service("test"),
             client_name="Harbour Dental",
             zone=zone,
             typed="Harbour Dental / sms",

@@ -1,7 +1,8 @@
 """Diaries of plans that are not ready on their Monday, and how people rescue them."""
 
 from app.services.adjustments import void_adjustment
-from app.services.endings import Because, acknowledge_plan, force_live
+from app.services.endings import Because, acknowledge_plan
+from app.services.forcing import force_live
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.tasks import skip_task
 from tests.world import World, day, local, refusal

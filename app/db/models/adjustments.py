@@ -41,7 +41,7 @@ class Adjustment(Base):
     seconded_at: Mapped[datetime | None] = mapped_column(
         comment="When a second person agreed to a step that cannot be undone"
     )
-    seconded_by: Mapped[str | None]
+    seconded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     waived_by: Mapped[str | None] = mapped_column(
         comment="Who waived a left-over amount; its days count as settled"
     )
@@ -59,6 +59,7 @@ class Adjustment(Base):
             unique=True,
             postgresql_where=text(
                 "kind IN ('cancel_service', 'start_service') AND reversal IS NULL"
+                " AND state <> 'voided'"
             ),
         ),
         Index("ix_adjustments_plan_id", "plan_id", "position"),

@@ -21,10 +21,10 @@ from app.services.endings import (
     Because,
     acknowledge_plan,
     cancel_plan,
-    force_live,
     hold_plan,
     resume_plan,
 )
+from app.services.forcing import force_live
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.plan_edits import give_plan_to, note_on_plan
 from app.services.staff import amend_staff
@@ -226,8 +226,7 @@ async def test_what_the_service_does_by_itself_is_written_down_as_its_own(world:
         ("delivery", "board.filled"),
         ("delivery", "email.begun.accepted"),
         ("clock", "plan.window_opened"),
-        ("clock", "acknowledgement_due.reminded"),
-        ("clock", "acknowledgement_overdue.reminded"),
+        ("clock", "plan.reminded"),
         ("clock", "plan.missed"),
     }
 

@@ -1,6 +1,7 @@
 """I9: which package a client has is in the audit trail whenever it changes."""
 
-from app.services.endings import Because, force_live
+from app.services.endings import Because
+from app.services.forcing import force_live
 from tests.builders import TESTER
 from tests.world import World, local
 

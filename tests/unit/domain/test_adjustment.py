@@ -1,5 +1,6 @@
 """Which adjustments an upgrade needs; the live date is Monday 7 December 2026."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -11,15 +12,17 @@ from app.domain.adjustment import (
     AdjustmentState,
     BillingMode,
     IntendedAdjustment,
+    Made,
     adjustment_summary,
     adjustments_of_upgrade,
+    still_holds,
 )
 from app.domain.billed_service import BilledService
 from app.domain.carrying_out import AdjustmentRefuses, adjustment_may
 from app.domain.cutover import Preference
 from app.domain.money import Money
 from app.domain.movement import Package, PackageService, Service
-from app.domain.period import Anchor, BillingPeriod
+from app.domain.period import Anchor, BillingPeriod, Days
 
 K, S = AdjustmentKind, AdjustmentState
 LIVE = date(2026, 12, 7)
@@ -48,8 +51,12 @@ def upgrade(
     old: Package = SPRINT,
     prefer: Preference = Preference.CREDIT,
     window_days: int = 6,
+    live_on: date = LIVE,
+    made: Sequence[Made] = (),
 ) -> list[IntendedAdjustment]:
-    found = adjustments_of_upgrade(old, SCALE, billed, LIVE, prefer=prefer, window_days=window_days)
+    found = adjustments_of_upgrade(
+        old, SCALE, billed, live_on, prefer=prefer, window_days=window_days, made=made
+    )
     return list(found)
 
 
@@ -209,3 +216,49 @@ def test_the_billing_modes_are_those_of_the_settings() -> None:
 
 def test_an_adjustment_is_named_in_a_sentence() -> None:
     assert adjustment_summary(K.CANCEL_SERVICE, "sms") == "Cancel service 'sms'"
+
+
+def test_a_service_that_was_ended_for_an_earlier_date_is_bridged_up_to_the_new_one() -> None:
+    # given: of which nothing is known: assumed paid through the eve of the date it was ended for
+    ended = Made(K.CANCEL_SERVICE, "sms", LIVE, date(2026, 12, 2))
+
+    intended = upgrade(live_on=date(2026, 12, 14), made=[ended])
+
+    (bridge,) = (one for one in intended if one.service == "sms" and one.kind is K.CHARGE)
+    assert str(bridge.money) == "49.00 AUD"
+    assert bridge.note == (
+        "The service was ended on Wednesday 2 December 2026, and goes on for the client up to the "
+        "live date."
+    )
+    assert (K.CANCEL_SERVICE, "sms") not in {(one.kind, one.service) for one in intended}
+
+
+def test_an_amount_that_was_waived_is_not_asked_for_again() -> None:
+    thursdays = BilledService("sms", aud("49.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9))
+    waived = Made(K.CREDIT, "sms", LIVE, None, Days(date(2026, 12, 7), date(2026, 12, 10)))
+
+    assert [one.kind for one in upgrade(thursdays) if one.service == "sms"] == [
+        K.CANCEL_SERVICE,
+        K.CREDIT,
+        K.START_SERVICE,
+    ]
+    assert [one.kind for one in upgrade(thursdays, made=[waived]) if one.service == "sms"] == [
+        K.CANCEL_SERVICE,
+        K.START_SERVICE,
+    ]
+
+
+def test_a_start_holds_for_its_service_and_its_day_and_is_then_not_made_twice() -> None:
+    right = Made(K.START_SERVICE, "paid_ads", LIVE, date(2026, 12, 2))
+    other_day = Made(K.START_SERVICE, "paid_ads", date(2026, 12, 14), date(2026, 12, 2))
+    not_taken = Made(K.START_SERVICE, "google_business", LIVE, date(2026, 12, 2))
+
+    assert [still_holds(one, SCALE, LIVE) for one in (right, other_day, not_taken)] == [
+        True,
+        False,
+        False,
+    ]
+    starts = [one.service for one in upgrade(made=[right]) if one.kind is K.START_SERVICE]
+    assert starts == ["sms"]
+    starts = [one.service for one in upgrade(made=[other_day]) if one.kind is K.START_SERVICE]
+    assert starts == ["sms", "paid_ads"]

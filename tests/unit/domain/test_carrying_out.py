@@ -2,23 +2,31 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.actor import Actor, ActorKind
 from app.domain.adjustment import AdjustmentKind, AdjustmentState, typed_names
 from app.domain.carrying_out import (
     AdjustmentInHand,
     AdjustmentRefuses,
     Evidence,
     EvidenceMissing,
+    NeedsSomebodyElse,
     OutsideWindow,
+    PlanAtHand,
+    PlanNotRight,
     TypedNamesDiffer,
     UnsafeDay,
+    WaiverRefused,
     evidence_as_json,
     may_carry_out,
+    may_waive,
 )
 from app.domain.errors import DomainError
+from app.domain.money import Money
 
 BRISBANE = ZoneInfo("Australia/Brisbane")
 OPENS_AT = datetime(2026, 11, 30, 14, tzinfo=UTC)
@@ -40,15 +48,27 @@ def in_hand(**changed: Any) -> AdjustmentInHand:
     return AdjustmentInHand(**{**usual, **changed})
 
 
+RIGHT = PlanAtHand("sprint", "sprint", frozenset({"sms", "google_business"}))
+SUE, SID = UUID(int=1), UUID(int=2)
+
+
+def person(staff_id: UUID | None) -> Actor:
+    return Actor(ActorKind.KEY, "key", "Somebody", "support", staff_id)
+
+
 def carry_out(
     one: AdjustmentInHand | None = None,
+    plan: PlanAtHand = RIGHT,
     *,
+    actor: Actor = person(SUE),  # noqa: B008
     now: datetime = WEDNESDAY,
     typed: str | None = "Harbour Dental / sms",
     evidence: Evidence | None = Evidence("INV-7"),  # noqa: B008
 ) -> None:
     may_carry_out(
         one or in_hand(),
+        plan,
+        actor=actor,
         client_name="Harbour Dental",
         zone=BRISBANE,
         typed=typed,
@@ -175,3 +195,65 @@ def test_evidence_is_kept_with_its_reference_and_its_note() -> None:
 
     assert kept == {"reference": "INV-7", "note": "Seen by two."}
     assert evidence_as_json(None) is None
+
+
+def test_a_second_person_stands_for_the_names() -> None:
+    carry_out(in_hand(seconded_by=SID), typed=None)
+
+
+@pytest.mark.parametrize("staff_id", [SID, None], ids=["the same person", "a key of nobody"])
+def test_two_persons_are_two(staff_id: UUID | None) -> None:
+    with pytest.raises(NeedsSomebodyElse):
+        carry_out(in_hand(seconded_by=SID), typed=None, actor=person(staff_id))
+
+
+def test_who_types_the_names_needs_nobody_else_and_types_them_right() -> None:
+    carry_out(in_hand(seconded_by=SUE))
+
+    with pytest.raises(TypedNamesDiffer):
+        carry_out(in_hand(seconded_by=SID), typed="Harbour Dental / SMS")
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (PlanAtHand("sprint", "scale", RIGHT.services_left), "the client has another package"),
+        (PlanAtHand("sprint", None, RIGHT.services_left), "the client has another package"),
+        (PlanAtHand("sprint", "sprint", frozenset()), "'sms' is no service of 'sprint'"),
+        (PlanAtHand("sprint", "sprint", RIGHT.services_left, ("It was voided.",)), "It was voided"),
+    ],
+)
+def test_what_cannot_be_undone_is_not_done_on_a_plan_that_is_not_right(
+    plan: PlanAtHand, says: str
+) -> None:
+    with pytest.raises(PlanNotRight, match=says) as refused:
+        carry_out(plan=plan)
+
+    assert refused.value.facts["wrong"]
+
+
+def test_what_starts_or_is_paid_names_services_of_either_package() -> None:
+    carry_out(in_hand(kind=AdjustmentKind.START_SERVICE, service="paid_ads"), typed=None)
+
+
+@pytest.mark.parametrize(
+    ("money", "limit", "refused_because"),
+    [
+        ("200.00 AUD", "200.00 AUD", None),
+        ("200.01 AUD", "200.00 AUD", "more than the 200.00 AUD that may be waived"),
+        ("1.00 USD", "200.00 AUD", "more than the"),
+        (None, "200.00 AUD", "not known"),
+        ("1.00 AUD", None, "lets nobody waive"),
+    ],
+)
+def test_small_amounts_may_be_waived_and_no_others(
+    money: str | None, limit: str | None, refused_because: str | None
+) -> None:
+    def amount(text: str | None) -> Money | None:
+        return Money.of(*text.split()) if text else None
+
+    if refused_because is None:
+        may_waive(amount(money), amount(limit))
+        return
+    with pytest.raises(WaiverRefused, match=refused_because):
+        may_waive(amount(money), amount(limit))

@@ -53,6 +53,7 @@ def test_where_nothing_is_known_every_day_is_safe_and_nothing_is_left_over(
         rows=(),
         switched=False,
         note="Paid through Sunday 6 December 2026, the eve of the live date: nothing is left over.",
+        ended_on=LIVE,
     )
     assert plan.left_over is None
     assert plan.safe_spans == (Days(date(2026, 12, 1), LIVE),)

@@ -25,7 +25,7 @@ TERMINAL = {S.COMPLETED, S.CANCELLED}
 
 # Written out from the procedure's text, not from the table that is tested.
 EXPECTED: dict[PlanState, dict[Trigger, PlanState]] = {
-    S.NEEDS_REVIEW: {T.CANCEL: S.CANCELLED},
+    S.NEEDS_REVIEW: {T.REVIEWED: S.AWAITING_LIVE_DATE, T.CANCEL: S.CANCELLED},
     S.AWAITING_LIVE_DATE: {
         T.SCHEDULE: S.SCHEDULED,
         T.COMPRESS: S.IN_WINDOW,
@@ -56,6 +56,7 @@ EXPECTED: dict[PlanState, dict[Trigger, PlanState]] = {
     },
     S.ON_HOLD: {
         T.RESUME: S.SCHEDULED,
+        T.RESUME_IN_WINDOW: S.IN_WINDOW,
         T.UNSCHEDULE: S.AWAITING_LIVE_DATE,
         T.CANCEL: S.CANCELLED,
     },

@@ -8,6 +8,7 @@ from app.domain.errors import NotAnUpgrade
 from app.domain.plan import PlanState
 from app.domain.review import (
     NOTHING_LEFT,
+    AdjustmentsCarriedOut,
     Choice,
     ChoiceNotPossible,
     OpenPlan,
@@ -181,6 +182,18 @@ def test_a_choice_that_is_not_possible_is_refused_with_those_that_are() -> None:
     )
     assert refused.value.facts == {"choices": ["supersede", "reject"]}
     refuse_choice(seen.options[0], seen.possible)
+
+
+def test_a_plan_whose_billing_changes_were_carried_out_does_not_give_way() -> None:
+    seen = review(replace(FACTS, open=replace(OPEN, carried_out=2)), lawful)
+
+    with pytest.raises(AdjustmentsCarriedOut) as refused:
+        refuse_choice(seen.options[0], seen.possible)
+
+    assert refused.value.detail == (
+        "2 of the billing changes of UPG-1 were carried out already, so it cannot give way to "
+        "another plan. Choose queue, merge or reject."
+    )
 
 
 def test_one_choice_that_is_left_is_named_alone() -> None:

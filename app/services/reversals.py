@@ -1,0 +1,112 @@
+"""Putting back what was carried out in billing: a person's task each, ticked with evidence."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Adjustment, Plan, Task
+from app.domain.adjustment import AdjustmentKind
+from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.carrying_out import Evidence, evidence_as_json, must_have_evidence
+from app.domain.task import SETTLED, TaskKind, TaskState
+from app.services.billing_changes import BILLING_GROUP
+from app.services.new_tasks import NewTask, add_task
+from app.services.office import Office
+
+WANTED, DONE = "wanted", "done"
+
+_TITLES = {
+    AdjustmentKind.CANCEL_SERVICE: "Start {} again as it was",
+    AdjustmentKind.START_SERVICE: "Take back the start of {}",
+    AdjustmentKind.CHARGE: "Take back the charge for {}",
+    AdjustmentKind.CREDIT: "Take back the credit for {}",
+}
+
+
+async def want_reversal(
+    session: AsyncSession, plan: Plan, one: Adjustment, why: str, *, office: Office, now: datetime
+) -> None:
+    """Ask a person to put back what was carried out; that blocks the plan's readiness.
+
+    Args:
+        session: The session of the change.
+        plan: Its plan.
+        one: The adjustment, carried out.
+        why: A sentence.
+        office: The installation.
+        now: The present instant.
+
+    Source: docs/domain/upgrade.md, I10.
+    """
+    one.reversal = WANTED
+    one.version += 1
+    task = NewTask(
+        key=f"reversal:{one.id}:{plan.version}",
+        kind=TaskKind.REVERSAL,
+        title=reversal_title(one, office),
+        instructions=_instructions(one, plan, why),
+        role=office.playbook.setup_role,
+        due_on=_due_on(plan, now=now),
+        board_group=BILLING_GROUP,
+        blocks_ready=True,
+        service=one.service,
+        reverses_id=one.id,
+    )
+    await add_task(session, plan, task, now=now)
+
+
+def reversal_title(one: Adjustment, office: Office) -> str:
+    """What the task is called that puts an adjustment back."""
+    return _TITLES[AdjustmentKind(one.kind)].format(office.catalog.services[one.service].title)
+
+
+def _instructions(one: Adjustment, plan: Plan, why: str) -> str:
+    carried = f"Carried out by {one.carried_out_by}"
+    if one.carried_out_at is not None:
+        carried += f" on {spoken(day_of(one.carried_out_at, zone_of(plan.timezone)))}"
+    where = f" ({one.evidence['reference']})" if one.evidence else ""
+    lines = [why, f"{carried}{where}, for {spoken(one.effective_on)}."]
+    if one.kind == AdjustmentKind.CANCEL_SERVICE:
+        lines.append(
+            "The billing system cannot undo an ending: start the service anew at its old price, "
+            "and settle with billing the days that nothing was billed for."
+        )
+    lines.append("Afterwards, say where the change can be seen (reference, link, note).")
+    return "\n".join(lines)
+
+
+def _due_on(plan: Plan, *, now: datetime) -> date:
+    today = day_of(now, zone_of(plan.timezone))
+    return min(today, plan.live_on) if plan.live_on else today
+
+
+async def drop_reversal(session: AsyncSession, one: Adjustment) -> None:
+    """What was carried out holds again: nobody need put it back."""
+    one.reversal = None
+    one.version += 1
+    for task in await session.scalars(select(Task).where(Task.reverses_id == one.id)):
+        if TaskState(task.state) not in SETTLED:
+            task.state, task.reason = TaskState.SKIPPED, "It holds again: the plan moved back."
+            task.version += 1
+
+
+async def reversed_by_hand(session: AsyncSession, task: Task, evidence: Evidence | None) -> None:
+    """A person put an adjustment back, and says where that can be seen.
+
+    Raises:
+        EvidenceMissing: there is no reference.
+    """
+    must_have_evidence(evidence)
+    task.evidence = evidence_as_json(evidence)
+    one = await session.get_one(Adjustment, task.reverses_id)
+    one.reversal = DONE
+    one.version += 1
+
+
+async def not_reversed(session: AsyncSession, task: Task) -> None:
+    """The task is open again: the adjustment is still to be put back."""
+    task.evidence = None
+    one = await session.get_one(Adjustment, task.reverses_id)
+    one.reversal = WANTED
+    one.version += 1
