@@ -44,6 +44,7 @@ class CutOver:
         rows: Every money row that follows, in the order of their days: usually none or one.
         switched: Whether the preferred side could not be had.
         note: All this in words.
+        ended_on: The day of ending that was reckoned with; it leaves the same as a safe one.
     """
 
     service: str
@@ -52,6 +53,7 @@ class CutOver:
     rows: tuple[Reckoning, ...]
     switched: bool
     note: str
+    ended_on: date
 
     @property
     def left_over(self) -> Reckoning | None:
@@ -108,6 +110,7 @@ def cut_over(
         left_over_if_ended(service, way.ended_on, live_on, settled),
         switched,
         " ".join([note, *caveats]),
+        way.ended_on,
     )
 
 
