@@ -27,12 +27,13 @@ class BoardItem:
 
 @dataclass(frozen=True, slots=True)
 class BoardSnapshot:
-    """A board as read once its template was copied whole."""
+    """A board as read; `whole` once it holds all that its template holds, or more."""
 
     ref: str
     url: str
     groups: tuple[str, ...]
     items: tuple[BoardItem, ...]
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,14 @@ class TaskBoard(Protocol):
     async def find(self, marker: str) -> BoardRef | None:
         """The board copied from the template whose name contains `marker`, if there is one."""
 
-    async def snapshot(self, board_ref: str) -> BoardSnapshot | None:
-        """Read the board, or None while the copy of its template is still being filled."""
+    async def named(self, ref: str) -> Sequence[BoardRef]:
+        """Every board whose name holds `ref` as a word of its own, the newest first.
+
+        Whoever made it, and of whatever; never the template itself.
+        """
+
+    async def snapshot(self, board_ref: str) -> BoardSnapshot:
+        """Read the board; it is not whole while the copy of its template is still being filled."""
 
     async def item(self, board_ref: str, item_ref: str) -> BoardItem | None:
         """Read one item again, or None where the board does not hold it (any more)."""

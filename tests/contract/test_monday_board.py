@@ -132,14 +132,14 @@ async def test_a_complete_board_is_read_whole(router: respx.MockRouter, http: Ve
 
 
 @pytest.mark.parametrize("half", ["board_half_filled", "board_without_items_yet"])
-async def test_a_board_that_is_still_being_filled_is_not_shown(
+async def test_a_board_that_is_still_being_filled_is_not_whole(
     router: respx.MockRouter, http: VendorHttp, half: str
 ) -> None:
     vendor = monday_answers(router, ["template_facts", half, "board_whole"])
     board = monday_board(http)
 
-    assert await board.snapshot(BOARD) is None
-    assert await board.snapshot(BOARD) is not None
+    assert not (await board.snapshot(BOARD)).whole
+    assert (await board.snapshot(BOARD)).whole
     # The template was read once for both.
     assert [body["operationName"] for body in vendor.bodies] == [
         "TemplateFacts",
@@ -148,7 +148,7 @@ async def test_a_board_that_is_still_being_filled_is_not_shown(
     ]
 
 
-async def test_a_board_with_all_items_but_a_group_missing_is_not_shown(
+async def test_a_board_with_all_items_but_a_group_missing_is_not_whole(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:
     whole = golden("monday", "board_whole").body
@@ -156,7 +156,7 @@ async def test_a_board_with_all_items_but_a_group_missing_is_not_shown(
     vendor = MondayVendor([golden("monday", "template_facts"), Golden(None, 200, {}, whole)])
     router.post(URL).mock(side_effect=vendor)
 
-    assert await monday_board(http).snapshot(BOARD) is None
+    assert not (await monday_board(http).snapshot(BOARD)).whole
 
 
 async def test_the_template_is_read_again_after_some_minutes(
@@ -177,7 +177,6 @@ async def test_items_are_read_page_by_page_and_none_twice(
 
     snapshot = await monday_board(http).snapshot(BOARD)
 
-    assert snapshot is not None
     assert [item.ref for item in snapshot.items] == ["8800000001", "8800000002", "8800000003"]
 
 
@@ -195,7 +194,7 @@ async def test_an_expired_cursor_starts_the_walk_again_once(
         ],
     )
 
-    assert await monday_board(http).snapshot(BOARD) is not None
+    assert (await monday_board(http).snapshot(BOARD)).whole
 
 
 async def test_a_cursor_that_expires_twice_is_left_for_later(

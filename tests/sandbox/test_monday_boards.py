@@ -199,3 +199,37 @@ def test_an_item_is_found_by_its_title(vendors: Any) -> None:
 
     items = found["items_page_by_column_values"]["items"]
     assert items == [{"group": {"title": "Email Marketing"}}]
+
+
+CREATE = """mutation ($name: String!, $template: ID) { create_board(board_name: $name,
+    board_kind: public, template_id: $template) { id type } }"""
+
+
+def test_a_board_is_made_from_the_template_as_an_automation_does(make_vendors: Any) -> None:
+    vendors = make_vendors(board_fill_s=1.3)
+
+    made = vendors.data(CREATE, {"name": "Harbour PROP-1042", "template": "7700000001"})
+
+    assert made["create_board"]["type"] == "board"
+    empty = vendors.board(made["create_board"]["id"])
+    vendors.real.advance(seconds=1.3)
+    filled = vendors.board(made["create_board"]["id"])
+    assert (empty["items_count"], filled["items_count"]) == (0, 9)
+    # monday does not promise to name the template, so the stand-in does not either.
+    assert (filled["name"], filled["created_from_board_id"]) == ("Harbour PROP-1042", None)
+
+
+def test_a_board_without_a_template_has_one_group_and_no_item(vendors: Any) -> None:
+    made = vendors.data(CREATE, {"name": "Harbour PROP-1042"})
+
+    board = vendors.board(made["create_board"]["id"])
+    assert [group["title"] for group in board["groups"]] == ["Group Title"]
+    assert board["items_count"] == 0
+
+
+def test_only_a_template_makes_a_board(vendors: Any) -> None:
+    copied = vendors.copied_board()
+
+    answer = vendors.monday(CREATE, {"name": "Harbour PROP-1042", "template": copied})
+
+    assert (answer.status_code, error_of(answer)["code"]) == (200, "CreateBoardException")

@@ -1,7 +1,6 @@
 """The task board on monday.com: one board a plan, duplicated from a template board."""
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +25,6 @@ from app.adapters.monday.values import FitColumns, column_values
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot, ItemFit
 from app.ports.errors import OutcomeUnknown, Refused, Transient
 
-BOARD_PAGES_SEARCHED = 5
 LONGEST_ITEM_NAME = 255
 
 
@@ -75,45 +73,40 @@ class MondayBoard:
             raise _made_but_unnamed("board") from error
 
     async def find(self, marker: str) -> BoardRef | None:
-        """Search the newest 500 boards for a copy of the template that carries the marker.
-
-        The marker must stand alone in the name, so that UPG-1 is not found in UPG-12.
-        """
-        marked = re.compile(rf"(?<![0-9A-Za-z]){re.escape(marker)}(?![0-9A-Za-z])")
-        for page in range(1, BOARD_PAGES_SEARCHED + 1):
-            data = await self._api.run(
-                ops.BOARDS_NEWEST_FIRST, {"limit": ops.BOARDS_A_PAGE, "page": page}
-            )
-            shown = objects(data, "boards")
-            for raw in shown:
-                copied_from = text(raw, "created_from_board_id", otherwise="")
-                named = text(raw, "name", otherwise="")
-                if copied_from == self._template_id and marked.search(named):
-                    return BoardRef(text(raw, "id"), text(raw, "url", otherwise=""))
-            if len(shown) < ops.BOARDS_A_PAGE:
-                return None
+        """Search the newest boards for a copy of the template that carries the marker."""
+        async for listed in self._boards.named(marker):
+            if listed.copy_of == self._template_id:
+                return listed.board
         return None
 
-    async def snapshot(self, board_ref: str) -> BoardSnapshot | None:
-        """Read the board once it holds every group of the template and as many items.
+    async def named(self, ref: str) -> Sequence[BoardRef]:
+        """Search the newest boards for the ref; what monday says of their origin is not asked.
 
-        More than the template holds is ready too: people may add to a board at any time.
+        An automation may duplicate a board, make one from a template or install one, and monday
+        does not say for which of these it names the original.
         """
+        return [listed.board async for listed in self._boards.named(ref)]
+
+    async def snapshot(self, board_ref: str) -> BoardSnapshot:
+        """Read the board; it is whole with every group of the template and as many items.
+
+        More than the template holds is whole too: people may add to a board at any time.
+        """
+        if board_ref == self._template_id:
+            raise Refused("It is the template, which stays as it is.", code="template_board")
         template = await self._boards.template()
         held, items = await self._boards.whole(board_ref)
         titles = [group.title for group in held.groups]
         expected = [group.title for group in template.groups]
         missing = any(titles.count(title) < expected.count(title) for title in expected)
-        if missing or (held.items_count or 0) < (template.items_count or 0):
-            return None
-        if len(items) < (template.items_count or 0):
-            return None
+        fewest = min(held.items_count or 0, len(items))
         columns = self._columns.on(held.columns)
         return BoardSnapshot(
             ref=held.ref,
             url=held.url,
             groups=tuple(titles),
             items=tuple(_shown(item, columns) for item in items),
+            whole=not missing and fewest >= (template.items_count or 0),
         )
 
     async def item(self, board_ref: str, item_ref: str) -> BoardItem | None:

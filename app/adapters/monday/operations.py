@@ -52,7 +52,7 @@ BOARDS_NEWEST_FIRST = Operation(
     page: $page
     order_by: created_at
     hierarchy_types: [classic, multi_level]
-  ) { id name url created_from_board_id }
+  ) { id name url type created_from_board_id }
 }""",
     ("boards",),
 )

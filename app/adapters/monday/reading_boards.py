@@ -1,15 +1,36 @@
-"""Reads whole boards from monday.com: the template's facts, a board's layout, all its items."""
+"""Reads boards from monday.com: lists of them, the template's facts, a layout, all items."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.adapters.monday import operations as ops
 from app.adapters.monday.client import MondayApi
-from app.adapters.monday.reading import Board, Item, board, item, items_page, mapping, objects
+from app.adapters.monday.reading import (
+    Board,
+    Item,
+    board,
+    item,
+    items_page,
+    mapping,
+    objects,
+    text,
+)
+from app.domain.board_search import names_ref
+from app.ports.board import BoardRef
 from app.ports.errors import Refused, Transient
 
 TEMPLATE_KEPT_S = 300.0
 # monday's own limit of 10,000 items a board.
 ITEM_PAGES_READ = 20
+BOARD_PAGES_SEARCHED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A board as a list shows it; `copy_of` is the board that it was duplicated from."""
+
+    board: BoardRef
+    copy_of: str
 
 
 class BoardReader:
@@ -42,6 +63,30 @@ class BoardReader:
         facts = board(shown[0])
         self._template = (now, facts)
         return facts
+
+    async def named(self, marker: str) -> AsyncIterator[Listed]:
+        """The boards whose names hold the marker, among the newest 500; monday has no search.
+
+        Each comes once, though boards that are made meanwhile push others onto the next page. What
+        monday lists beside boards is left out: documents, and the hidden boards of subitems, which
+        have their parent's name in their own.
+        """
+        seen: set[str] = set()
+        for page in range(1, BOARD_PAGES_SEARCHED + 1):
+            data = await self._api.run(
+                ops.BOARDS_NEWEST_FIRST, {"limit": ops.BOARDS_A_PAGE, "page": page}
+            )
+            shown = objects(data, "boards")
+            for raw in shown:
+                ref = text(raw, "id")
+                is_board = raw.get("type") in (None, "board") and ref != self._template_id
+                named = text(raw, "name", otherwise="")
+                if is_board and ref not in seen and names_ref(named, marker):
+                    seen.add(ref)
+                    copy_of = text(raw, "created_from_board_id", otherwise="")
+                    yield Listed(BoardRef(ref, text(raw, "url", otherwise="")), copy_of)
+            if len(shown) < ops.BOARDS_A_PAGE:
+                return
 
     async def layout(self, board_ref: str) -> Board:
         """The groups and columns of a board, without its items."""

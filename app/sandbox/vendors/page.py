@@ -83,7 +83,6 @@ class Page:
     def _board(self, board: Board, now: datetime) -> dict[str, Any]:
         items = board.seen_items(now)
         done = [item for item in items if self._item(board, item)["done"]]
-        template = board.created_from is None
         groups = [
             {
                 "title": group.title,
@@ -95,7 +94,7 @@ class Page:
         return {
             "id": board.id,
             "name": board.name,
-            "is_template": template,
+            "is_template": board.is_template,
             "groups": groups,
             "total": len(items),
             "done": len(done),

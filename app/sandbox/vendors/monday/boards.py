@@ -64,6 +64,7 @@ class Board:
     workspace_id: str | None = None
     folder_id: str | None = None
     created_from: str | None = None
+    is_template: bool = False
     columns: list[Column] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
@@ -214,13 +215,24 @@ class Boards:
 
         People and dates stay behind, as they do when monday duplicates a board.
         """
+        board = self.make(template, name)
+        board.created_from = template.id
+        self.fill(board, template, with_items=with_items)
+        return board
+
+    def make(self, like: Board, name: str) -> Board:
+        """Make a board with the columns of another, and nothing on it yet."""
         now = self.clock.now()
-        board = Board(str(self.numbers.next()), name, now, now, created_from=template.id)
+        board = Board(str(self.numbers.next()), name, now, now)
         board.columns = [
             Column(column.id, column.title, column.type, [dict(label) for label in column.labels])
-            for column in template.columns
+            for column in like.columns
         ]
         self.boards[board.id] = board
+        return board
+
+    def fill(self, board: Board, template: Board, *, with_items: bool) -> None:
+        """Have the template's groups and items appear on a board, one by one."""
         started_at = self.clock.real_now()
         groups = template.seen_groups(started_at)
         items = template.seen_items(started_at) if with_items else []
@@ -234,11 +246,10 @@ class Boards:
                 appears_at += step
                 item = self.add_item(board, group, source.name, appears_at)
                 item.values = _without(source.values, template, {"people", "date"})
-        return board
 
     def _seed(self, board_id: str, seed: dict[str, Any]) -> None:
         now = self.clock.real_now()
-        board = Board(board_id, seed["name"], now, now)
+        board = Board(board_id, seed["name"], now, now, is_template=True)
         board.columns = [Column(**column) for column in seed["columns"]]
         self.boards[board.id] = board
         for one in seed["groups"]:

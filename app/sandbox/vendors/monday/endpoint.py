@@ -29,7 +29,8 @@ from .queries import API_VERSION, Queries
 from .webhooks import Post, Webhooks, post_over_http
 
 MINUTE_RATE = 5000
-DUPLICATE_RATE = 40
+BOARDS_RATE = {"duplicate_board": 40, "create_board": 40}
+"""A minute, each for itself."""
 
 
 class MondayEndpoint:
@@ -42,7 +43,7 @@ class MondayEndpoint:
         self._schema = schema or load_schema()
         self.boards = Boards(stage.settings, stage.tuning, stage.clock, stage.numbers)
         self._minute = MinuteLimit(MINUTE_RATE)
-        self._duplications = MinuteLimit(DUPLICATE_RATE)
+        self._made = {name: MinuteLimit(rate) for name, rate in BOARDS_RATE.items()}
         nodes = Nodes(self.boards, Cursors())
         self.webhooks = Webhooks(stage, self.boards, post)
         self.boards.on_change = self.webhooks.note
@@ -90,13 +91,15 @@ class MondayEndpoint:
 
     def _check_limits(self, operation: Operation) -> None:
         now = self._stage.clock.real_now()
-        duplications = operation.root_fields.count("duplicate_board")
+        costs = [(self._minute, 1)]
+        for name, limit in self._made.items():
+            costs.append((limit, operation.root_fields.count(name)))
         if self._stage.tuning.enforce_limits:
-            for limit, cost in ((self._minute, 1), (self._duplications, duplications)):
+            for limit, cost in costs:
                 if limit.left(now) < cost:
                     raise limit_reached(limit.wait_s(now))
-        self._minute.spend(1, now)
-        self._duplications.spend(duplications, now)
+        for limit, cost in costs:
+            limit.spend(cost, now)
 
     async def _carry_out(self, request: Request, raw: bytes, operation: Operation) -> Response:
         key = request.headers.get("idempotency-key") if operation.is_mutation else None

@@ -93,6 +93,7 @@ class BoardNode:
 
     state = "active"
     hierarchy_type = "classic"
+    type = "board"
 
     def __init__(self, nodes: Nodes, board: Board) -> None:
         self._nodes = nodes
