@@ -22,6 +22,7 @@ from app.db.engine import database_url, make_engine, make_sessions
 from app.db.migrating import migrate
 from app.delivery.systems import Systems
 from app.domain.adjustment import BillingMode
+from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
 from app.ports.inbound import AgreementSender
 from app.scheduler.work import Work
@@ -111,6 +112,7 @@ def make_office(settings: Settings) -> Office:
         marketing_cc=(settings.marketing_cc,) if settings.marketing_cc else (),
         billing_mode=BillingMode(settings.billing_mode),
         board_events_url=_board_events_url(settings),
+        board_by=BoardBy(settings.board_by),
     )
 
 

@@ -95,6 +95,8 @@ async def _systems(built: Built, out: TextIO) -> list[str]:
             out.write(f"ok  {TITLES[system]}: {sentence}\n")
         else:
             wrong.append(f"{TITLES[system]}: {sentence}")
+    if built.work.office.awaits_boards:
+        out.write("ok  Boards: made by an automation, found by the agreement's number\n")
     for system in System:
         if system not in answered:
             out.write(f"--  {TITLES[system]}: not connected; its work becomes tasks for a person\n")

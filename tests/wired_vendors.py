@@ -62,17 +62,33 @@ def _seen_item(item: Mapping[str, Any]) -> SeenItem:
     )
 
 
+async def make_board(http: httpx.AsyncClient, name: str, *, from_template: bool = True) -> str:
+    """Make a board as an automation does, from the template or bare; return its number."""
+    query = """mutation ($name: String!, $template: ID) { create_board(
+        board_name: $name, board_kind: public, template_id: $template) { id } }"""
+    template = SETTINGS.template_board_id if from_template else None
+    data = await ask_monday(http, query, name=name, template=template)
+    return str(data["create_board"]["id"])
+
+
+async def ask_monday(http: httpx.AsyncClient, query: str, **variables: str | None) -> Any:
+    """Do over monday.com's API what a person or an automation does, and not this service."""
+    answer = await http.post(
+        f"{BASE}/monday/v2",
+        json={"query": query, "variables": variables},
+        headers={"Authorization": SETTINGS.monday_token, "API-Version": "2026-10"},
+    )
+    body = answer.json()
+    assert "errors" not in body, body
+    return body["data"]
+
+
 async def read_board(http: httpx.AsyncClient, board_ref: str) -> SeenBoard:
     """A board as monday.com shows it."""
     query = """query ($id: ID!) { boards(ids: [$id]) { name groups { title }
         items_page(limit: 100) { items { name group { title }
         column_values { id text } } } } }"""
-    answer = await http.post(
-        f"{BASE}/monday/v2",
-        json={"query": query, "variables": {"id": board_ref}},
-        headers={"Authorization": SETTINGS.monday_token, "API-Version": "2026-10"},
-    )
-    (seen,) = answer.json()["data"]["boards"]
+    (seen,) = (await ask_monday(http, query, id=board_ref))["boards"]
     return SeenBoard(
         seen["name"],
         [group["title"] for group in seen["groups"]],

@@ -38,7 +38,15 @@ from app.services.office import Office
 from app.services.tasks import Complete, complete_task
 from tests.builders import SIGNED_AT, TESTER, FixedClock, Sessions, signed_document
 from tests.builders import office as make_office
-from tests.wired_vendors import BASE, SETTINGS, SeenBoard, Wire, make_systems, read_board
+from tests.wired_vendors import (
+    BASE,
+    SETTINGS,
+    SeenBoard,
+    Wire,
+    make_board,
+    make_systems,
+    read_board,
+)
 
 MOST_ROUNDS = 200
 
@@ -123,7 +131,11 @@ class World:
                 text("UPDATE deliveries SET next_attempt_at = NULL WHERE next_attempt_at > now()")
             )
             taken = await session.execute(
-                text("DELETE FROM jobs.pgqueuer RETURNING id, entrypoint, payload")
+                # A board that an automation makes is looked for for ever: in its time only.
+                text(
+                    "DELETE FROM jobs.pgqueuer WHERE entrypoint <> 'find_board'"
+                    " OR execute_after <= now() RETURNING id, entrypoint, payload"
+                )
             )
         jobs = [
             (ENTRYPOINTS[Job(entrypoint)], json.loads(payload or b"{}"))
@@ -147,6 +159,17 @@ class World:
         given = {"office": self.office, "actor": TESTER, "now": self.now, **more}
         async with self.sessions.begin() as session:
             return await service(session, *args, **given)
+
+    async def zap_makes_board(self, name: str, *, from_template: bool = True) -> str:
+        """Make a board as an automation does, over monday.com's API; return its number."""
+        return await make_board(self.http, name, from_template=from_template)
+
+    async def look_for_boards(self) -> None:
+        """Let the pause end after which boards are looked for again."""
+        await self.change(
+            "UPDATE jobs.pgqueuer SET execute_after = now() WHERE entrypoint = 'find_board'"
+        )
+        await self.run_until_idle()
 
     async def set_up(self) -> None:
         """Support ticks every open task that stands for no adjustment."""

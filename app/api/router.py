@@ -14,6 +14,7 @@ from app.api.inbound_events import inbound_events
 from app.api.me import me
 from app.api.packages import packages
 from app.api.plan_actions import plan_actions
+from app.api.plan_boards import plan_boards
 from app.api.plans import plans
 from app.api.staff import staff
 from app.api.tasks import tasks
@@ -21,6 +22,7 @@ from app.api.tasks import tasks
 ROUTERS: Final[Sequence[APIRouter]] = (
     plans,
     plan_actions,
+    plan_boards,
     tasks,
     adjustments,
     clients,

@@ -66,6 +66,8 @@ FLAG_SENTENCES: Final = {
     PlanFlag.MARKETING_UNASSIGNED: "Nobody active in Marketing could be given the plan.",
     PlanFlag.FORCED_LIVE: "A manager let it go live although something still blocked it.",
     PlanFlag.AGREEMENT_VOIDED: "The agreement was voided after it was signed.",
+    PlanFlag.ZONE_KEPT: "The client has another time zone now, in which the live date had begun "
+    "already: the plan keeps its own.",
 }
 
 TASK_LABELS: Final = {
@@ -113,8 +115,9 @@ COMPLETE_EMAIL_SENTENCES: Final = {
 
 BOARD_SENTENCES: Final = {
     "none": "There is no board yet.",
+    "awaited": "The board is awaited: an automation makes it.",
     "intended": "The board is being made.",
     "filling": "The board is being filled.",
     "ready": "The board is ready.",
-    "by_hand": "The board is made by hand: no board system is connected.",
+    "by_hand": "The board is kept by hand.",
 }

@@ -15,23 +15,58 @@ from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, Plan
 from app.delivery.mails import draft_of
-from app.delivery.systems import Systems
+from app.delivery.systems import NotConnected, Systems
+from app.domain.board_search import LONGEST_FILLING, is_at_rest
 from app.domain.delivery import MAIL_LEAD, DeliveryKind, DeliveryState, System
 from app.domain.retry import delay_before_retry
-from app.ports.board import BoardItem, BoardSnapshot
+from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.ports.clock import Clock
-from app.ports.errors import VendorError
+from app.ports.errors import Refused, Unauthorized, VendorError
 from app.ports.mail import MailState
+from app.services.board_adoption import board_filled, board_gave_up, board_refused, is_filling
 from app.services.board_changes import item_read, item_unread, standing_of
-from app.services.boards import DELIVERY, board_filled, board_gave_up
+from app.services.board_search import board_looked_for
+from app.services.boards import DELIVERY, is_our_own
 from app.services.office import Office
 from app.services.standing import touch
 from app.telemetry import logger
 
 LOG = logger(__name__)
 BRIEF_WAITS_S = (0.15, 0.3, 0.6)
-MOST_READS = 90
-"""A template is copied in seconds; after some minutes a person looks."""
+"""Most boards are filled in a second: at first they are read a few times in short order."""
+
+NOTHING_HELD = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at a board among several: how many there were, and what the last one saw.
+
+    Attributes:
+        tries: How often the board was looked at before.
+        held_before: How many groups and items it had then.
+        ours: Whether this service made it, and so knows what it will hold.
+    """
+
+    tries: int
+    held_before: tuple[int, int]
+    ours: bool
+
+    def may_take(self, read: BoardSnapshot) -> bool:
+        """Whether a board that is not like the template is taken as it is."""
+        rests = is_at_rest(self.tries, held=held_by(read), held_before=self.held_before)
+        return rests and not self.ours
+
+    def may_let_go(self, refusal: Refused) -> bool:
+        """Whether a refusal means that the board cannot be the plan's; ours only takes its time."""
+        return not self.ours and not isinstance(refusal, Unauthorized)
+
+
+def held_by(read: BoardSnapshot | VendorError) -> tuple[int, int]:
+    """How many groups and items a board has; none where it could not be read."""
+    if isinstance(read, BoardSnapshot):
+        return len(read.groups), len(read.items)
+    return NOTHING_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +78,102 @@ class Reader:
     systems: Systems
     office: Office
 
-    async def read_board(self, plan_id: UUID, tries: int) -> None:
-        """Look whether the copy of the template is whole; adopt the board, or look again later.
+    async def find_board(self, plan_id: UUID, looks: int, asked_at: str | None) -> None:
+        """Look for the board that an automation makes; it is adopted, or looked for again later.
+
+        Args:
+            plan_id: Whose board.
+            looks: How often it was looked for before.
+            asked_at: When this look was asked for; a later one has taken its place. None for one
+                that takes the place of a lost job.
+        """
+        async with self.sessions() as session:
+            plan = await session.get_one(Plan, plan_id)
+            awaited = _awaits_this_look(plan, asked_at)
+            ref = (await plans.agreement_of(session, plan)).ref
+        if not awaited:
+            return
+        found = await self._named(ref)
+        now = await self.clock.now()
+        async with self.sessions.begin() as session:
+            plan = await plans.lock(session, plan_id)
+            if _awaits_this_look(plan, asked_at):
+                await board_looked_for(
+                    session, plan, found, looks=looks + 1, office=self.office, now=now
+                )
+
+    async def _named(self, ref: str) -> Sequence[BoardRef]:
+        """The boards with this ref in their names; none where they cannot be listed just now."""
+        try:
+            return await self.systems.the_board().named(ref)
+        except (VendorError, NotConnected) as failure:
+            LOG.warning("boards not listed", detail=failure.detail)
+            return ()
+
+    async def read_board(
+        self, plan_id: UUID, tries: int, held_before: tuple[int, int] = NOTHING_HELD
+    ) -> None:
+        """Look whether a board is whole; fit it to the plan, or look again later.
+
+        One that is not ours is taken as it is once it changes no more, and let go if it cannot be
+        read at all.
 
         Args:
             plan_id: Whose board.
             tries: How often it was looked at before.
+            held_before: How many groups and items it had when it was last looked at.
         """
         async with self.sessions() as session:
-            plan = await plans.lock(session, plan_id)
-            board_ref, state = plan.board_ref, plan.board_state
-            await session.rollback()
-        if state != "filling" or board_ref is None:
+            plan = await session.get_one(Plan, plan_id)
+            board_ref, filling = plan.board_ref, is_filling(plan)
+            reading = Reading(tries, held_before, ours=await is_our_own(session, plan))
+        if not filling or board_ref is None:
             return
-        snapshot = await self._look(board_ref)
+        read = await self._look(board_ref, BRIEF_WAITS_S if tries == 0 else ())
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             plan = await plans.lock(session, plan_id)
+            if plan.board_ref != board_ref or not is_filling(plan):
+                return
             plan.board_read_at = await real_now(session)
-            if snapshot is not None:
-                await board_filled(session, plan, snapshot, office=self.office, now=now)
+            if await self._take_in(session, plan, read, reading, now=now):
                 await touch(session, plan, office=self.office, actor=DELIVERY, now=now)
-            elif tries >= MOST_READS:
-                await board_gave_up(session, plan, office=self.office, now=now)
             else:
-                job = {"plan_id": str(plan_id), "tries": tries + 1}
+                job = {"plan_id": str(plan_id), "tries": tries + 1, "held": held_by(read)}
                 await enqueue(session, Job.READ_BOARD, job, after=pause(tries))
 
-    async def _look(self, board_ref: str) -> BoardSnapshot | None:
-        """Read a board that is being filled, a few times in short order: most fill in a second."""
-        for wait_s in (*BRIEF_WAITS_S, None):
+    async def _take_in(
+        self,
+        session: AsyncSession,
+        plan: Plan,
+        read: BoardSnapshot | VendorError,
+        reading: Reading,
+        *,
+        now: datetime,
+    ) -> bool:
+        """End the reading by what was read, or leave it to a later one."""
+        if isinstance(read, BoardSnapshot) and (read.whole or reading.may_take(read)):
+            await board_filled(session, plan, read, office=self.office, now=now)
+        elif isinstance(read, Refused) and reading.may_let_go(read):
+            await board_refused(session, plan, read.detail, office=self.office, now=now)
+        elif reading.tries >= LONGEST_FILLING:
+            await board_gave_up(session, plan, office=self.office, now=now)
+        else:
+            return False
+        return True
+
+    async def _look(self, board_ref: str, waits_s: Sequence[float]) -> BoardSnapshot | VendorError:
+        """Read a board that is being filled, again after each wait until it is whole."""
+        for wait_s in (*waits_s, None):
             try:
                 snapshot = await self.systems.the_board().snapshot(board_ref)
             except VendorError as failure:
                 LOG.warning("board not read", board_ref=board_ref, detail=failure.detail)
-                return None
-            if snapshot is not None or wait_s is None:
-                return snapshot
+                return failure
+            if snapshot.whole or wait_s is None:
+                break
             await asyncio.sleep(wait_s)
-        return None
+        return snapshot
 
     async def read_item(self, plan_id: UUID, item_ref: str, tries: int) -> None:
         """Read an item that somebody may have changed, and take over what was done to it.
@@ -171,7 +263,12 @@ class Reader:
 
 async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
     """Try the credentials of every connected system; say what each answered."""
-    ports = {System.BOARD: systems.board, System.MAIL: systems.mail, System.CHAT: systems.chat}
+    ports = {
+        System.BOARD: systems.board,
+        System.MAIL: systems.mail,
+        System.CHAT: systems.chat,
+        System.BILLING: systems.billing,
+    }
     for system, port in ports.items():
         if port is not None:
             try:
@@ -189,3 +286,9 @@ def _pause_before_item(tries: int) -> timedelta | None:
 def pause(tries: int) -> timedelta:
     """How long to wait before a filling board is looked at again: a second at first, then 5 s."""
     return timedelta(seconds=min(float(2**tries), 5.0))
+
+
+def _awaits_this_look(plan: Plan, asked_at: str | None) -> bool:
+    """Whether the plan awaits its board, and no later look was asked for."""
+    newest = plan.board_read_at.isoformat() if plan.board_read_at else None
+    return plan.board_state == "awaited" and asked_at in (None, newest)

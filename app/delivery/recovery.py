@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import plans
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, InboundEvent, Plan
+from app.domain.board_search import LONGEST_PAUSE
 from app.domain.delivery import NEVER_AGAIN, WAITING, DeliveryState
 
 MOST_CRASHES = 3
@@ -115,10 +116,18 @@ async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
     boards = await _stamp(
         session, Plan.board_read_at, real_now, Plan.board_state == "filling", unread
     )
+    awaited = await _stamp(
+        session,
+        Plan.board_read_at,
+        real_now,
+        Plan.board_state == "awaited",
+        Plan.board_read_at < long_ago - LONGEST_PAUSE,
+    )
     jobs = [
         *((Job.DELIVER, {"delivery_id": str(one)}) for one in deliveries),
         *((Job.INBOUND, {"event_id": str(one)}) for one in events),
         *((Job.READ_BOARD, {"plan_id": str(one)}) for one in boards),
+        *((Job.FIND_BOARD, {"plan_id": str(one)}) for one in awaited),
     ]
     for job, payload in jobs:
         await enqueue(session, job, payload)

@@ -59,9 +59,16 @@ async def deliver(work: Work, payload: dict[str, Any]) -> None:
     await work.courier.deliver(UUID(payload["delivery_id"]))
 
 
+async def find_board(work: Work, payload: dict[str, Any]) -> None:
+    """Look whether an automation has made a board."""
+    looks, asked_at = int(payload.get("looks", 0)), payload.get("asked_at")
+    await work.reader.find_board(UUID(payload["plan_id"]), looks, asked_at)
+
+
 async def read_board(work: Work, payload: dict[str, Any]) -> None:
     """Look whether a board is filled."""
-    await work.reader.read_board(UUID(payload["plan_id"]), int(payload.get("tries", 0)))
+    tries, (groups, items) = int(payload.get("tries", 0)), payload.get("held", (0, 0))
+    await work.reader.read_board(UUID(payload["plan_id"]), tries, (int(groups), int(items)))
 
 
 async def read_item(work: Work, payload: dict[str, Any]) -> None:
@@ -73,6 +80,7 @@ async def read_item(work: Work, payload: dict[str, Any]) -> None:
 ENTRYPOINTS = {
     Job.INBOUND: inbound,
     Job.DELIVER: deliver,
+    Job.FIND_BOARD: find_board,
     Job.READ_BOARD: read_board,
     Job.READ_ITEM: read_item,
 }

@@ -16,8 +16,11 @@ from app.domain.carrying_out import Evidence
 from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import (
     CLIENT_EMAILS,
+    NEVER_AGAIN,
     DeliveryKind,
+    DeliveryRefuses,
     DeliveryState,
+    System,
     delivery_may,
 )
 from app.domain.errors import DeliveryNotFound
@@ -27,12 +30,15 @@ from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
-from app.services.boards import board_made, item_added
+from app.services.billing_hook import submission_settled
+from app.services.board_adoption import board_made
+from app.services.boards import item_added
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.stuck_requests import may_decide
 from app.services.withdrawals import email_withdrawn, take_back_email
 
 DELIVERY = Actor.service("delivery")
@@ -43,6 +49,7 @@ OF_NO_CONSEQUENCE = frozenset(
         DeliveryKind.BOARD_ARCHIVE_GROUP,
         DeliveryKind.BOARD_FIT_ITEMS,
         DeliveryKind.BOARD_WATCH,
+        DeliveryKind.BILLING_SUBMIT,
     }
 )
 """Delivered, they change nothing on the plan, whose version stays for those who read it."""
@@ -66,6 +73,8 @@ async def follow_up(
     if delivery.withdraw and delivery.kind in CLIENT_EMAILS:
         delivery.withdraw = False
         await take_back_email(session, plan, delivery, office=office, now=now)
+    elif delivery.kind == DeliveryKind.BILLING_SUBMIT:
+        await submission_settled(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.DELIVERED:
         await _delivered(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.EXPIRED:
@@ -187,7 +196,7 @@ async def decide(
 
     Raises:
         DeliveryNotFound: there is none.
-        DeliveryRefuses: its state does not allow the action.
+        DeliveryRefuses: its state does not allow the action, or its plan is cancelled.
     """
     plan_id = await session.scalar(
         select(Delivery.plan_id).where(Delivery.id == command.delivery_id)
@@ -199,7 +208,12 @@ async def decide(
         Delivery, command.delivery_id, populate_existing=True, with_for_update=True
     )
     delivery_may(command.action, DeliveryState(delivery.state))
+    _refuse_for_a_left_board(command, plan, delivery)
     before = delivery.state
+    if delivery.kind == DeliveryKind.BILLING_SUBMIT:
+        await may_decide(
+            session, plan, delivery, command.action, office=office, actor=actor, now=now
+        )
     if command.action == "retry":
         await _retry(session, delivery)
     else:
@@ -220,6 +234,17 @@ async def decide(
     return delivery
 
 
+def _refuse_for_a_left_board(command: Decide, plan: Plan, delivery: Delivery) -> None:
+    """Nothing is written to the board of a cancelled plan: it is a person's."""
+    of_board = delivery.system == System.BOARD
+    if command.action == "retry" and of_board and plan.state == PlanState.CANCELLED:
+        raise DeliveryRefuses(
+            "The plan is cancelled; its board is a person's, and nothing is written to it. "
+            "Skip it with a reason.",
+            facts={"state": delivery.state, "plan_state": plan.state},
+        )
+
+
 async def _retry(session: AsyncSession, delivery: Delivery) -> None:
     """Try again under a new key after a refusal; what may have happened is looked up first.
 
@@ -234,11 +259,11 @@ async def _retry(session: AsyncSession, delivery: Delivery) -> None:
         )
     )
     delivery.generation += 1
-    if outcomes[-1:] == ["refused"]:
+    if outcomes[-1:] == ["refused"] or delivery.kind in NEVER_AGAIN:
         delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
-    unsure = any(outcome in UNSEEN for outcome in outcomes)
+    unsure = delivery.kind not in NEVER_AGAIN and any(outcome in UNSEEN for outcome in outcomes)
     delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
-    delivery.reason = None
+    delivery.reason, delivery.settled_at = None, None
     delivery.attempts, delivery.next_attempt_at = 0, None
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
 

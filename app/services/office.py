@@ -1,11 +1,14 @@
 """The installation that the services work for: its procedures, its systems, its addresses."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.catalog.loader import Catalog
 from app.domain.adjustment import BillingMode
+from app.domain.board_search import BoardBy
+from app.domain.business_hours import BusinessHours
+from app.domain.calendar import day_of
 from app.domain.delivery import System
 from app.domain.playbook.model import Playbook
 
@@ -24,6 +27,7 @@ class Office:
         billing_mode: Who carries adjustments out.
         board_events_url: Where the board tells us of changes; None where it cannot.
         holidays: Days on which the organisation does not work.
+        board_by: Who makes the boards of plans.
     """
 
     catalog: Catalog
@@ -35,11 +39,21 @@ class Office:
     billing_mode: BillingMode = BillingMode.MANUAL
     board_events_url: str | None = None
     holidays: frozenset[date] = frozenset()
+    board_by: BoardBy = BoardBy.US
 
     @property
     def playbook(self) -> Playbook:
         """The upgrade procedure."""
         return self.catalog.upgrade_playbook
+
+    @property
+    def awaits_boards(self) -> bool:
+        """Whether boards are made by an automation, and found by this service."""
+        return self.board_by is BoardBy.AUTOMATION and System.BOARD in self.connected
+
+    def hours(self, now: datetime) -> BusinessHours:
+        """When the organisation works, around an instant."""
+        return self.catalog.calendar.hours(self.timezone, day_of(now, self.timezone))
 
     @property
     def complete_email_cc(self) -> tuple[str, ...]:

@@ -107,10 +107,11 @@ class Settings(BaseModel):
     monday_status_column: str | None = Field(
         None, description="Id of the status column; empty: the first of its kind"
     )
-    board_by: Literal["us"] = Field(
+    board_by: Literal["us", "automation"] = Field(
         "us",
-        title="be us: a board made by an automation cannot be adopted yet",
-        description="Who makes the board; us is the only choice so far",
+        title="be us or automation",
+        description="Who makes the board: us, or automation, such as a Zap; that one's is found by "
+        "the agreement's number in its name, and fitted",
     )
 
     helpscout_url: Url = Field("https://api.helpscout.net/v2", description="Help Scout's API")
@@ -233,6 +234,11 @@ class Settings(BaseModel):
             found.append(
                 f"{variable('billing_hook_url')} is set, but {variable('billing_mode')} is manual: "
                 "people change the bills, and the hook is never called."
+            )
+        if self.board_by == "automation" and not self.monday_connected:
+            found.append(
+                f"{variable('board_by')} is automation, but monday.com is not connected: the "
+                "boards that the automation makes are not found; each is a person's to fit."
             )
         if self.env != "production":
             return found

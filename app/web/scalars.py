@@ -19,6 +19,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "instant_invalid": "Write an instant as RFC 3339 with its zone, such as 2026-12-07T00:00:00Z.",
     "id_invalid": "Write the id as it was given: a UUID in lower case, with its hyphens.",
     "slug_invalid": "Write 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit.",
+    "board_ref_invalid": "Write the board's number in digits, as the address of its page shows it.",
     "text_invalid": "This must be text.",
     "text_blank": "This may not be blank.",
     "text_too_short": "This is too short.",
@@ -41,6 +42,7 @@ _INSTANT = re.compile(
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_BOARD_NUMBER = re.compile(r"[1-9][0-9]{0,19}")
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}")
 _INT32_MAX: Final = 2**31 - 1
 
@@ -126,6 +128,11 @@ Slug = Annotated[
     str,
     BeforeValidator(_matching(_SLUG, "slug_invalid", 64)),
     WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"}),
+]
+BoardNumber = Annotated[
+    str,
+    BeforeValidator(_matching(_BOARD_NUMBER, "board_ref_invalid", 20)),
+    WithJsonSchema({"type": "string", "pattern": f"^{_BOARD_NUMBER.pattern}$"}),
 ]
 Email = Annotated[
     str,

@@ -30,6 +30,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "plans_acknowledge": MANAGING | {"marketing"},
     "plans_force_live": MANAGING,
     "plans_complete_email": OPERATING,
+    "plans_release": BILLING,
     "plans_board": OPERATING,
     "tasks_get": EVERYBODY,
     "tasks_update": WORKING,

@@ -9,6 +9,7 @@ from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
 from app.queries.deliveries import DeliveryFilter, deliveries_listed
 from app.queries.inbound_events import NEWEST as NEWEST_EVENTS
 from app.queries.inbound_events import InboundEventFilter, inbound_events_listed
+from app.services.inbound.board import plan_of_board
 from tests.builders import Sessions
 
 
@@ -28,14 +29,19 @@ def written_out(query: Select[*tuple[object, ...]]) -> str:
     ("query", "index"),
     [
         pytest.param(
-            select(Plan.id).where(Plan.board_ref == "4711"),
-            "ix_plans_board_ref",
+            plan_of_board("4711"),
+            "uq_plans_board_ref",
             id="the plan of a board that tells of a change",
         ),
         pytest.param(
             select(Plan.id).where(Plan.board_state == "filling").order_by(Plan.board_read_at),
-            "ix_plans_board_filling",
+            "ix_plans_board_unread",
             id="boards that fill and have lost their job",
+        ),
+        pytest.param(
+            select(Plan.id).where(Plan.board_state == "awaited").order_by(Plan.board_read_at),
+            "ix_plans_board_unread",
+            id="boards that are awaited and have lost their job",
         ),
         pytest.param(
             deliveries_listed(DeliveryFilter(state="failed"))

@@ -86,7 +86,7 @@ def test_production_needs_a_secret_key() -> None:
         ("BILLING_HOOK_URL", "hunter2", "must be a web address"),
         ("BILLING_HOOK_SECRET", "hunter2", "must be whsec_ followed by"),
         ("BILLING_HOOK_API_KEY", "hunter2 ü", "must be a key of plain letters"),
-        ("BOARD_BY", "automation", "must be us:"),
+        ("BOARD_BY", "zapier", "must be us or automation."),
         ("LOG_FORMAT", "xml", "must be json or console."),
         ("PUBLIC_URL", "changeover", "must be a web address"),
     ],

@@ -2,16 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
 from app.db.models import Plan, Task
 from app.domain.actor import Actor
 from app.domain.board_item import NOTHING_SHOWN, changes_on_board, read_board_hint
+from app.domain.plan import PlanState
 from app.domain.task import TaskState
 from app.services.inbound.events import Brought, Understood
 from app.services.office import Office
+
+
+def plan_of_board(board_ref: str) -> Select[Plan]:
+    """The plan that has a board; a cancelled one has left its board to people."""
+    return select(Plan).where(Plan.board_ref == board_ref, Plan.state != PlanState.CANCELLED)
 
 
 async def item_changed(
@@ -19,7 +25,7 @@ async def item_changed(
 ) -> Understood:
     """Have the item read, unless it is said to show what its task holds: an echo of our own."""
     hint = read_board_hint(brought.document)
-    plan = await session.scalar(select(Plan).where(Plan.board_ref == hint.board_ref))
+    plan = await session.scalar(plan_of_board(hint.board_ref))
     if plan is None:
         return Understood("ignored", "No plan has this board.")
     task = await session.scalar(

@@ -1,0 +1,34 @@
+"""Having a plan's board looked for, and read: each a job that comes again until it has ended."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.clock import real_now
+from app.db.jobs import Job, enqueue
+from app.db.models import Plan
+from app.domain.board_search import pause_before_look
+
+
+async def look_for_board(session: AsyncSession, plan: Plan, *, looks: int = 0) -> None:
+    """Have the board looked for that an automation makes; this ends every look asked for before.
+
+    Args:
+        session: The caller commits.
+        plan: The plan; it awaits its board from now on.
+        looks: How often it was looked for; the more, the longer is waited.
+    """
+    plan.board_state = "awaited"
+    plan.board_read_at = await real_now(session)
+    job = {
+        "plan_id": str(plan.id),
+        "looks": looks,
+        "asked_at": plan.board_read_at.isoformat(),
+    }
+    await enqueue(session, Job.FIND_BOARD, job, after=pause_before_look(looks))
+
+
+async def have_board_read(session: AsyncSession, plan: Plan, board_ref: str, url: str) -> None:
+    """Give the plan its board, and have that read until it is whole."""
+    plan.board_ref, plan.board_url = board_ref, url or None
+    plan.board_state = "filling"
+    plan.board_read_at = await real_now(session)
+    await enqueue(session, Job.READ_BOARD, {"plan_id": str(plan.id)})
