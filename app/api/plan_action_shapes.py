@@ -75,6 +75,18 @@ class CancelPlanOut(Out):
     steps: list[CancelStepOut]
 
 
+class ReleaseIn(Body):
+    """Letting a plan's billing changes go."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"typed": "Harbour Dental / sprint"}]}
+    )
+
+    typed: Annotated[str, Text(max=500)] = Field(
+        description="The client's name and the key of the package left, parted by ` / `.",
+    )
+
+
 class GoLiveIn(Body):
     """Forcing a missed plan live."""
 

@@ -2,7 +2,7 @@
 
 from app.api.acting import ActingDep
 from app.api.locking import hold_plan_row
-from app.api.permissions import ACKNOWLEDGE, FORCE, MAIL_CLIENTS, READ, STEER_PLANS
+from app.api.permissions import ACKNOWLEDGE, BILL, FORCE, MAIL_CLIENTS, READ, STEER_PLANS
 from app.api.plan_action_shapes import (
     CancelPlanOut,
     CancelStepOut,
@@ -12,6 +12,7 @@ from app.api.plan_action_shapes import (
     EmailOut,
     GoLiveIn,
     LiveDateIn,
+    ReleaseIn,
     RescheduledOut,
 )
 from app.api.plan_shapes import PlanOut
@@ -33,6 +34,7 @@ from app.services.endings import (
 )
 from app.services.forcing import force_live
 from app.services.live_dates import SetLiveDate, preview_live_date, set_live_date
+from app.services.releases import Release, release_plan
 from app.web.routing import make_router
 from app.web.scalars import Id
 from app.web.security import allow
@@ -183,6 +185,24 @@ async def plans_force_live(
         )
     because = Because(plan_id, body.reason)
     await force_live(call.session, because, office=call.office, actor=call.actor, now=call.now)
+    return await plan_answer(call.session, plan_id, call.response)
+
+
+@plan_actions.post("/release", operation_id="plans_release")
+@allow(*BILL)
+async def plans_release(
+    plan_id: Id,
+    body: ReleaseIn,
+    call: ActingDep,
+) -> PlanOut:
+    """Release a plan's billing changes to the automation.
+
+    In `hook` billing mode, once, also before the window opens: each change is then submitted on
+    its first safe day. Moving the plan's date or terms withdraws the release.
+    """
+    await hold_plan_row(call.session, plan_id, call.expected)
+    release = Release(plan_id, body.typed)
+    await release_plan(call.session, release, office=call.office, actor=call.actor, now=call.now)
     return await plan_answer(call.session, plan_id, call.response)
 
 

@@ -201,6 +201,10 @@ class PlanOut(Out):
     acknowledged_at: Instant | None
     acknowledged_by: str | None
     begun_at: Instant | None
+    released_at: Instant | None = Field(
+        description="When its billing changes were released, where an automation makes them."
+    )
+    released_by: str | None
     went_live_at: Instant | None
     completed_at: Instant | None
     review_reason: str | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from app.domain.public_holidays import PlanWarning
 from app.queries.adjustments import AdjustmentView
 from app.queries.people import PersonView
 from app.queries.readiness import ReadinessView
@@ -75,6 +76,7 @@ class PlanSummary:
     live_on: date | None
     live_at: datetime | None
     window_opens_at: datetime | None
+    warnings: tuple[PlanWarning, ...]
     staff: PlanStaffView
     board: BoardView
     complete_email: str
@@ -102,6 +104,7 @@ class PlanView:
     live_on: date | None
     live_at: datetime | None
     window_opens_at: datetime | None
+    warnings: tuple[PlanWarning, ...]
     staff: PlanStaffView
     staff_named: Mapping[str, str]
     board: BoardView
@@ -109,6 +112,8 @@ class PlanView:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     begun_at: datetime | None
+    released_at: datetime | None
+    released_by: str | None
     went_live_at: datetime | None
     completed_at: datetime | None
     review_reason: str | None

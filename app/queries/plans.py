@@ -9,8 +9,11 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.catalog.public_holidays import live_date_warnings
 from app.db.models import Agreement, Client, Plan, Staff
 from app.db.plans import PlanNotFound
+from app.domain.plan import OPEN_STATES, PlanState
+from app.domain.public_holidays import PlanWarning
 from app.queries.adjustments import adjustments_of_plan
 from app.queries.people import person_columns, person_of
 from app.queries.plan_views import (
@@ -73,6 +76,8 @@ def _wanted() -> Select[*tuple[Any, ...]]:
             Plan.acknowledged_at,
             Plan.acknowledged_by,
             Plan.begun_at,
+            Plan.released_at,
+            Plan.released_by,
             Plan.went_live_at,
             Plan.completed_at,
             Plan.review_reason,
@@ -89,6 +94,8 @@ def _wanted() -> Select[*tuple[Any, ...]]:
             Client.name.label("client_name"),
             Client.email.label("client_email"),
             Client.language,
+            Client.country,
+            Client.region,
             *people,
         )
         .join(Agreement, Agreement.id == Plan.agreement_id)
@@ -136,6 +143,8 @@ async def plan_whole(session: AsyncSession, plan_id: UUID) -> PlanView:
     return PlanView(
         staff_named=dict(row.staff_named),
         begun_at=row.begun_at,
+        released_at=row.released_at,
+        released_by=row.released_by,
         review_reason=row.review_reason,
         notes=row.notes,
         tasks=tasks,
@@ -155,6 +164,19 @@ async def zone_name_of(session: AsyncSession, plan_id: UUID) -> str:
     if name is None:
         raise PlanNotFound("There is no plan with this id.")
     return name
+
+
+async def warnings_of_date(
+    session: AsyncSession, plan_id: UUID, live_on: date
+) -> tuple[PlanWarning, ...]:
+    """What there is to look at if a plan goes live on a day, whatever its present date is."""
+    found = await session.execute(
+        select(Client.country, Client.region)
+        .join(Plan, Plan.client_id == Client.id)
+        .where(Plan.id == plan_id)
+    )
+    place = found.one_or_none()
+    return live_date_warnings(live_on, place.country, place.region) if place else ()
 
 
 def _common(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
@@ -180,9 +202,17 @@ def _common(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         ),
         "client": client,
         "movement": MovementView(row.from_package, row.to_package),
+        "warnings": _warnings(row),
         "staff": staff,
         "board": BoardView(row.board_ref, row.board_url, row.board_state),
     }
+
+
+def _warnings(row: Row[*tuple[Any, ...]]) -> tuple[PlanWarning, ...]:
+    """What there is to look at while the live date can still be moved."""
+    if PlanState(row.state) not in (*OPEN_STATES, PlanState.NEEDS_REVIEW):
+        return ()
+    return live_date_warnings(row.live_on, row.country, row.region)
 
 
 _AS_THEY_ARE: Final = (

@@ -26,9 +26,11 @@ from app.domain.plan import PlanState, TransitionRefused
 from app.domain.task import TaskState
 from app.services.at_hand import at_hand, in_hand, locked, money_of
 from app.services.audit import record
+from app.services.billing_hook import follow_the_plan
 from app.services.boards import fit_board
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.submissions import not_made, settled_first
 
 
 class NothingToSecond(Conflict):
@@ -75,6 +77,7 @@ async def confirm_adjustment(
     if AdjustmentState(one.state) in CARRIED_OUT - {AdjustmentState.CONFIRMED}:
         # The change left in its window; a person says how it ended, whenever that is known.
         must_have_evidence(command.evidence)
+        await settled_first(session, one, now=now)
     else:
         await _must_be_lawful(session, plan, one, command, office=office, actor=actor, now=now)
         one.carried_out_at, one.carried_out_by = now, actor.name
@@ -168,8 +171,11 @@ async def fail_adjustment(
     adjustment_may("fail", AdjustmentState(one.state))
     before = one.state
     one.state, one.reason = AdjustmentState.FAILED, reason
+    await not_made(session, one)
+    await settled_first(session, one, now=now)
     one.version += 1
     _record(session, plan, one, "adjustment.failed", before, actor=actor, now=now)
+    await follow_the_plan(session, plan, one, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one
 

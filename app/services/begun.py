@@ -20,6 +20,7 @@ from app.services.billing_changes import BILLING_GROUP, add_adjustments, intende
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
+from app.services.releases import release_wanted
 
 
 async def begin(
@@ -37,7 +38,8 @@ async def begin(
     details = _what_support_should_know(plan)
     await announce(session, plan, Moment.BEGUN, Told(details), office=office, now=now)
     if PlanFlag.COMPRESSED in plan.flags:
-        await announce(session, plan, Moment.COMPRESSED, office=office, now=now)
+        told = Told(release_wanted(plan, office))
+        await announce(session, plan, Moment.COMPRESSED, told, office=office, now=now)
 
 
 def date_plan(

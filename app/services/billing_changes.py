@@ -14,6 +14,7 @@ from app.domain.adjustment import (
     IRREVERSIBLE,
     AdjustmentKind,
     AdjustmentState,
+    BillingMode,
     IntendedAdjustment,
     Made,
     adjustments_of_upgrade,
@@ -21,6 +22,7 @@ from app.domain.adjustment import (
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.period import Days
 from app.domain.plan import PlanState
+from app.domain.submission import MADE_BY_THE_AUTOMATION
 from app.domain.task import TaskKind
 from app.services.billed import money_as_json, services_from_json
 from app.services.new_tasks import NewTask, add_tasks
@@ -192,7 +194,8 @@ def adjustment_instructions(one: IntendedAdjustment, office: Office, client_name
     """Exactly what to change in the billing system, when, and what is asked for afterwards."""
     service = office.catalog.services[one.service].title
     amount = f" ({one.money.spoken()})" if one.money else ""
-    lines = [f"{one.kind.replace('_', ' ').capitalize()}: {service}{amount} for {client_name}."]
+    lines = [MADE_BY_THE_AUTOMATION] if office.billing_mode is BillingMode.HOOK else []
+    lines += [f"{one.kind.replace('_', ' ').capitalize()}: {service}{amount} for {client_name}."]
     if one.safe_days:
         lines.append(
             f"Safe from {spoken(one.safe_days[0])} to {spoken(one.safe_days[-1])}: "

@@ -15,15 +15,17 @@ from app.domain.calendar import day_of, mondays_around, spoken, zone_of
 from app.domain.cancelling import CancelStep
 from app.domain.delivery import UNSETTLED, DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import PlanFlag, PlanState, Trigger, transition
+from app.domain.plan import OPEN_STATES, PlanFlag, PlanState, Trigger, transition
 from app.domain.playbook.model import Moment
 from app.services.audit import record
 from app.services.cancelling import carry_out_steps, steps_of_cancelling
 from app.services.client_mail import resend_begun_email
 from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
+from app.services.following import call_queued
 from app.services.office import Office
 from app.services.refitting import refit_adjustments
+from app.services.releases import release_wanted, withdraw_release
 from app.services.standing import touch
 from app.services.withdrawals import withdraw_client_emails
 
@@ -62,6 +64,8 @@ async def cancel_plan(
     plan = await plans.lock(session, command.plan_id)
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.CANCEL)
+    plan.queued_after_id = None
+    await withdraw_release(session, plan, command.reason, office=office, now=now, actor=actor)
     stood = await standing_of_plan(session, plan)
     steps = await steps_of_cancelling(session, plan, office=office)
     reason = f"Plan cancelled: {command.reason}"
@@ -125,6 +129,7 @@ async def hold_plan(
     plan = await plans.lock(session, command.plan_id)
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.HOLD)
+    await withdraw_release(session, plan, command.reason, office=office, now=now, actor=actor)
     await withdraw_client_emails(session, plan, office=office, now=now)
     moved = StateChange(before, command.reason)
     await close(session, plan, moved, office=office, actor=actor, now=now)
@@ -168,7 +173,8 @@ async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: date
         plan.state = transition(PlanState.ON_HOLD, Trigger.RESUME_IN_WINDOW)
         reason = "The plan was on hold in its window."
         await refit_adjustments(session, plan, reason=reason, office=office, now=now)
-        await announce(session, plan, Moment.WINDOW_OPENED, office=office, now=now)
+        told = Told(release_wanted(plan, office))
+        await announce(session, plan, Moment.WINDOW_OPENED, told, office=office, now=now)
     await resend_begun_email(session, plan, office=office, now=now)
 
 
@@ -257,6 +263,8 @@ async def close(
         told = Told([*([moved.reason] if moved.reason else []), *moved.missing])
         await announce(session, plan, moved.moment, told, office=office, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
+    if PlanState(moved.before) in OPEN_STATES and PlanState(plan.state) not in OPEN_STATES:
+        await call_queued(session, plan, office=office, actor=actor, now=now)
 
 
 _ACTIONS = {

@@ -29,6 +29,7 @@ from app.services.boards import BOARD_ITEM, fit_board, item_due_on
 from app.services.client_mail import renew_begun_email
 from app.services.new_tasks import add_tasks
 from app.services.office import Office
+from app.services.releases import withdraw_release
 from app.services.reversals import WANTED, drop_reversal, want_reversal
 from app.services.withdrawals import withdraw_client_emails
 
@@ -53,6 +54,7 @@ async def refit_plan(
 
     Source: docs/domain/upgrade.md, I10 and "Moving the date".
     """
+    await withdraw_release(session, plan, reason, office=office, now=now)
     await refit_tasks(session, plan, office=office, now=now)
     await refit_adjustments(session, plan, reason=reason, office=office, now=now)
     await withdraw_client_emails(session, plan, office=office, now=now)

@@ -41,6 +41,10 @@ NEW = {
     " OR evidence IS NOT NULL",
 }
 LOOKED_AT = "Real time; when the board was last looked for, or looked at while it filled"
+SUBMISSIONS = {
+    "ix_adjustments_to_submit": "mode = 'hook' AND state = 'due'",
+    "ix_adjustments_submitted": "state = 'submitted'",
+}
 ONCE = "kind IN ('cancel_service', 'start_service')"
 
 
@@ -166,10 +170,14 @@ def upgrade() -> None:
         ["reverses_id"],
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
+    for name, condition in SUBMISSIONS.items():
+        op.create_index(name, "adjustments", ["plan_id"], postgresql_where=sa.text(condition))
 
 
 def downgrade() -> None:
     """Take it all back."""
+    for name in SUBMISSIONS:
+        op.drop_index(name, "adjustments")
     op.drop_index("ix_inbound_events_client_email", "inbound_events")
     op.drop_index("ix_inbound_events_client_ref", "inbound_events")
     op.drop_index("ix_audit_client", "audit")

@@ -63,6 +63,12 @@ class Adjustment(Base):
             ),
         ),
         Index("ix_adjustments_plan_id", "plan_id", "position"),
+        Index(
+            "ix_adjustments_to_submit",
+            "plan_id",
+            postgresql_where=text("mode = 'hook' AND state = 'due'"),
+        ),
+        Index("ix_adjustments_submitted", "plan_id", postgresql_where=text("state = 'submitted'")),
         CheckConstraint(f"kind IN ({sql_list(AdjustmentKind)})", name="kind"),
         CheckConstraint(f"state IN ({sql_list(AdjustmentState)})", name="state"),
         CheckConstraint(f"mode IN ({sql_list(BillingMode)})", name="mode"),
