@@ -16,6 +16,7 @@ from app.ports.errors import Refused, Unauthorized
 from app.ports.mail import ClientMessage, MailState
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.settings import SandboxSettings
+from tests.wired_vendors import make_board
 
 SETTINGS = SandboxSettings(board_fill_s=0.0)
 BASE = "http://sandbox.example"
@@ -92,6 +93,23 @@ async def test_a_board_is_made_once_fitted_and_read_back(board: MondayBoard) -> 
     opened = await board.snapshot(made.ref)
     assert not any(one.done for one in opened.items)
     assert await board.find_item(made.ref, "Brand New", "One more thing") == added
+
+
+async def test_a_board_that_an_automation_made_is_found_and_read(
+    board: MondayBoard, vendors: StandIns
+) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(vendors)) as zap:
+        made = await make_board(zap, "Harbour Dental (PROP-104)")
+        bare = await make_board(zap, "Bay Physio (PROP-1042)", from_template=False)
+
+    (found,) = await board.named("PROP-104")
+    (other,) = await board.named("PROP-1042")
+
+    assert (found.ref, other.ref) == (made, bare)
+    assert (await board.snapshot(found.ref)).whole
+    assert not (await board.snapshot(other.ref)).whole
+    # It is no copy of ours: an attempt of ours to make one does not take it for its own.
+    assert await board.find("PROP-104") is None
 
 
 async def test_a_group_is_archived_and_stays_so(board: MondayBoard) -> None:

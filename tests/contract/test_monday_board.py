@@ -13,7 +13,14 @@ from app.adapters.monday.reading import told_success
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.ports.errors import OutcomeUnknown, Refused, Transient
 from tests.contract.golden import Golden, golden
-from tests.contract.monday_vendor import BOARD, URL, MondayVendor, monday_answers, monday_board
+from tests.contract.monday_vendor import (
+    BOARD,
+    TEMPLATE,
+    URL,
+    MondayVendor,
+    monday_answers,
+    monday_board,
+)
 
 NAME = "Upgrade · Harbour Dental · UPG-01JD"
 DUE = date(2026, 11, 30)
@@ -84,6 +91,38 @@ async def test_a_search_goes_on_while_pages_are_full_and_ends_after_five(
 
     assert await monday_board(http).find("UPG-01JD") is None
     assert [body["variables"]["page"] for body in vendor.bodies] == [1, 2, 3, 4, 5]
+
+
+async def test_every_board_that_names_the_number_is_found_whoever_made_it(
+    router: respx.MockRouter, http: VendorHttp
+) -> None:
+    monday_answers(router, ["boards_named"])
+
+    found = await monday_board(http).named("PROP-104")
+
+    # Neither documents nor the hidden boards of subitems are boards, and the template stays alone.
+    assert [board.ref for board in found] == ["7712345706", "7712345702"]
+    assert found[0].url == "https://agency.monday.example/boards/7712345706"
+
+
+async def test_a_board_that_is_pushed_onto_the_next_page_counts_once(
+    router: respx.MockRouter, http: VendorHttp
+) -> None:
+    other = {"id": "1", "name": "Other", "url": "", "type": "board"}
+    ours = {"id": "2", "name": "PROP-104", "url": "u", "type": "board"}
+    pages = [[other] * 99 + [ours], [ours, other]]
+    vendor = MondayVendor([Golden(None, 200, {}, {"data": {"boards": page}}) for page in pages])
+    router.post(URL).mock(side_effect=vendor)
+
+    assert await monday_board(http).named("PROP-104") == [BoardRef("2", "u")]
+    assert [body["variables"]["page"] for body in vendor.bodies] == [1, 2]
+
+
+async def test_the_template_is_nobodys_board(http: VendorHttp) -> None:
+    with pytest.raises(Refused) as caught:
+        await monday_board(http).snapshot(TEMPLATE)
+
+    assert caught.value.code == "template_board"
 
 
 RENAMED = "Upgrade · Harbour Dental · 14 Dec · UPG-01JD"
