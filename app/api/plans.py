@@ -1,16 +1,16 @@
 """Plans: listed, read whole, made by hand, given to people."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
-from app.api.acting import ActingDep
+from app.api.acting import Acting, ActingDep
 from app.api.agreement_body import SignedAgreementIn
 from app.api.locking import hold_plan_row
 from app.api.permissions import MAKE_PLANS, READ, STEER_PLANS
 from app.api.plan_shapes import PlanOut, PlanSummaryOut
-from app.api.pointers import pointing
+from app.api.pointers import pointing_into_agreement
 from app.api.shapes import ReadinessOut, absent
 from app.api.timeline_shapes import TimelineOut
 from app.domain.agreement import read_signed
@@ -18,6 +18,7 @@ from app.domain.plan import PlanState
 from app.queries import plans as queries
 from app.queries.readiness import readiness_of_plan
 from app.queries.timeline import timeline_of
+from app.services.office import Office
 from app.services.plan_edits import give_plan_to, note_on_plan
 from app.services.plans import make_plan
 from app.web.bodies import Body
@@ -28,14 +29,6 @@ from app.web.scalars import Day, Id, Note, Ref, Text
 from app.web.security import allow
 
 plans = make_router(tags=["plans"], prefix="/v1/plans")
-
-# Rules name the plan's values; the body holds them elsewhere.
-_PLACES: Final = {
-    "/from_package": "/movement/from",
-    "/to_package": "/movement/to",
-    "/live_on": "/agreement/live_on",
-}
-_BY_CODE: Final = {"day_not_understood": "/agreement/live_on"}
 
 Named = Annotated[str, Text(max=254)]
 
@@ -115,7 +108,7 @@ async def plans_create(
     quarantined or asked back for: a live date that is no Monday to come, an unknown package. A
     second call for the same agreement answers 200 with the plan that it has.
     """
-    with pointing(_PLACES, by_code=_BY_CODE):
+    with pointing_into_agreement():
         made = await make_plan(
             session,
             read_signed(body.document()),
@@ -126,17 +119,19 @@ async def plans_create(
         )
     response.status_code = 201 if made.created else 200
     response.headers["Location"] = f"/v1/plans/{made.plan.id}"
-    return await plan_answer(session, made.plan.id, response)
+    return await _whole(session, wired.office, made.plan.id, response)
 
 
 @plans.get("/{plan_id}", operation_id="plans_get")
 @allow(*READ)
-async def plans_get(plan_id: Id, session: SessionDep, response: Response) -> PlanOut:
+async def plans_get(
+    plan_id: Id, session: SessionDep, wired: WiredDep, response: Response
+) -> PlanOut:
     """Get a plan whole.
 
     With its tasks, its adjustments and what still blocks it from going live.
     """
-    return await plan_answer(session, plan_id, response)
+    return await _whole(session, wired.office, plan_id, response)
 
 
 @plans.patch("/{plan_id}", operation_id="plans_update")
@@ -157,7 +152,7 @@ async def plans_update(
         await give_plan_to(call.session, plan_id, people, **who)
     if "notes" in body.model_fields_set:
         await note_on_plan(call.session, plan_id, body.notes, **who)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plans.get("/{plan_id}/readiness", operation_id="plans_readiness")
@@ -172,16 +167,23 @@ async def plans_readiness(plan_id: Id, session: SessionDep) -> ReadinessOut:
 
 @plans.get("/{plan_id}/timeline", operation_id="plans_timeline")
 @allow(*READ)
-async def plans_timeline(plan_id: Id, session: SessionDep, now: NowDep) -> TimelineOut:
+async def plans_timeline(
+    plan_id: Id, session: SessionDep, wired: WiredDep, now: NowDep
+) -> TimelineOut:
     """Tell a plan's story.
 
     Everything that happened, oldest first, then everything that will happen, and by whom.
     """
-    return TimelineOut.of(await timeline_of(session, plan_id, now=now))
+    book = wired.office.playbook
+    return TimelineOut.of(await timeline_of(session, plan_id, book=book, now=now))
 
 
-async def plan_answer(session: SessionDep, plan_id: Id, response: Response) -> PlanOut:
-    """The plan as it is now, with its version as the answer's ETag."""
-    whole = await queries.plan_whole(session, plan_id)
+async def plan_answer(call: Acting, plan_id: Id) -> PlanOut:
+    """The plan as it is now after an action, with its version as the answer's ETag."""
+    return await _whole(call.session, call.office, plan_id, call.response)
+
+
+async def _whole(session: SessionDep, office: Office, plan_id: Id, response: Response) -> PlanOut:
+    whole = await queries.plan_whole(session, plan_id, office.catalog.movement)
     response.headers["ETag"] = etag(whole.version)
     return PlanOut.model_validate(whole)

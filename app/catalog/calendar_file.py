@@ -1,7 +1,9 @@
 """The shape of `calendar.yaml`, and the organisation's business calendar made of it."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import holidays
 from pydantic import Field
@@ -9,6 +11,10 @@ from pydantic import Field
 from app.catalog.faults import Fault
 from app.catalog.reading import Document
 from app.catalog.shapes import ClockTime, Line, Shape
+from app.domain.business_hours import BusinessHours
+
+YEARS_AROUND = timedelta(days=800)
+"""How far from today days off are looked up: beyond that, nothing is timed by the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +34,19 @@ class BusinessCalendar:
         """Public holidays and the organisation's own days off in [first, last]."""
         public: set[date] = set()
         if self.country is not None:
-            years = range(first.year, last.year + 1)
-            public.update(holidays.country_holidays(self.country, self.region, years=years))
+            for year in range(first.year, last.year + 1):
+                public.update(_public_holidays(self.country, self.region, year))
         return frozenset(day for day in public | self.closed_on if first <= day <= last)
+
+    def hours(self, zone: ZoneInfo, today: date) -> BusinessHours:
+        """The working time around a day, in the organisation's zone."""
+        days_off = self.days_off(today - YEARS_AROUND, today + YEARS_AROUND)
+        return BusinessHours(self.opens, self.closes, zone, days_off)
+
+
+@cache
+def _public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, region, years=year))
 
 
 class HoursShape(Shape):

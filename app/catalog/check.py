@@ -55,6 +55,7 @@ def _playbook_line(playbook: Playbook) -> str:
         _counted(len(playbook.stages), "stage"),
         _counted(len(playbook.steps), "step"),
         _counted(len(playbook.effects), "effect"),
+        _counted(len(playbook.reminders), "reminder"),
     )
     return f"  playbook {playbook.key}: version {playbook.version}, {', '.join(counts)}"
 

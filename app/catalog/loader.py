@@ -151,6 +151,8 @@ def _templates_missing(playbook: Playbook, document: Document, templates: Templa
             named.append((("effects", index, "template"), "chat", effect.template))
         elif isinstance(effect, MailEffect):
             named.append((("effects", index, "template"), "email", effect.template))
+    for index, reminder in enumerate(playbook.reminders):
+        named.append((("reminders", index, "template"), "chat", reminder.template))
     return [
         document.fault(
             path,

@@ -1,15 +1,16 @@
 """The shape of a file under `playbooks/`, and the playbook made of it."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.catalog.faults import Fault
 from app.catalog.reading import Document
+from app.catalog.reminder_files import ReminderShape, reminder_of
 from app.catalog.shapes import (
     Address,
     Amount,
-    ClockTime,
     CurrencyCode,
     Day,
     FileKey,
@@ -24,7 +25,6 @@ from app.domain.cutover import Preference
 from app.domain.errors import Invalid
 from app.domain.money import Money
 from app.domain.playbook.model import (
-    Acknowledgement,
     AnchorDay,
     BillingPolicy,
     Blocks,
@@ -44,7 +44,6 @@ from app.domain.playbook.model import (
     Stage,
     Step,
     Trigger,
-    WeekTime,
 )
 
 
@@ -130,22 +129,6 @@ class CompleteEmailShape(Shape):
     sent_by: Sender = Field(description="person or service")
 
 
-class WeekTimeShape(Shape):
-    """`{weekday: friday, time: "09:00"}`."""
-
-    weekday: Day
-    time: ClockTime
-
-
-class AcknowledgementShape(Shape):
-    """Who acknowledges, and when that is asked for again."""
-
-    role: Key
-    remind: WeekTimeShape = Field(description="a weekday and a time")
-    escalate: WeekTimeShape = Field(description="a weekday and a time")
-    escalate_to: Key
-
-
 class MoneyShape(Shape):
     """An amount with its currency."""
 
@@ -153,11 +136,18 @@ class MoneyShape(Shape):
     currency: CurrencyCode
 
 
+class HoursShape(Shape):
+    """`{hours: 4}`."""
+
+    hours: Whole
+
+
 class BillingShape(Shape):
     """How left-over paid days are settled; no `waive_up_to` means that none is waived."""
 
     prefer: Preference = Field(description="credit or bridge")
     waive_up_to: MoneyShape | None = None
+    answer_within: HoursShape = Field(HoursShape(hours=4), description="a number of hours")
 
 
 class TriggerShape(Shape):
@@ -191,7 +181,7 @@ class PlaybookShape(Shape):
         Annotated[ChatShape | MailShape | BoardShape, Field(discriminator="do")], ...
     ] = Field(description="a list of effects")
     complete_email: CompleteEmailShape = Field(description="template, title, cc, sent_by")
-    acknowledgement: AcknowledgementShape = Field(description="role, remind, escalate, escalate_to")
+    reminders: tuple[ReminderShape, ...] = Field(description="a list of reminders")
     billing: BillingShape = Field(description="prefer and waive_up_to")
 
 
@@ -227,7 +217,7 @@ def playbook_of(shape: PlaybookShape, document: Document, faults: list[Fault]) -
             shape.complete_email.cc,
             shape.complete_email.sent_by,
         ),
-        acknowledgement=_acknowledgement(shape.acknowledgement),
+        reminders=tuple(reminder_of(r) for r in shape.reminders),
         billing=billing,
     )
 
@@ -259,15 +249,6 @@ def _effect(shape: ChatShape | MailShape | BoardShape) -> Effect:
     return BoardEffect(shape.on)
 
 
-def _acknowledgement(shape: AcknowledgementShape) -> Acknowledgement:
-    return Acknowledgement(
-        role=shape.role,
-        remind=WeekTime(shape.remind.weekday, shape.remind.time),
-        escalate=WeekTime(shape.escalate.weekday, shape.escalate.time),
-        escalate_to=shape.escalate_to,
-    )
-
-
 def _billing(shape: BillingShape, document: Document, faults: list[Fault]) -> BillingPolicy | None:
     limit = None
     if shape.waive_up_to is not None:
@@ -276,4 +257,4 @@ def _billing(shape: BillingShape, document: Document, faults: list[Fault]) -> Bi
         except Invalid as wrong:
             faults.append(document.fault(("billing", "waive_up_to"), wrong.detail))
             return None
-    return BillingPolicy(shape.prefer, limit)
+    return BillingPolicy(shape.prefer, limit, timedelta(hours=shape.answer_within.hours))

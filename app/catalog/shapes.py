@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from app.domain.playbook.model import Weekday
+from app.domain.playbook.week import Weekday
 
 KEY = r"[a-z][a-z0-9_]{0,62}"
 ADDRESS = re.compile(

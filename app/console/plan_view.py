@@ -19,6 +19,7 @@ from app.domain.calendar import zone_of
 from app.domain.delivery import CLIENT_EMAILS, DeliveryState
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import Blocker, CompleteEmailState
+from app.domain.review import Choice
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.queries.happenings import effect_words
 from app.queries.people import PersonView
@@ -122,6 +123,10 @@ class PlanPage:
     acknowledgeable: bool
     role_titles: dict[str, str]
 
+    def choice(self, choice: Choice) -> str:
+        """What a choice is called."""
+        return wording.CHOICE_LABELS[choice]
+
     def doer(self, name: str | None) -> str:
         """Who did something, as people say it."""
         known = {CLOCK: "the clock", DELIVERY: "the service"}
@@ -142,8 +147,8 @@ async def view_of(
     Raises:
         PlanNotFound: there is no such plan.
     """
-    plan = await plan_whole(session, plan_id)
-    story = (await timeline_of(session, plan_id, now=now)).entries
+    plan = await plan_whole(session, plan_id, office.catalog.movement)
+    story = (await timeline_of(session, plan_id, book=office.playbook, now=now)).entries
     sent = await sent_of_plan(session, plan_id)
     when = When(now, zone_of(plan.client.timezone))
     state = PlanState(plan.state)
@@ -174,10 +179,9 @@ async def view_of(
 
 
 def _warnings(plan: PlanView) -> Iterable[str]:
-    if plan.review_reason and plan.state == PlanState.NEEDS_REVIEW:
-        yield plan.review_reason
     for flag in plan.flags:
         yield wording.FLAG_SENTENCES.get(PlanFlag(flag), flag)
+    yield from (warning.detail for warning in plan.warnings)
 
 
 def _week(plan: PlanView, when: When) -> Week | None:

@@ -49,12 +49,25 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
 
     Source: docs/domain/upgrade.md, "Words" (live instant) and "Holidays and zones".
     """
-    midnight = datetime.combine(day, time.min)
+    return first_instant_at(day, time.min, zone)
+
+
+def first_instant_at(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The first instant at which the clock of a zone has come to a time of a day, in UTC.
+
+    Where the clock jumps over that time, the end of the jump; where it shows it twice, the first.
+
+    Args:
+        day: The calendar day there.
+        at: The time of day there.
+        zone: Whose clock it is.
+    """
+    wall = datetime.combine(day, at)
     # In a gap, fold 0 reckons with the offset before the jump and so lands after it.
-    late = midnight.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if late.astimezone(zone).replace(tzinfo=None) == midnight:
+    late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if late.astimezone(zone).replace(tzinfo=None) == wall:
         return late
-    early = midnight.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     return _jump_between(early, late, zone)
 
 

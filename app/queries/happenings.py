@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.domain.adjustment import adjustment_summary
 from app.domain.calendar import spoken
 from app.domain.delivery import DeliveryKind, DeliveryState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.reminder import Awaited
 
 Values = Mapping[str, Any]
 Sentence = Callable[[Values, Values], str]
@@ -19,9 +19,14 @@ TOLD_BY_DELIVERIES: Final = frozenset(
 )
 FAILED: Final = "delivery.failed"
 
-REMINDERS: Final[Mapping[str, str]] = {
-    Moment.ACKNOWLEDGEMENT_DUE: "Marketing is reminded to acknowledge the plan",
-    Moment.ACKNOWLEDGEMENT_OVERDUE: "The missing acknowledgement is escalated",
+# When a reminder that is to come is not told.
+UNLESS: Final[Mapping[Awaited, str]] = {
+    Awaited.ACKNOWLEDGEMENT: "Unless it is acknowledged before.",
+    Awaited.LIVE_DATE: "Unless the live date is set before.",
+    Awaited.REVIEW: "Unless somebody decides before.",
+    Awaited.MISSED_PLAN: "Unless it is moved or forced before.",
+    Awaited.OVERDUE_TASKS: "Unless the tasks are done before.",
+    Awaited.BLOCKED_TASKS: "Unless the tasks go on before.",
 }
 
 
@@ -31,6 +36,10 @@ def _plan_made(_: Values, after: Values) -> str:
 
 def _date_moved(before: Values, after: Values) -> str:
     return f"The live date moved from {_day(before['live_on'])} to {_day(after['live_on'])}"
+
+
+def _rezoned(before: Values, after: Values) -> str:
+    return f"The time zone changed from {before['timezone']} to {after['timezone']}"
 
 
 def _adjustment(end: str) -> Sentence:
@@ -63,6 +72,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "plan.created": _plan_made,
     "plan.scheduled": lambda _, after: f"The live date was set: {_day(after['live_on'])}",
     "plan.rescheduled": _date_moved,
+    "plan.rezoned": _rezoned,
+    "plan.zone_kept": lambda _, after: f"The plan keeps the time zone {after['timezone']}",
     "plan.amended": _amended,
     "plan.held": _plainly("The plan was put on hold"),
     "plan.resumed": _plainly("The plan was resumed"),
@@ -73,11 +84,32 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "plan.forced_live": _plainly("The plan was forced live"),
     "plan.acknowledged": _plainly("Marketing acknowledged the plan"),
     "plan.completed": _plainly("The plan was completed"),
+    "plan.released": _plainly("The billing changes were released to the automation"),
+    "plan.release_withdrawn": _plainly("The release of the billing changes was withdrawn"),
+    "plan.reviewed": _plainly("The review of the plan ended: it begins"),
+    "plan.queued": lambda _, after: f"The plan was queued after {after['queued_after']}",
+    "plan.unqueued": _plainly("The plan is no longer queued"),
+    "plan.merged": lambda _, after: (
+        f"The agreement's terms were merged into {after['merged_into']}"
+    ),
+    "plan.terms_taken": _plainly("The plan took other terms"),
+    "plan.agreement_amended": _plainly("The agreement was amended"),
+    "plan.amendment_taken": _plainly("The amended terms of the agreement were taken"),
+    "plan.amendment_rejected": _plainly("The amended terms of the agreement were dropped"),
     "plan.agreement_voided": _plainly("The agreement was taken back by its system"),
     "board.filled": _plainly("The upgrade board was filled and fitted"),
     "board.given_up": _plainly("The upgrade board was not filled in time"),
+    "board.found": _plainly("The automation's upgrade board was found"),
+    "board.missing": _plainly("No board has the agreement's number in its name so far"),
+    "board.several": _plainly("Several boards have the agreement's number in their names"),
+    "board.named": _plainly("A person named the plan's board"),
+    "board.refused": _plainly("The board that was found or named cannot be used"),
+    "board.by_hand": _plainly("The upgrade board is kept by hand"),
     "complete_email.requested": _plainly("The Upgrade Complete e-mail was asked for"),
     "adjustment.confirmed": _adjustment("was carried out"),
+    "adjustment.submitted": _adjustment("was handed to the automation"),
+    "adjustment.uncertain": _adjustment("is uncertain: somebody has to look in billing"),
+    "adjustment.put_back": _adjustment("is to be made again: it was never sent"),
     "adjustment.failed": _adjustment("could not be carried out"),
     "adjustment.voided": _adjustment("was voided"),
     "task.completed": _task("is done"),
@@ -89,7 +121,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "delivery.skip": _plainly("A delivery was skipped"),
     "delivery.mark_done": _plainly("A delivery was done by hand"),
     FAILED: lambda _, after: f"{effect_words(after['kind'], {})} failed",
-    **{f"{moment}.reminded": _plainly(words) for moment, words in REMINDERS.items()},
+    "plan.reminded": lambda _, after: str(after["title"]),
 }
 """Every action that the services write down about a plan, and the sentence that it reads as."""
 
@@ -110,6 +142,7 @@ def detail_of(after: Values | None, reason: str | None) -> str | None:
         parts.append(f"Seen at: {evidence['reference']}")
         parts += [evidence["note"]] if evidence.get("note") else []
     parts += values.get("missing") or []
+    parts += [f"{each.removesuffix('.')}." for each in values.get("about") or []]
     return " ".join(parts) or None
 
 
@@ -123,6 +156,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.EMAIL_COMPLETE: "The Upgrade Complete e-mail",
     DeliveryKind.EMAIL_WITHDRAW: "Taking back an e-mail",
     DeliveryKind.CHAT_POST: "A message to the room '{room}'",
+    DeliveryKind.BILLING_SUBMIT: "Handing '{subject}' to the automation",
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 
@@ -141,7 +175,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 
 
-# Boards are not sent, and an e-mail taken back does not go out.
+# Boards and bills are not sent, and an e-mail taken back does not go out.
 _DONE: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_CREATE: "The upgrade board was made",
     DeliveryKind.BOARD_ARCHIVE_GROUP: "The board's group '{subject}' was removed",
@@ -149,6 +183,7 @@ _DONE: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_FIT_ITEMS: "The board's items were brought up to date",
     DeliveryKind.BOARD_WATCH: "The board was asked to tell of changes",
     DeliveryKind.EMAIL_WITHDRAW: "An e-mail was taken back",
+    DeliveryKind.BILLING_SUBMIT: "'{subject}' was taken on by the automation",
 }
 _OF_WORK: Final[Mapping[str, str]] = {
     DeliveryState.PENDING: "waits its turn",

@@ -15,11 +15,12 @@ from app.db.plans import PlanNotFound
 from app.domain.calendar import day_of, first_instant_of, zone_of
 from app.domain.delivery import STUCK
 from app.domain.plan import PlanState
+from app.domain.playbook.model import Playbook
 from app.domain.task import SETTLED, TaskState
 from app.queries.happenings import (
     FAILED,
-    REMINDERS,
     TOLD_BY_DELIVERIES,
+    UNLESS,
     detail_of,
     outcome_words,
     sentence_of,
@@ -38,12 +39,15 @@ PlanRow = Row[*tuple[Any, ...]]
 _IN_ORDER: Final = attrgetter("at")
 
 
-async def timeline_of(session: AsyncSession, plan_id: UUID, *, now: datetime) -> TimelineView:
+async def timeline_of(
+    session: AsyncSession, plan_id: UUID, *, book: Playbook, now: datetime
+) -> TimelineView:
     """Tell a plan's story, up to now and from now on.
 
     Args:
         session: Only read from.
         plan_id: Which plan.
+        book: The procedure: it names the reminders that are to come.
         now: The present instant.
 
     Raises:
@@ -57,13 +61,28 @@ async def timeline_of(session: AsyncSession, plan_id: UUID, *, now: datetime) ->
         *await _changed(session, plan, zone),
         *await _effects(session, plan, zone),
     ]
-    future = [
+    future = await _future(session, plan, book, now=now)
+    return TimelineView(plan_id, plan.timezone, (*sorted(past, key=_IN_ORDER), *future))
+
+
+async def coming_of(
+    session: AsyncSession, plan_id: UUID, *, book: Playbook, now: datetime
+) -> TimelineView:
+    """Tell only what is to come of a plan; otherwise as `timeline_of`."""
+    plan = await _plan(session, plan_id)
+    return TimelineView(plan_id, plan.timezone, tuple(await _future(session, plan, book, now=now)))
+
+
+async def _future(
+    session: AsyncSession, plan: PlanRow, book: Playbook, *, now: datetime
+) -> Sequence[TimelineEntry]:
+    zone = zone_of(plan.timezone)
+    entries = [
         *_clockwork(plan, zone),
-        *await _reminders(session, plan, zone),
-        *_due(await tasks_of_plan(session, plan_id), zone, today=day_of(now, zone)),
+        *await _reminders(session, plan, book, zone),
+        *_due(await tasks_of_plan(session, plan.id), zone, today=day_of(now, zone)),
     ]
-    entries = (*sorted(past, key=_IN_ORDER), *sorted(future, key=_IN_ORDER))
-    return TimelineView(plan_id, plan.timezone, entries)
+    return sorted(entries, key=_IN_ORDER)
 
 
 async def _plan(session: AsyncSession, plan_id: UUID) -> PlanRow:
@@ -230,7 +249,7 @@ def _clockwork(plan: PlanRow, zone: ZoneInfo) -> Iterable[TimelineEntry]:
 
 
 async def _reminders(
-    session: AsyncSession, plan: PlanRow, zone: ZoneInfo
+    session: AsyncSession, plan: PlanRow, book: Playbook, zone: ZoneInfo
 ) -> Iterable[TimelineEntry]:
     rows = await session.execute(
         select(Timer.moment, Timer.fires_at).where(
@@ -242,12 +261,13 @@ async def _reminders(
             row.fires_at,
             day_of(row.fires_at, zone),
             "future",
-            REMINDERS.get(row.moment, row.moment),
-            "Unless it is acknowledged before.",
+            reminder.title,
+            UNLESS[reminder.of],
             CLOCK,
             SubjectView("plan", plan.id),
         )
         for row in rows
+        if (reminder := book.reminder(row.moment)) is not None
     ]
 
 

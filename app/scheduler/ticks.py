@@ -17,13 +17,16 @@ from app.db.clock import real_now
 from app.db.models import InboundEvent
 from app.delivery import recovery
 from app.domain.actor import Actor
+from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
 from app.scheduler.work import Work
-from app.services import sweeps
+from app.services import billing_hook, sweeps
 from app.services.audit import seal
+from app.services.board_search import tell_missing_boards
 from app.services.client_mail import send_complete_email
 from app.services.deliveries import follow_up
+from app.services.reminding import fire_timers
 from app.telemetry import logger, plan_transitions, tick_failures, tick_seconds
 
 LOG = logger(__name__)
@@ -48,7 +51,12 @@ async def go_live(work: Work) -> int:
 
 async def remind(work: Work) -> int:
     """Fire the reminders that have come."""
-    return await _in_batches(work, sweeps.fire_timers, "reminder")
+    return await _in_batches(work, fire_timers, "reminder")
+
+
+async def miss_boards(work: Work) -> int:
+    """Tell of boards that an automation should have made by now."""
+    return await _in_batches(work, tell_missing_boards, "board_missing")
 
 
 async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
@@ -107,6 +115,31 @@ async def complete_by_mail(work: Work) -> int:
                 raise
             LOG.exception("complete e-mail not sent", plan_id=str(plan_id))
     return sent
+
+
+async def submit_to_the_automation(work: Work) -> int:
+    """Submit what is due of released plans, and call uncertain what was not answered in time."""
+    now, is_connected = await work.clock.now(), System.BILLING in work.office.connected
+    async with work.sessions() as session:
+        due = await billing_hook.plans_to_submit(session, now=now) if is_connected else ()
+        silent = await billing_hook.plans_unanswered(session, office=work.office, now=now)
+    submitted = [await _of_plan(work, billing_hook.submit_due, plan_id) for plan_id in due]
+    marked = [await _of_plan(work, billing_hook.mark_unanswered, plan_id) for plan_id in silent]
+    return sum([*submitted, *marked])
+
+
+async def _of_plan(work: Work, service: Callable[..., Awaitable[int]], plan_id: UUID) -> int:
+    """Call a service for one plan in a transaction of its own: its fault holds up no other."""
+    now = await work.clock.now()
+    try:
+        async with work.sessions.begin() as session:
+            return await service(session, plan_id, office=work.office, now=now)
+    except Exception as fault:
+        if is_of_the_database(fault):
+            raise
+        LOG.exception("plan not submitted", plan_id=str(plan_id))
+        tick_failures.labels("submissions").inc()
+        return 0
 
 
 async def recover(work: Work) -> int:
@@ -171,7 +204,9 @@ TICKS: Mapping[str, Tick] = {
     "windows": Tick(open_windows, 1),
     "live": Tick(go_live, 1),
     "reminders": Tick(remind, 5),
+    "boards": Tick(miss_boards, 15),
     "complete_mails": Tick(complete_by_mail, 5),
+    "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 5),
     "sent_mails": Tick(check_sent, 15),
     "audit": Tick(seal_audit, 2),

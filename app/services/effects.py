@@ -6,19 +6,32 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.public_holidays import live_date_warnings
 from app.db.models import Plan
-from app.db.plans import client_of
+from app.db.plans import agreement_of, client_of
+from app.domain.board_search import BoardBy
 from app.domain.delivery import DeliveryKind, System
+from app.domain.plan import PlanState
 from app.domain.playbook.model import MailEffect, Moment
+from app.services.board_looks import look_for_board
 from app.services.intents import ByHand, Intent, intend, intend_all
-from app.services.letters import PlanWords, begun_letter, board_name, chat_words, plan_words
+from app.services.letters import begun_letter, board_name, chat_words, plan_words
 from app.services.office import Office
 from app.services.people import names_for
 
 LEAD_IS_NAMED = frozenset(
-    {Moment.MISSED, Moment.ACKNOWLEDGEMENT_OVERDUE, Moment.REVIEW_NEEDED, Moment.DELIVERY_FAILED}
+    {
+        Moment.MISSED,
+        Moment.REVIEW_NEEDED,
+        Moment.DELIVERY_FAILED,
+        Moment.BILLING_UNCERTAIN,
+        Moment.BILLING_CONTRADICTED,
+    }
 )
 """Something slipped: the lead is named beside the room's own person."""
+
+DATED = frozenset({Moment.BEGUN, Moment.RESCHEDULED})
+"""The plan has got a live date: what there is to look at in it is said with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +76,15 @@ async def announce(
         *await chats_on(session, plan, moment, told, office=office),
         *[await begun_mail(session, plan, mail, office=office) for mail in book.mails_on(moment)],
     ]
-    makes_board = book.boards_on(moment)
+    wants_board = book.boards_on(moment)
+    makes_board = wants_board and not office.awaits_boards
     if makes_board:
-        intents.append(board_of(plan, await plan_words(session, plan, office)))
+        intents.append(await board_of(session, plan, office))
     intended = await intend_all(session, plan, intents, office=office, now=now)
     if makes_board:
         plan.board_state = "intended" if intended[-1] else "by_hand"
+    elif wants_board:
+        await look_for_board(session, plan)
 
 
 async def chats_on(
@@ -81,11 +97,12 @@ async def chats_on(
 ) -> list[Intent]:
     """The chat messages of a moment, rendered for the plan as it is; nothing is intended yet."""
     words = await plan_words(session, plan, office)
+    details = [*told.details, *await _to_look_at(session, plan, moment)]
     intents = []
     for chat in office.playbook.chats_on(moment):
         named = (chat.room, office.playbook.lead_role) if moment in LEAD_IS_NAMED else (chat.room,)
         people = await names_for(session, plan, *dict.fromkeys(named))
-        text = chat_words(office, chat.template, words, people, told.details, told.more)
+        text = chat_words(office, chat.template, words, people, details, told.more)
         title = f"Tell {chat.room}: {str(moment).replace('_', ' ')}"
         intents.append(
             Intent(
@@ -96,6 +113,13 @@ async def chats_on(
             )
         )
     return intents
+
+
+async def _to_look_at(session: AsyncSession, plan: Plan, moment: Moment) -> Sequence[str]:
+    if moment not in DATED:
+        return ()
+    client = await client_of(session, plan)
+    return [each.detail for each in live_date_warnings(plan.live_on, client.country, client.region)]
 
 
 async def intend_begun_email(
@@ -132,13 +156,31 @@ async def begun_mail(
     return Intent(DeliveryKind.EMAIL_BEGUN, mail.title, payload, by_hand, plan.live_at)
 
 
-def board_of(plan: Plan, words: PlanWords) -> Intent:
-    """The plan's board, as it is to be made."""
-    name = board_name(plan, words)
+async def board_of(session: AsyncSession, plan: Plan, office: Office) -> Intent:
+    """The plan's board, as it is to be made: by us, else by a person.
+
+    Where an automation makes it and the board's system is not connected, a person fits it.
+    """
+    name = board_name(plan, await plan_words(session, plan, office))
     by_hand = ByHand("Make the upgrade board", f"Name it: {name}", "support")
+    if office.board_by is BoardBy.AUTOMATION:
+        agreement = await agreement_of(session, plan)
+        movement = office.catalog.movement(plan.from_package, plan.to_package)
+        removed = ", ".join(movement.removed_groups) or "none"
+        by_hand = ByHand(
+            "Fit the upgrade board by hand",
+            f"The automation makes it with {agreement.ref} in its name. The board's system is not "
+            "connected here, so nothing is done on it: give every item its person and its date, as "
+            f"the plan has them. Groups to remove: {removed}.",
+            office.playbook.setup_role,
+        )
     return Intent(DeliveryKind.BOARD_CREATE, "board", {"name": name}, by_hand)
 
 
 def has_board(plan: Plan, office: Office) -> bool:
-    """Whether the plan's board is kept by this service and ready to be written to."""
-    return System.BOARD in office.connected and plan.board_state == "ready"
+    """Whether the plan's board is kept by this service and ready to be written to.
+
+    That of a cancelled plan is a person's: nothing is written to it, and nothing taken from it.
+    """
+    is_kept = plan.board_state == "ready" and plan.state != PlanState.CANCELLED
+    return System.BOARD in office.connected and is_kept

@@ -271,6 +271,7 @@ _ACTIONS = {
     PlanState.CANCELLED: "plan.cancelled",
     PlanState.ON_HOLD: "plan.held",
     PlanState.SCHEDULED: "plan.resumed",
+    PlanState.IN_WINDOW: "plan.resumed",
     PlanState.AWAITING_LIVE_DATE: "plan.resumed",
     PlanState.LIVE: "plan.forced_live",
 }

@@ -24,6 +24,7 @@ from app.services.audit import record
 from app.services.boards import add_new_tasks
 from app.services.effects import announce
 from app.services.office import Office
+from app.services.reminders import keep_reminders
 
 
 def task_facts(task: Task) -> TaskFacts:
@@ -63,6 +64,7 @@ async def touch(
         states = [TaskState(task.state) for task in await tasks_of(session, plan)]
         if may_complete(acknowledged=plan.acknowledged_at is not None, task_states=states):
             await _complete(session, plan, office=office, actor=actor, now=now)
+    await keep_reminders(session, plan, office=office, now=now)
     plan.version += 1
     plan.updated_at = now
 

@@ -1,4 +1,4 @@
-"""What time does: windows open, plans go live or are missed, reminders fire; batch by batch.
+"""What time does: windows open, plans go live or are missed; batch by batch.
 
 A batch is claimed by one conditional statement with `SKIP LOCKED`, so any number of sweepers run
 at once and each plan moves once. The condition is built from the table of transitions.
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Plan, Timer
+from app.db.models import Adjustment, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState
 from app.domain.plan import PlanState, Trigger, sources_of, transition
@@ -20,7 +20,9 @@ from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.services.audit import record
 from app.services.clients import give_package
 from app.services.effects import Told, announce
+from app.services.following import call_queued
 from app.services.office import Office
+from app.services.releases import release_wanted
 from app.services.standing import blockers_of, touch
 
 CLOCK = Actor.service("clock")
@@ -100,7 +102,8 @@ async def open_windows(
     )
     for plan in moved:
         _note(session, plan, "plan.window_opened", PlanState.SCHEDULED, now=now)
-        await announce(session, plan, Moment.WINDOW_OPENED, office=office, now=now)
+        told = Told(release_wanted(plan, office))
+        await announce(session, plan, Moment.WINDOW_OPENED, told, office=office, now=now)
         await touch(session, plan, office=office, actor=CLOCK, now=now)
     return len(moved)
 
@@ -110,7 +113,8 @@ async def go_live(
 ) -> int:
     """Let plans whose live instant has come and that nothing blocks go live.
 
-    The old package ends and the new one begins; Marketing and Support are told.
+    The old package ends and the new one begins; Marketing and Support are told. An agreement that
+    was queued after the plan comes now.
 
     Source: docs/domain/upgrade.md, "What happens" 7.
     """
@@ -120,6 +124,7 @@ async def go_live(
         _note(session, plan, "plan.went_live", PlanState.IN_WINDOW, now=now)
         await announce(session, plan, Moment.LIVE, office=office, now=now)
         await touch(session, plan, office=office, actor=CLOCK, now=now)
+        await call_queued(session, plan, office=office, actor=CLOCK, now=now)
     return len(moved)
 
 
@@ -139,54 +144,6 @@ async def miss(
         await announce(session, plan, Moment.MISSED, Told(missing), office=office, now=now)
         await touch(session, plan, office=office, actor=CLOCK, now=now)
     return len(moved)
-
-
-async def fire_timers(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
-) -> int:
-    """Fire the reminders that have come, where the plan still waits for what they remind of.
-
-    Their plans are locked with them: whoever acknowledges or moves a plan holds it, and then
-    drops its timers. A plan that somebody holds is left to the next sweep.
-
-    Source: docs/domain/upgrade.md, "What happens" 6.
-    """
-    chosen = (
-        select(Timer.id)
-        .join(Plan, Plan.id == Timer.plan_id)
-        .where(Timer.state == "waiting", Timer.fires_at <= now)
-        .order_by(Timer.fires_at, Timer.id)
-        .offset(skip)
-        .limit(limit)
-        .with_for_update(of=[Plan, Timer], skip_locked=True)
-    )
-    fired = await session.execute(
-        update(Timer)
-        .where(Timer.id.in_(chosen.scalar_subquery()))
-        .values(state="fired")
-        .returning(Timer.fires_at, Timer.plan_id, Timer.moment)
-    )
-    # An update returns its rows in any order; a reminder comes before its escalation.
-    rows: list[tuple[datetime, UUID, str]] = sorted(
-        (fires_at, plan_id, moment) for fires_at, plan_id, moment in fired
-    )
-    for _, plan_id, moment in rows:
-        plan = await session.get_one(Plan, plan_id)
-        waits = plan.acknowledged_at is None and plan.state in _REMINDED
-        if waits:
-            record(
-                session,
-                actor=CLOCK,
-                action=f"{moment}.reminded",
-                subject=("plan", plan.id),
-                plan_id=plan.id,
-                now=now,
-            )
-            await announce(session, plan, Moment(moment), office=office, now=now)
-    return len(rows)
-
-
-_REMINDED = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED)
 
 
 async def plans_to_complete_by_mail(

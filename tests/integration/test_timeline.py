@@ -20,6 +20,7 @@ from app.queries.timeline import timeline_of
 from app.services.endings import Because, acknowledge_plan, hold_plan
 from tests.builders import TESTER, FixedClock, Sessions, office, stored_plan, stored_staff
 
+BOOK = office().playbook
 SERVICES = Path(__file__).parents[2] / "app" / "services"
 
 
@@ -30,7 +31,7 @@ async def test_a_fresh_plan_tells_its_past_and_its_future_in_order(sessions: Ses
 
     # when
     async with sessions() as session:
-        told = await timeline_of(session, plan.id, now=FixedClock().at)
+        told = await timeline_of(session, plan.id, book=BOOK, now=FixedClock().at)
 
     # then
     past = [entry for entry in told.entries if entry.kind == "past"]
@@ -67,7 +68,7 @@ async def test_what_people_do_is_told_by_their_names(sessions: Sessions) -> None
         because = Because(plan.id, "The client is away.")
         await hold_plan(session, because, office=office(), actor=TESTER, now=now)
     async with sessions() as session:
-        told = await timeline_of(session, plan.id, now=now)
+        told = await timeline_of(session, plan.id, book=BOOK, now=now)
 
     # then
     by_what = {entry.what: entry for entry in told.entries}
@@ -84,7 +85,7 @@ async def test_the_whole_plan_says_what_blocks_it(sessions: Sessions) -> None:
 
     # when
     async with sessions() as session:
-        whole = await plan_whole(session, plan.id)
+        whole = await plan_whole(session, plan.id, office().catalog.movement)
 
     # then
     assert whole.client.name == "Harbour Dental"

@@ -4,6 +4,7 @@ from app.domain.carrying_out import Evidence
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.client_mail import preview_complete_email, send_complete_email
 from app.services.endings import acknowledge_plan
+from app.services.tasks import Amend, amend_task
 from tests.world import World, day, local, refusal
 
 SMS_ON_THURSDAYS = {
@@ -51,7 +52,7 @@ ADJUSTMENTS = [
 
 async def test_a_client_goes_from_sprint_to_scale(world: World) -> None:
     await friday_20_november_signed(world)
-    await monday_30_november_set_up(world)
+    await tuesday_24_november_set_up(world)
     await tuesday_1_december_the_window_opens(world)
     await friday_4_december_the_last_changes(world)
     await monday_7_december_live(world)
@@ -111,16 +112,16 @@ async def the_board_is_fitted(world: World) -> None:
     assert not [item for item in board.items if item.status == "Done"]
 
 
-async def monday_30_november_set_up(world: World) -> None:
+async def tuesday_24_november_set_up(world: World) -> None:
     # 15:00 - Support has set everything up
-    await world.at(local("2026-11-30 15:00"))
+    await world.at(local("2026-11-24 15:00"))
     await world.set_up()
 
     board = await world.board()
     done = {item.title for item in board.items if item.status == "Done"}
     assert done == {title for _, title, _ in SETUP}
 
-    # 23:59 - nothing may be ended yet
+    # Monday 30 November, 23:59 - nothing may be ended yet
     await world.at(local("2026-11-30 23:59"))
     website = (await world.adjustments())[0]
     early = Confirm(website.id, "Harbour Dental / website_care", Evidence("IGN-1"))
@@ -149,6 +150,10 @@ async def tuesday_1_december_the_window_opens(world: World) -> None:
     ]
     send = world.only(send_complete_email, (await world.plan()).id)
     assert await refusal(send) == "complete_email_blocked"
+
+    # 09:35 - the credit is to wait for the end of SMS: so its task is not overdue before
+    credit = next(task for task in await world.tasks() if task.title.startswith("Credit"))
+    await world.do(amend_task, Amend(credit.id, day("2026-12-04"), None))
 
 
 async def friday_4_december_the_last_changes(world: World) -> None:

@@ -57,6 +57,9 @@ class Plan(Base):
     queued_after_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("plans.id"), comment="Begins when this plan is live or cancelled"
     )
+    merged_into_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("plans.id"), comment="The plan that took its agreement's terms"
+    )
     amendment: Mapped[Json | None] = mapped_column(
         comment="Amended terms of the agreement that nobody has decided on"
     )
@@ -69,8 +72,10 @@ class Plan(Base):
         comment="When a person let the billing changes go, where no person makes them"
     )
     released_by: Mapped[str | None]
-    overdue_told_on: Mapped[date | None] = mapped_column(
-        comment="Day of the organisation on which its overdue tasks were last told"
+    waits: Mapped[Json] = mapped_column(
+        default=dict,
+        server_default=text("'{}'::jsonb"),
+        comment="What it waits for people to do, by name: since which instant",
     )
     went_live_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -80,7 +85,7 @@ class Plan(Base):
         default="none", comment="none | awaited | intended | filling | ready | by_hand"
     )
     board_read_at: Mapped[datetime | None] = mapped_column(
-        comment="Real time; when a filling board was last looked at"
+        comment="Real time; when the board was last looked for, or looked at while it filled"
     )
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -98,6 +103,7 @@ class Plan(Base):
         CheckConstraint(
             "queued_after_id IS NULL OR state IN ('needs_review', 'cancelled')", name="queued"
         ),
+        CheckConstraint("merged_into_id IS NULL OR state = 'cancelled'", name="merged"),
         CheckConstraint(
             "(released_at IS NULL) = (released_by IS NULL)", name="released_by_somebody"
         ),
@@ -130,10 +136,15 @@ class Plan(Base):
             "queued_after_id",
             postgresql_where=text("queued_after_id IS NOT NULL"),
         ),
-        Index("ix_plans_board_ref", "board_ref"),
         Index(
-            "ix_plans_board_filling",
+            "uq_plans_board_ref",
+            "board_ref",
+            unique=True,
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
+        Index(
+            "ix_plans_board_unread",
             "board_read_at",
-            postgresql_where=text("board_state = 'filling'"),
+            postgresql_where=text("board_state IN ('awaited', 'filling')"),
         ),
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.domain.errors import StepsInACircle
 from app.domain.playbook.model import (
@@ -12,12 +13,19 @@ from app.domain.playbook.model import (
     Offset,
     Playbook,
     Step,
-    Weekday,
 )
+from app.domain.playbook.reminder import Awaited, Reminder, Span, SpanUnit
 from app.domain.playbook.schedule import in_order
+from app.domain.playbook.week import Weekday, WeekTime
 
 FARTHEST_OFFSET_DAYS = 90
 LONGEST_WINDOW_DAYS = 6
+SHORTEST_ANSWER, LONGEST_ANSWER = timedelta(hours=1), timedelta(days=7)
+LONGEST_SPAN = 90
+MOST_TELLINGS = 60
+
+# Nothing else tells of these as they happen, so a reminder may.
+_TOLD_BY_REMINDERS = (Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS)
 
 Path = tuple[str | int, ...]
 
@@ -43,6 +51,8 @@ def contradictions(playbook: Playbook, *, services: AbstractSet[str]) -> tuple[C
         *_orders_impossible(playbook),
         *_offsets_absurd(playbook),
         *_policies_absurd(playbook),
+        *_reminders_absurd(playbook),
+        *_ladders_turned_round(playbook),
     )
 
 
@@ -51,6 +61,7 @@ def _names_twice(playbook: Playbook) -> Iterator[Contradiction]:
     yield from _twice("stages", "key", [s.key for s in playbook.stages])
     yield from _twice("stages", "title", [s.title for s in playbook.stages])
     yield from _twice("steps", "key", [s.key for s in playbook.steps])
+    yield from _twice("reminders", "key", [r.key for r in playbook.reminders])
     # A board item finds its task by group and title, so a pair must be unique.
     pairs = [f"{s.title} in {s.stage}" for s in playbook.steps]
     yield from _twice("steps", "title", pairs)
@@ -69,13 +80,10 @@ def _names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[C
     roles = [r.key for r in playbook.roles]
     stages = [s.key for s in playbook.stages]
     steps = [s.key for s in playbook.steps]
-    acknowledgement = playbook.acknowledgement
     named: list[tuple[Path, str, str | None, Iterable[str]]] = [
         (("owner",), "role", playbook.owner, roles),
         (("lead_role",), "role", playbook.lead_role, roles),
         (("setup_role",), "role", playbook.setup_role, roles),
-        (("acknowledgement", "role"), "role", acknowledgement.role, roles),
-        (("acknowledgement", "escalate_to"), "role", acknowledgement.escalate_to, roles),
     ]
     for index, stage in enumerate(playbook.stages):
         named.append((("stages", index, "service"), "service", stage.service, services))
@@ -89,6 +97,9 @@ def _names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[C
     for index, effect in enumerate(playbook.effects):
         if isinstance(effect, ChatEffect):
             named.append((("effects", index, "room"), "role", effect.room, roles))
+    for index, reminder in enumerate(playbook.reminders):
+        for place, role in enumerate(reminder.tell):
+            named.append((("reminders", index, "tell", place), "role", role, roles))
     for path, kind, name, known in named:
         if name is not None and name not in known:
             expected = ", ".join(sorted(known))
@@ -148,9 +159,56 @@ def _policies_absurd(playbook: Playbook) -> Iterator[Contradiction]:
         )
     if not playbook.complete_email.cc:
         yield Contradiction(("complete_email", "cc"), "expected at least one address")
-    remind, escalate = playbook.acknowledgement.remind, playbook.acknowledgement.escalate
-    # Monday is the live weekday, so weekdays before it run Monday (a week ahead) to Sunday.
-    if (escalate.weekday, escalate.time) <= (remind.weekday, remind.time):
-        yield Contradiction(
-            ("acknowledgement", "escalate"), "expected a time after that of the reminder"
-        )
+    if not SHORTEST_ANSWER <= playbook.billing.answer_within <= LONGEST_ANSWER:
+        yield Contradiction(("billing", "answer_within", "hours"), "expected 1 to 168 hours")
+
+
+def _reminders_absurd(playbook: Playbook) -> Iterator[Contradiction]:
+    for index, reminder in enumerate(playbook.reminders):
+        at: Path = ("reminders", index)
+        least = 0 if reminder.of in _TOLD_BY_REMINDERS else 1
+        if isinstance(reminder.when, Span):
+            yield from _span_absurd((*at, "after"), reminder.when, least)
+        elif reminder.of is not Awaited.ACKNOWLEDGEMENT:
+            yield Contradiction(
+                (*at, "at"),
+                "only an acknowledgement is asked for before the live date; expected `after`",
+            )
+        if reminder.again is not None:
+            yield from _span_absurd((*at, "every"), reminder.again.every, 1)
+            if not 2 <= reminder.again.most <= MOST_TELLINGS:
+                yield Contradiction((*at, "most"), f"expected 2 to {MOST_TELLINGS} times")
+        for place, role in enumerate(reminder.tell):
+            if role in reminder.tell[:place]:
+                yield Contradiction((*at, "tell", place), f"{role!r} stands here a second time")
+
+
+def _span_absurd(path: Path, span: Span, least: int) -> Iterator[Contradiction]:
+    if not least <= span.amount <= LONGEST_SPAN:
+        words = span.unit.replace("_", " ")
+        yield Contradiction(path, f"expected {least} to {LONGEST_SPAN} {words}")
+
+
+def _ladders_turned_round(playbook: Playbook) -> Iterator[Contradiction]:
+    """Reminders of one thing stand in the order in which they are told."""
+    below: dict[tuple[Awaited, SpanUnit | None], Reminder] = {}
+    for index, reminder in enumerate(playbook.reminders):
+        when = reminder.when
+        rung = (reminder.of, when.unit if isinstance(when, Span) else None)
+        before = below.get(rung)
+        if before is not None and _place(reminder.when) <= _place(before.when):
+            yield Contradiction(
+                ("reminders", index, "after" if isinstance(when, Span) else "at"),
+                f"expected a time after that of {before.key!r}, which stands above it",
+            )
+        below[rung] = reminder
+
+
+def _place(when: Span | WeekTime) -> tuple[int, int]:
+    """Where a time stands among those of its kind.
+
+    Monday is the live weekday, so weekdays before it run Monday (a week ahead) to Sunday.
+    """
+    if isinstance(when, Span):
+        return (when.amount, 0)
+    return (when.weekday, when.time.hour * 60 + when.time.minute)

@@ -1,11 +1,13 @@
-"""What a playbook can say: roles, stages, steps, effects, deadlines and policies."""
+"""What a playbook can say: roles, stages, steps, effects, reminders and policies."""
 
 from dataclasses import dataclass
-from datetime import time
-from enum import IntEnum, StrEnum
+from datetime import timedelta
+from enum import StrEnum
 
 from app.domain.cutover import Preference
 from app.domain.money import Money
+from app.domain.playbook.reminder import Reminder
+from app.domain.playbook.week import Weekday
 
 
 class Moment(StrEnum):
@@ -20,12 +22,18 @@ class Moment(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     RESCHEDULED = "rescheduled"
-    ACKNOWLEDGEMENT_DUE = "acknowledgement_due"
-    ACKNOWLEDGEMENT_OVERDUE = "acknowledgement_overdue"
+    REZONED = "rezoned"
     REVIEW_NEEDED = "review_needed"
+    AGREEMENT_AMENDED = "agreement_amended"
+    TERMS_TAKEN = "terms_taken"
     MAIL_EXPIRED = "mail_expired"
     DELIVERY_FAILED = "delivery_failed"
     BOARD_CHANGE_REFUSED = "board_change_refused"
+    BILLING_UNCERTAIN = "billing_uncertain"
+    BILLING_FAILED = "billing_failed"
+    BILLING_CONTRADICTED = "billing_contradicted"
+    RELEASE_WITHDRAWN = "release_withdrawn"
+    BOARD_WANTED = "board_wanted"
 
 
 class AnchorDay(StrEnum):
@@ -66,18 +74,6 @@ class ReviewCycle(StrEnum):
     ANNUAL = "annual"
 
 
-class Weekday(IntEnum):
-    """A day of the week, numbered as `date.weekday()` does."""
-
-    MONDAY = 0
-    TUESDAY = 1
-    WEDNESDAY = 2
-    THURSDAY = 3
-    FRIDAY = 4
-    SATURDAY = 5
-    SUNDAY = 6
-
-
 @dataclass(frozen=True, slots=True)
 class Offset:
     """A distance from an anchor day; negative days lie before it."""
@@ -85,14 +81,6 @@ class Offset:
     days: int
     anchor: AnchorDay
     unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS
-
-
-@dataclass(frozen=True, slots=True)
-class WeekTime:
-    """A time of day on a weekday, in the organisation's zone."""
-
-    weekday: Weekday
-    time: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +170,15 @@ class CompleteEmail:
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """Who acknowledges a plan; the two times are the last such before the live date."""
-
-    role: str
-    remind: WeekTime
-    escalate: WeekTime
-    escalate_to: str
-
-
-@dataclass(frozen=True, slots=True)
 class BillingPolicy:
-    """How left-over paid days are settled, and up to which amount that may be waived."""
+    """How left-over paid days are settled, and up to which amount that may be waived.
+
+    `answer_within` is how long an automation that took a change on may be silent about it.
+    """
 
     prefer: Preference
     waive_up_to: Money | None
+    answer_within: timedelta = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +214,7 @@ class Playbook:
     steps: tuple[Step, ...]
     effects: tuple[Effect, ...]
     complete_email: CompleteEmail
-    acknowledgement: Acknowledgement
+    reminders: tuple[Reminder, ...]
     billing: BillingPolicy
 
     def chats_on(self, moment: Moment) -> tuple[ChatEffect, ...]:
@@ -246,6 +228,10 @@ class Playbook:
     def boards_on(self, moment: Moment) -> bool:
         """Whether the board is made at this moment."""
         return any(isinstance(e, BoardEffect) and e.on is moment for e in self.effects)
+
+    def reminder(self, key: str) -> Reminder | None:
+        """The reminder of this key, if the playbook has it."""
+        return next((each for each in self.reminders if each.key == key), None)
 
     def stage_titled(self, title: str) -> Stage | None:
         """The stage of the board group with this title, if the playbook has one."""

@@ -16,8 +16,8 @@ from app.domain.playbook.model import (
     Playbook,
     Stage,
     Step,
-    WeekTime,
 )
+from app.domain.playbook.week import WeekTime
 
 NO_HOLIDAYS: frozenset[date] = frozenset()
 

@@ -4,7 +4,7 @@ from app.db import plans
 from app.db.clock import real_now
 from app.delivery.recovery import enqueue_orphans
 from app.services.endings import acknowledge_plan
-from app.services.sweeps import fire_timers
+from app.services.reminding import fire_timers
 from app.services.withdrawals import withdraw_client_emails
 from tests.builders import TESTER, signed_document
 from tests.world import World, local

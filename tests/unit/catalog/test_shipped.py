@@ -17,10 +17,10 @@ from app.domain.playbook.model import (
     ChatEffect,
     Moment,
     Sender,
-    Weekday,
-    WeekTime,
 )
+from app.domain.playbook.reminder import Awaited, Reminder, Repeat, Span, SpanUnit
 from app.domain.playbook.schedule import lay_out
+from app.domain.playbook.week import Weekday, WeekTime
 
 CATALOG = load_catalog()
 UPGRADE = CATALOG.upgrade_playbook
@@ -62,12 +62,39 @@ def test_the_upgrade_carries_the_figures_of_the_procedure() -> None:
     assert UPGRADE.complete_email.sent_by is Sender.PERSON
     assert [mail.title for mail in UPGRADE.mails_on(Moment.BEGUN)] == ["Upgrade Begun"]
     assert UPGRADE.boards_on(Moment.BEGUN)
-    assert UPGRADE.acknowledgement.role == "marketing"
-    assert UPGRADE.acknowledgement.remind == WeekTime(Weekday.FRIDAY, time(9))
-    assert UPGRADE.acknowledgement.escalate == WeekTime(Weekday.FRIDAY, time(15))
-    assert UPGRADE.acknowledgement.escalate_to == "lead"
     assert UPGRADE.roles_in_turn == ("sales", "support", "marketing")
     assert UPGRADE.billing.prefer is Preference.CREDIT
+
+
+def test_the_acknowledgement_is_reminded_of_and_escalated_as_the_procedure_says() -> None:
+    due, overdue = ladder(Awaited.ACKNOWLEDGEMENT)
+
+    assert (due.when, due.tell) == (WeekTime(Weekday.FRIDAY, time(9)), ("marketing",))
+    assert (overdue.when, overdue.tell) == (WeekTime(Weekday.FRIDAY, time(15)), ("lead",))
+
+
+@pytest.mark.parametrize("of", [each for each in Awaited if each is not Awaited.ACKNOWLEDGEMENT])
+def test_whatever_a_plan_waits_for_comes_before_the_lead_in_the_end(of: Awaited) -> None:
+    assert ladder(of)[-1].tell == ("lead",)
+
+
+def test_overdue_tasks_are_told_once_a_business_day_and_escalated_after_two() -> None:
+    told, escalated = ladder(Awaited.OVERDUE_TASKS)
+
+    assert (told.when, told.tell) == (Span(0, SpanUnit.BUSINESS_DAYS), ("support",))
+    assert told.again == Repeat(Span(1, SpanUnit.BUSINESS_DAYS), 20)
+    assert (escalated.when, escalated.again) == (Span(2, SpanUnit.BUSINESS_DAYS), None)
+
+
+def test_a_blocked_task_is_escalated_within_two_hours() -> None:
+    (escalated,) = ladder(Awaited.BLOCKED_TASKS)
+
+    assert escalated.when == Span(2, SpanUnit.BUSINESS_HOURS)
+
+
+def ladder(of: Awaited) -> list[Reminder]:
+    """The reminders of one thing, from the first rung to the last."""
+    return [each for each in UPGRADE.reminders if each.of is of]
 
 
 def test_the_board_has_its_groups_and_items() -> None:
@@ -92,7 +119,8 @@ def test_every_moment_tells_somebody_and_every_chat_text_is_used() -> None:
     chats = [each for each in UPGRADE.effects if isinstance(each, ChatEffect)]
 
     assert {each.on for each in chats} == set(Moment)
-    assert {each.template for each in chats} == set(CATALOG.templates.names("chat"))
+    used = {each.template for each in chats} | {each.template for each in UPGRADE.reminders}
+    assert used == set(CATALOG.templates.names("chat"))
 
 
 def test_due_dates_are_laid_out_backwards_from_the_live_monday() -> None:

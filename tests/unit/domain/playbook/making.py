@@ -5,7 +5,6 @@ from datetime import time
 
 from app.domain.cutover import Preference
 from app.domain.playbook.model import (
-    Acknowledgement,
     AnchorDay,
     BillingPolicy,
     Blocks,
@@ -23,9 +22,9 @@ from app.domain.playbook.model import (
     Stage,
     Step,
     Trigger,
-    Weekday,
-    WeekTime,
 )
+from app.domain.playbook.reminder import Awaited, Reminder, Span, SpanUnit
+from app.domain.playbook.week import Weekday, WeekTime
 
 
 def before_live(days: int, unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS) -> Offset:
@@ -50,6 +49,31 @@ def step(key: str, **changes: object) -> Step:
         blocks=frozenset({Blocks.READY}),
     )
     return replace(lawful, **changes)  # type: ignore[arg-type]
+
+
+def business_hours(amount: int) -> Span:
+    return Span(amount, SpanUnit.BUSINESS_HOURS)
+
+
+def business_days(amount: int) -> Span:
+    return Span(amount, SpanUnit.BUSINESS_DAYS)
+
+
+def reminder(key: str = "asked_again", **changes: object) -> Reminder:
+    lawful = Reminder(
+        key=key,
+        title="Asked again",
+        of=Awaited.LIVE_DATE,
+        when=business_days(1),
+        tell=("support",),
+        template="live_date_unanswered",
+    )
+    return replace(lawful, **changes)  # type: ignore[arg-type]
+
+
+def acknowledgement(key: str, at: time, tell: str = "support") -> Reminder:
+    friday = WeekTime(Weekday.FRIDAY, at)
+    return reminder(key, of=Awaited.ACKNOWLEDGEMENT, when=friday, tell=(tell,))
 
 
 def playbook(**changes: object) -> Playbook:
@@ -81,11 +105,9 @@ def playbook(**changes: object) -> Playbook:
         complete_email=CompleteEmail(
             "upgrade_complete", "Upgrade Complete", ("cc@agency.example",), Sender.PERSON
         ),
-        acknowledgement=Acknowledgement(
-            "support",
-            WeekTime(Weekday.FRIDAY, time(9)),
-            WeekTime(Weekday.FRIDAY, time(15)),
-            "lead",
+        reminders=(
+            acknowledgement("acknowledgement_due", time(9)),
+            acknowledgement("acknowledgement_overdue", time(15), "lead"),
         ),
         billing=BillingPolicy(Preference.CREDIT, None),
     )

@@ -12,13 +12,17 @@ from app.domain.playbook.model import (
     OffsetUnit,
     Playbook,
     Role,
-    Weekday,
-    WeekTime,
 )
+from app.domain.playbook.reminder import Awaited, Repeat
+from app.domain.playbook.week import Weekday, WeekTime
 from tests.unit.domain.playbook.making import (
+    acknowledgement,
     after_signing,
     before_live,
+    business_days,
+    business_hours,
     playbook,
+    reminder,
     stage,
     step,
 )
@@ -37,6 +41,13 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             step("claim", due=after_signing(1), waits_for=("build",)),
             step("check", due=before_live(4, OffsetUnit.BUSINESS_DAYS), waits_for=("build",)),
         ),
+        reminders=(
+            *LAWFUL.reminders,
+            reminder("days", when=business_days(2), again=Repeat(business_days(1), 60)),
+            # Hours and days cannot be compared without a date either.
+            reminder("hours", when=business_hours(1)),
+            reminder("list", of=Awaited.OVERDUE_TASKS, when=business_days(0)),
+        ),
     )
 
     assert contradictions(book, services=SMS) == ()
@@ -49,23 +60,64 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
         (playbook(lead_role="x"), ("lead_role",), "no role 'x'"),
         (playbook(setup_role="x"), ("setup_role",), "no role 'x'"),
         (
-            playbook(acknowledgement=replace(LAWFUL.acknowledgement, role="x")),
-            ("acknowledgement", "role"),
+            playbook(reminders=(reminder("a"), reminder("a", when=business_days(2)))),
+            ("reminders", 1, "key"),
+            "'a' stands here a second time",
+        ),
+        (
+            playbook(reminders=(reminder(tell=("support", "x")),)),
+            ("reminders", 0, "tell", 1),
             "no role 'x'",
         ),
         (
-            playbook(acknowledgement=replace(LAWFUL.acknowledgement, escalate_to="x")),
-            ("acknowledgement", "escalate_to"),
-            "no role 'x'",
+            playbook(reminders=(reminder(tell=("lead", "lead")),)),
+            ("reminders", 0, "tell", 1),
+            "'lead' stands here a second time",
         ),
         (
-            playbook(
-                acknowledgement=replace(
-                    LAWFUL.acknowledgement, escalate=WeekTime(Weekday.FRIDAY, time(9))
-                )
-            ),
-            ("acknowledgement", "escalate"),
-            "after that of the reminder",
+            playbook(reminders=(reminder(when=WeekTime(Weekday.FRIDAY, time(9))),)),
+            ("reminders", 0, "at"),
+            "only an acknowledgement is asked for before the live date; expected `after`",
+        ),
+        (
+            playbook(reminders=(reminder(when=business_hours(0)),)),
+            ("reminders", 0, "after"),
+            "expected 1 to 90 business hours",
+        ),
+        (
+            playbook(reminders=(reminder(of=Awaited.OVERDUE_TASKS, when=business_days(-1)),)),
+            ("reminders", 0, "after"),
+            "expected 0 to 90 business days",
+        ),
+        (
+            playbook(reminders=(reminder(when=business_days(91)),)),
+            ("reminders", 0, "after"),
+            "expected 1 to 90 business days",
+        ),
+        (
+            playbook(reminders=(reminder(again=Repeat(business_hours(0), 2)),)),
+            ("reminders", 0, "every"),
+            "expected 1 to 90 business hours",
+        ),
+        (
+            playbook(reminders=(reminder(again=Repeat(business_days(1), 1)),)),
+            ("reminders", 0, "most"),
+            "expected 2 to 60 times",
+        ),
+        (
+            playbook(reminders=(reminder(again=Repeat(business_days(1), 61)),)),
+            ("reminders", 0, "most"),
+            "expected 2 to 60 times",
+        ),
+        (
+            playbook(reminders=(reminder("a"), reminder("b"))),
+            ("reminders", 1, "after"),
+            "expected a time after that of 'a', which stands above it",
+        ),
+        (
+            playbook(reminders=(acknowledgement("a", time(9)), acknowledgement("b", time(9)))),
+            ("reminders", 1, "at"),
+            "expected a time after that of 'a', which stands above it",
         ),
         (
             playbook(stages=(stage("sms", service="fax"), stage("google"))),

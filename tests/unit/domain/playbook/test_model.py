@@ -29,3 +29,11 @@ def test_a_stage_is_found_by_the_title_of_its_board_group() -> None:
 
 def test_roles_in_turn_are_those_marked_so() -> None:
     assert playbook().roles_in_turn == ("support",)
+
+
+def test_a_reminder_is_found_by_its_key() -> None:
+    found = playbook().reminder("acknowledgement_due")
+
+    assert found is not None
+    assert found.key == "acknowledgement_due"
+    assert playbook().reminder("unheard_of") is None

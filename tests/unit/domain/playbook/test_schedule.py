@@ -7,8 +7,9 @@ import pytest
 
 from app.domain.errors import StepsInACircle
 from app.domain.movement import Movement
-from app.domain.playbook.model import OffsetUnit, Weekday, WeekTime
+from app.domain.playbook.model import OffsetUnit
 from app.domain.playbook.schedule import due_on, in_order, last_before, lay_out, stages_left
+from app.domain.playbook.week import Weekday, WeekTime
 from tests.unit.domain.playbook.making import after_signing, before_live, playbook, step
 
 ALL = Movement("start", "scale")

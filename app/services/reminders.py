@@ -1,0 +1,173 @@
+"""Keeping a plan's reminders: set when it begins to wait for people, dropped when that is over."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import new_id
+from app.db.models import Plan, Task, Timer
+from app.db.plans import tasks_of
+from app.domain.calendar import zone_of
+from app.domain.delivery import DeliveryKind
+from app.domain.plan import PlanFlag, PlanState
+from app.domain.playbook.reminder import Awaited, Reminder
+from app.domain.playbook.reminding import (
+    Bounds,
+    due_to_be_told,
+    next_telling,
+    overdue_since,
+    waits_of,
+)
+from app.domain.task import SETTLED, TaskState
+from app.services.office import Office
+
+MESSAGE_BY_HAND = f"effect:{DeliveryKind.CHAT_POST}:"
+"""Key of a task in which a person passes a message on: it is no work that a reminder is of."""
+
+_OF_TASKS = frozenset({Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a plan waits for people to do, and what was said of it.
+
+    Attributes:
+        starts: By what is awaited, the ids of the tasks or of the plan that it concerns, each with
+            the instant from which it is waited for.
+        told_at: By reminder, when it was told last.
+        bounds: What its instants are reckoned with.
+    """
+
+    starts: Mapping[Awaited, Mapping[UUID, datetime]]
+    told_at: Mapping[str, datetime]
+    bounds: Bounds
+
+    def next_of(self, reminder: Reminder, *, now: datetime) -> datetime | None:
+        """When a reminder is told next, or None where there is nothing to say."""
+        starts = self.starts.get(reminder.of, {}).values()
+        return next_telling(reminder, starts, self.told_at.get(reminder.key), self.bounds, now=now)
+
+    def due_of(self, reminder: Reminder, *, now: datetime) -> tuple[UUID, ...]:
+        """Of what a reminder has to say something now: ids of tasks or of the plan."""
+        starts, told_at = self.starts.get(reminder.of, {}), self.told_at.get(reminder.key)
+        return due_to_be_told(reminder, starts, told_at, self.bounds, now=now)
+
+
+async def keep_reminders(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """Bring the plan's timers in line with what it waits for now.
+
+    Every change of a plan ends here (`standing.touch`), so none forgets it.
+
+    Source: docs/domain/upgrade.md, "Reminders".
+    """
+    waiting = await waiting_of(session, plan, office=office, now=now)
+    waits = {
+        str(awaited): since.isoformat()
+        for awaited, starts in sorted(waiting.starts.items())
+        for since in starts.values()
+        if awaited not in _OF_TASKS
+    }
+    if waits != plan.waits:
+        plan.waits = waits
+    wanted = set()
+    for reminder in office.playbook.reminders:
+        at = waiting.next_of(reminder, now=now)
+        if at is not None:
+            wanted.add((reminder.key, at))
+    await _set_timers(session, plan, wanted)
+
+
+async def waiting_of(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> Waiting:
+    """What the plan waits for; a wait that begins with the change at hand begins now."""
+    awaited = waits_of(
+        PlanState(plan.state),
+        acknowledged=plan.acknowledged_at is not None,
+        queued=plan.queued_after_id is not None,
+        undecided=_undecided(plan),
+    )
+    bounds = Bounds(plan.live_on, plan.live_at, office.hours(now))
+    starts = {each: {plan.id: _since(plan, each, now)} for each in awaited - _OF_TASKS}
+    if awaited & _OF_TASKS:
+        tasks = [task for task in await tasks_of(session, plan) if _is_work(task)]
+        starts[Awaited.OVERDUE_TASKS] = _overdue(tasks, plan, bounds)
+        starts[Awaited.BLOCKED_TASKS] = {
+            task.id: task.blocked_at for task in tasks if task.blocked_at is not None
+        }
+    return Waiting(starts, await _told_at(session, plan, now=now), bounds)
+
+
+def _undecided(plan: Plan) -> bool:
+    """Whether the agreement changed under the plan, and nobody has said what follows from it."""
+    voided = plan.state == PlanState.ON_HOLD and PlanFlag.AGREEMENT_VOIDED in plan.flags
+    return voided or plan.amendment is not None
+
+
+def _since(plan: Plan, awaited: Awaited, now: datetime) -> datetime:
+    written = plan.waits.get(awaited)
+    return datetime.fromisoformat(written) if written else now
+
+
+def _is_work(task: Task) -> bool:
+    return TaskState(task.state) not in SETTLED and not task.key.startswith(MESSAGE_BY_HAND)
+
+
+def _overdue(tasks: Iterable[Task], plan: Plan, bounds: Bounds) -> dict[UUID, datetime]:
+    zone = zone_of(plan.timezone)
+    due = {task.id: task.due_on for task in tasks if task.due_on is not None}
+    # Many tasks share a day, and days are reckoned in two zones.
+    since = {day: overdue_since(day, zone, bounds) for day in set(due.values())}
+    return {task_id: since[day] for task_id, day in due.items()}
+
+
+async def _told_at(session: AsyncSession, plan: Plan, *, now: datetime) -> dict[str, datetime]:
+    """A sandbox's clock may be set back: what was told after now has not been told yet."""
+    rows = await session.execute(
+        select(Timer.moment, Timer.fired_at)
+        .where(Timer.plan_id == plan.id, Timer.state == "fired", Timer.fired_at <= now)
+        .order_by(Timer.fired_at)
+    )
+    return {moment: fired_at for moment, fired_at in rows if fired_at is not None}
+
+
+async def _set_timers(session: AsyncSession, plan: Plan, wanted: set[tuple[str, datetime]]) -> None:
+    rows = await session.execute(
+        select(Timer.moment, Timer.fires_at).where(
+            Timer.plan_id == plan.id, Timer.state == "waiting"
+        )
+    )
+    standing = {(moment, fires_at) for moment, fires_at in rows}
+    if stale := standing - wanted:
+        await session.execute(
+            update(Timer)
+            .where(Timer.plan_id == plan.id, tuple_(Timer.moment, Timer.fires_at).in_(stale))
+            .values(state="dropped")
+        )
+    if fresh := sorted(wanted - standing):
+        statement = insert(Timer).values(
+            [
+                {
+                    "id": new_id(),
+                    "plan_id": plan.id,
+                    "moment": moment,
+                    "fires_at": at,
+                    "state": "waiting",
+                }
+                for moment, at in fresh
+            ]
+        )
+        # A plan that comes back to an instant finds its earlier timers there.
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Timer.plan_id, Timer.moment, Timer.fires_at],
+                set_={"state": "waiting", "fired_at": None},
+            )
+        )

@@ -1,0 +1,228 @@
+"""Telling people what a plan waits for: reminders that have come, each in its rooms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Plan, Staff, Task, Timer
+from app.domain.actor import Actor
+from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.delivery import DeliveryKind, System
+from app.domain.playbook.reminder import Awaited, Reminder
+from app.domain.playbook.reminding import in_business, is_late
+from app.domain.task import SETTLED, TaskState
+from app.services.audit import record
+from app.services.intents import ByHand, Intent, intend_all
+from app.services.letters import chat_words, plan_words
+from app.services.office import Office
+from app.services.people import names_for
+from app.services.reminders import MESSAGE_BY_HAND, Waiting, keep_reminders, waiting_of
+from app.services.standing import blockers_of, touch
+
+CLOCK = Actor.service("clock")
+BATCH = 50
+"""Timers fired by one transaction, as many as plans are moved by one."""
+
+Due = Row[UUID, UUID, str, datetime]
+
+
+async def fire_timers(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+) -> int:
+    """Tell the reminders that have come, where the plan still waits for what they remind of.
+
+    Their plans are locked with them: whoever changes a plan holds it, and then sets its timers
+    anew. A plan that somebody holds is left to the next sweep. What came due while no worker ran is
+    told once, in the order in which it came due, and in business hours.
+
+    Args:
+        session: The session of the sweep.
+        office: The installation.
+        now: The present instant.
+        limit: Most timers fired.
+        skip: How many of the first that are due to leave alone: those on which a sweep failed.
+
+    Returns:
+        How many timers were looked at; fewer than `limit` means that none is left.
+
+    Source: docs/domain/upgrade.md, "Reminders".
+    """
+    rows = await _claim(session, now=now, limit=limit, skip=skip)
+    keys = [reminder.key for reminder in office.playbook.reminders]
+    order = {key: place for place, key in enumerate(keys)}
+    rows = sorted(rows, key=lambda row: (row.fires_at, row.plan_id, order.get(row.moment, -1)))
+    found: dict[UUID, tuple[Plan, Waiting]] = {}
+    told: dict[UUID, bool] = {}
+    for row in rows:
+        if row.plan_id not in found:
+            plan = await session.get_one(Plan, row.plan_id)
+            found[plan.id] = (plan, await waiting_of(session, plan, office=office, now=now))
+        plan, waiting = found[row.plan_id]
+        reminder = office.playbook.reminder(row.moment)
+        told[row.id] = False
+        if reminder is not None and _may_be_told(row, waiting, now=now):
+            due = waiting.due_of(reminder, now=now)
+            if due:
+                await _tell(session, plan, reminder, waiting, due, office=office, now=now)
+                told[row.id] = True
+    await _settle(session, told, now=now)
+    for plan, _ in found.values():
+        # A message that became a task of somebody has changed the plan.
+        if System.CHAT in office.connected:
+            await keep_reminders(session, plan, office=office, now=now)
+        else:
+            await touch(session, plan, office=office, actor=CLOCK, now=now)
+    return len(rows)
+
+
+async def _claim(session: AsyncSession, *, now: datetime, limit: int, skip: int) -> Sequence[Due]:
+    rows = await session.execute(
+        select(Timer.id, Timer.plan_id, Timer.moment, Timer.fires_at)
+        .join(Plan, Plan.id == Timer.plan_id)
+        .where(Timer.state == "waiting", Timer.fires_at <= now)
+        .order_by(Timer.fires_at, Timer.id)
+        .offset(skip)
+        .limit(limit)
+        .with_for_update(of=[Plan, Timer], skip_locked=True)
+    )
+    return rows.all()
+
+
+def _may_be_told(row: Due, waiting: Waiting, *, now: datetime) -> bool:
+    """A late one waits for business hours like all others; its timer is set anew."""
+    return not is_late(row.fires_at, now=now) or in_business(now, waiting.bounds) <= now
+
+
+async def _settle(session: AsyncSession, told: dict[UUID, bool], *, now: datetime) -> None:
+    for state, fired_at in (("fired", now), ("dropped", None)):
+        ids = [timer_id for timer_id, fired in told.items() if fired is (state == "fired")]
+        if ids:
+            await session.execute(
+                update(Timer).where(Timer.id.in_(ids)).values(state=state, fired_at=fired_at)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a reminder says beyond the plan itself."""
+
+    details: Sequence[str]
+    more: dict[str, object]
+
+
+async def _tell(
+    session: AsyncSession,
+    plan: Plan,
+    reminder: Reminder,
+    waiting: Waiting,
+    due: Sequence[UUID],
+    *,
+    office: Office,
+    now: datetime,
+) -> None:
+    """Post a reminder in its rooms, once for all that it is of, and write that down."""
+    since = min(waiting.starts[reminder.of][each] for each in due)
+    said = _Said(
+        await _details(session, plan, reminder.of, due),
+        {
+            "since": day_of(since, zone_of(plan.timezone)),
+            "asked": await _asked_before(session, plan, reminder, office),
+        },
+    )
+    intents = [
+        intent
+        for intent in await _messages(session, plan, reminder, said, office)
+        if not await _waits_to_be_passed_on(session, plan, intent, office)
+    ]
+    await intend_all(session, plan, intents, office=office, now=now)
+    record(
+        session,
+        actor=CLOCK,
+        action="plan.reminded",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        after={
+            "reminder": reminder.key,
+            "title": reminder.title,
+            "told": list(reminder.tell),
+            "about": list(said.details),
+        },
+    )
+
+
+async def _messages(
+    session: AsyncSession, plan: Plan, reminder: Reminder, said: _Said, office: Office
+) -> list[Intent]:
+    words = await plan_words(session, plan, office)
+    people = await names_for(session, plan, *reminder.tell)
+    text = chat_words(office, reminder.template, words, people, said.details, said.more)
+    return [
+        Intent(
+            DeliveryKind.CHAT_POST,
+            f"{reminder.key}/{room}",
+            {"room": room, "text": text, "thread": plan.ref},
+            ByHand(f"Tell {room}: {reminder.key.replace('_', ' ')}", text, room),
+        )
+        for room in reminder.tell
+    ]
+
+
+async def _waits_to_be_passed_on(
+    session: AsyncSession, plan: Plan, intent: Intent, office: Office
+) -> bool:
+    """Whether somebody has the same message to pass on already, where the chat is not connected."""
+    if System.CHAT in office.connected:
+        return False
+    found = await session.scalar(
+        select(Task.id).where(
+            Task.plan_id == plan.id,
+            Task.key.startswith(f"{MESSAGE_BY_HAND}{intent.occasion}:", autoescape=True),
+            Task.state.not_in([str(state) for state in SETTLED]),
+        )
+    )
+    return found is not None
+
+
+async def _asked_before(
+    session: AsyncSession, plan: Plan, reminder: Reminder, office: Office
+) -> list[str]:
+    """Who was told on the lower rungs of the ladder."""
+    roles: list[str] = []
+    for rung in office.playbook.reminders:
+        if rung.key == reminder.key:
+            break
+        if rung.of is reminder.of:
+            roles += [role for role in rung.tell if role not in (*roles, *reminder.tell)]
+    return await names_for(session, plan, *roles)
+
+
+async def _details(
+    session: AsyncSession, plan: Plan, of: Awaited, due: Sequence[UUID]
+) -> list[str]:
+    if of is Awaited.MISSED_PLAN:
+        return [blocker.detail for blocker in await blockers_of(session, plan)]
+    if of is Awaited.REVIEW:
+        return [plan.review_reason] if plan.review_reason else []
+    if of not in (Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS):
+        return []
+    rows = await session.execute(
+        select(Task, Staff.name)
+        .outerjoin(Staff, Staff.id == Task.assignee_id)
+        .where(Task.id.in_(due))
+        .order_by(Task.due_on, Task.position)
+    )
+    return [_of_task(plan, of, task, name or f"nobody of {task.role}") for task, name in rows]
+
+
+def _of_task(plan: Plan, of: Awaited, task: Task, assignee: str) -> str:
+    if of is Awaited.BLOCKED_TASKS and task.blocked_at is not None:
+        since = spoken(day_of(task.blocked_at, zone_of(plan.timezone)))
+        return f"{task.title}, since {since}: {assignee}. {task.reason}"
+    blocked = ", blocked" if task.state == TaskState.BLOCKED else ""
+    day = spoken(task.due_on) if task.due_on else "on no day"
+    return f"{task.title}, due {day}{blocked}: {assignee}"
