@@ -84,6 +84,10 @@ def test_what_is_no_iana_zone_is_refused(name: object) -> None:
         ("America/Havana", "2026-03-08", "2026-03-08T05:00:00"),  # 00:00 -5 becomes 01:00 -4
         ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00"),  # 00:00 -4 becomes 01:00 -3
         ("America/Havana", "2026-11-01", "2026-11-01T04:00:00"),  # two midnights; the first, -4
+        ("Asia/Tehran", "2021-03-22", "2021-03-21T20:30:00"),  # a Monday: 00:00 becomes 01:00
+        ("Asia/Tehran", "2022-03-22", "2022-03-21T20:30:00"),  # a Tuesday, on which windows open
+        ("Asia/Tehran", "2020-09-21", "2020-09-20T20:30:00"),  # a Monday: 00:00 becomes 23:00
+        ("Antarctica/Vostok", "2023-12-18", "2023-12-17T17:00:00"),  # a Monday with two midnights
         ("America/St_Johns", "2006-10-29", "2006-10-29T02:30:00"),  # 00:01 falls back to 23:01
         ("America/Scoresbysund", "2024-03-31", "2024-03-31T01:00:00"),  # -1 to -2, then -1 again
         ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00"),  # the day was left out

@@ -45,6 +45,33 @@ def test_a_monday_to_come_is_accepted_with_its_instants_in_the_clients_zone() ->
 
 
 @pytest.mark.parametrize(
+    ("zone", "live_on", "opens", "live", "hours"),
+    [
+        ("Australia/Brisbane", "2026-12-07", "2026-11-30T14:00", "2026-12-06T14:00", 144),
+        # The Friday of this week begins at 01:00 in Cairo.
+        ("Africa/Cairo", "2026-04-27", "2026-04-20T22:00", "2026-04-26T21:00", 143),
+        # The eve begins at 01:00 in Beirut, so the Monday comes an hour early.
+        ("Asia/Beirut", "2026-03-30", "2026-03-23T22:00", "2026-03-29T21:00", 143),
+        # The eve has two midnights in Havana.
+        ("America/Havana", "2026-11-02", "2026-10-27T04:00", "2026-11-02T05:00", 145),
+        # The Tuesday and the Monday themselves begin at 01:00 in Tehran.
+        ("Asia/Tehran", "2022-03-28", "2022-03-21T20:30", "2022-03-27T19:30", 143),
+        ("Asia/Tehran", "2021-03-22", "2021-03-15T20:30", "2021-03-21T20:30", 144),
+    ],
+)
+def test_a_window_has_the_hours_that_the_clock_on_the_wall_shows(
+    zone: str, live_on: str, opens: str, live: str, hours: int
+) -> None:
+    now = datetime(2021, 1, 1, tzinfo=UTC)
+
+    accepted = dated(date.fromisoformat(live_on), ZoneInfo(zone), now=now)
+
+    assert accepted.window_opens_at == datetime.fromisoformat(opens).replace(tzinfo=UTC)
+    assert accepted.live_at == datetime.fromisoformat(live).replace(tzinfo=UTC)
+    assert accepted.live_at - accepted.window_opens_at == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
     ("day", "weekday", "before", "after"),
     [
         ("2026-12-01", "Tuesday", "2026-11-30", "2026-12-07"),
