@@ -145,13 +145,17 @@ def sandbox(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8100,
     ledger: Annotated[Path | None, typer.Option(help="A file to keep the ledger in.")] = None,
 ) -> None:
-    """Serve stand-ins of monday.com, Help Scout and Google Chat, with a page to look at."""
+    """Serve stand-ins of monday.com, Help Scout, Google Chat and an automation, with a page."""
     import uvicorn  # noqa: PLC0415
 
     from app.sandbox.vendors import SandboxSettings, make_app  # noqa: PLC0415
 
-    stand_ins = make_app(SandboxSettings(ledger_file=ledger))
+    settings = SandboxSettings(ledger_file=ledger)
+    stand_ins = make_app(settings)
     typer.echo(f"The stand-in vendors are at http://{host}:{port}/")
+    typer.echo("To have the stand-in automation change the bills, set for the service:")
+    for name, value in settings.of_billing(f"http://{host}:{port}").items():
+        typer.echo(f"  {name}={value}")
     uvicorn.run(
         stand_ins,
         host=host,

@@ -10,7 +10,7 @@ from sqlalchemy import URL
 
 from app.adapters.monday.inbound import MondayEvents
 from app.db.models import Task
-from app.sandbox.vendors.monday.webhooks import NotReached
+from app.sandbox.vendors.posting import NotReached
 from tests.builders import make_service, stored_staff
 from tests.builders import office as make_office
 from tests.wired_vendors import BASE, SETTINGS

@@ -28,7 +28,7 @@ from app.domain.carrying_out import Evidence
 from app.domain.errors import DomainError
 from app.sandbox.vendors.app import StandIns, make_app
 from app.sandbox.vendors.faults import FaultKind
-from app.sandbox.vendors.monday.webhooks import Post, post_over_http
+from app.sandbox.vendors.posting import Post, post_over_http
 from app.scheduler.queue import ENTRYPOINTS
 from app.scheduler.ticks import run_all
 from app.scheduler.work import Work

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.sandbox.vendors import SandboxSettings, make_app
-from app.sandbox.vendors.monday.webhooks import NotReached
+from app.sandbox.vendors.posting import NotReached
 from tests.sandbox.conftest import InProcess, RealTime, Vendors
 
 ADDRESS = "https://upgrades.example/webhooks/monday"

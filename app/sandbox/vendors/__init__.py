@@ -1,4 +1,4 @@
-"""Stand-ins for monday.com, Help Scout and Google Chat: strict like the vendors, on one port."""
+"""Stand-ins for monday.com, Help Scout, Google Chat and an automation, strict, on one port."""
 
 from .app import make_app
 from .settings import SandboxSettings

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from .automation.endpoint import AutomationEndpoint
 from .chat.endpoint import ChatEndpoint
 from .clock import InstantNotUnderstood, real_clock
 from .control import Control
@@ -19,8 +20,8 @@ from .gate import RAW_SEND
 from .helpscout.endpoint import HelpScoutEndpoint
 from .monday.endpoint import MondayEndpoint
 from .monday.hands import Hands
-from .monday.webhooks import Post, post_over_http
 from .page import Page
+from .posting import Post, post_over_http
 from .settings import SandboxSettings
 from .stage import Stage
 
@@ -30,17 +31,19 @@ CALL_EVERY_S = 0.05
 
 
 class StandIns(Starlette):
-    """The three vendors on one port; every request first moves their time on."""
+    """The vendors on one port; every request first moves their time on."""
 
     def __init__(self, stage: Stage, post: Post) -> None:
         monday = MondayEndpoint(stage, post)
         helpscout = HelpScoutEndpoint(stage)
         chat = ChatEndpoint(stage)
+        automation = AutomationEndpoint(stage, post)
         page = Page(stage, monday.boards, helpscout.mailbox, chat.rooms)
         self.stage = stage
         self._mailbox = helpscout.mailbox
         self._webhooks = monday.webhooks
-        parts = (monday, helpscout, chat, Control(stage), page, Hands(monday.boards))
+        self._call_backs = automation.calls
+        parts = (monday, helpscout, chat, automation, Control(stage), page, Hands(monday.boards))
         super().__init__(
             routes=[route for part in parts for route in part.routes()],
             exception_handlers={HTTPException: _http_error},
@@ -67,8 +70,8 @@ class StandIns(Starlette):
         self._mailbox.send_due()
 
     async def call_webhooks(self) -> int:
-        """Tell of changed boards whoever is to be told now; return how many calls were taken."""
-        return await self._webhooks.call_due()
+        """Tell of changed boards and bills who is to be told now; return how many were taken."""
+        return await self._webhooks.call_due() + await self._call_backs.call_due()
 
 
 def make_app(

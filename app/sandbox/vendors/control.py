@@ -17,6 +17,7 @@ SYSTEMS = {
     "helpscout": "helpscout",
     "google_chat": "google_chat",
     "google-chat": "google_chat",
+    "automation": "automation",
 }
 HELPSCOUT_OPERATIONS = {
     *("oauth2.token", "users.me", "mailboxes.list", "mailboxes.get"),
@@ -25,6 +26,7 @@ HELPSCOUT_OPERATIONS = {
     *("threads.delete", "threads.schedule", "threads.publish", "threads.unschedule"),
 }
 CHAT_OPERATIONS = {"messages.create"}
+AUTOMATION_OPERATIONS = {"billing.change_requested", "billing.call_back"}
 MAX_TIMES = 1_000_000
 MAX_SECONDS = 600
 
@@ -161,6 +163,8 @@ def _may_fail(system: str, operation: str) -> bool:
         return operation in HELPSCOUT_OPERATIONS
     if system == "google_chat":
         return operation in CHAT_OPERATIONS
+    if system == "automation":
+        return operation in AUTOMATION_OPERATIONS
     # A root field, or the name that the caller gave to the whole operation.
     return bool(_GRAPHQL_NAME.fullmatch(operation))
 

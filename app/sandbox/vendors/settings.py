@@ -1,5 +1,6 @@
 """What the stand-ins accept as credentials, and the paces that a test may change while they run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,10 @@ class SandboxSettings:
         monday_signing_secret: Signs the calls of webhooks; empty leaves them unsigned, as monday
             does for those of a personal token.
         template_board_id: Id of the seeded template board.
+        automation_secret: What verifies the requests to the automation's catch hook.
+        automation_api_key: Asked for as `x-make-apikey`; empty asks for none.
+        agreement_secret: Signs the automation's call backs.
+        automation_answer_s: Real seconds until the automation calls back.
         board_fill_s: Real seconds over which the copy of a board fills up.
         hold_s: Real seconds for which the fault `timeout` holds a request.
         slow_s: Real seconds by which the fault `slow` delays an answer.
@@ -27,6 +32,9 @@ class SandboxSettings:
     helpscout_app_id: str = "sandbox-app"
     helpscout_app_secret: str = "sandbox-secret"  # noqa: S105
     helpscout_mailbox_id: int = 85
+    automation_secret: str = "whsec_c2FuZGJveC1iaWxsaW5nLWhvb2stc2VjcmV0"  # noqa: S105
+    automation_api_key: str = ""
+    agreement_secret: str = "whsec_c2FuZGJveC1hZ3JlZW1lbnRzLXNlY3JldC1rZXk="  # noqa: S105
     chat_key: str = "sandbox-key"
     chat_token: str = "sandbox-token"  # noqa: S105
     chat_spaces: tuple[str, ...] = ("SUPPORT", "SALES", "MARKETING")
@@ -35,8 +43,23 @@ class SandboxSettings:
     slow_s: float = 2.0
     retry_after_s: int = 1
     search_lag_s: float = 0.0
+    automation_answer_s: float = 1.0
     enforce_limits: bool = False
     ledger_file: Path | None = None
+
+    def of_billing(self, base: str) -> Mapping[str, str]:
+        """What the service is set to, so that the stand-in automation changes the bills.
+
+        Args:
+            base: Where the stand-ins are reached, without a slash at its end.
+        """
+        names = {
+            "BILLING_MODE": "hook",
+            "BILLING_HOOK_URL": f"{base}/automation/billing",
+            "BILLING_HOOK_SECRET": self.automation_secret,
+            "AGREEMENT_SECRET": self.agreement_secret,
+        }
+        return {f"CHANGEOVER_{name}": value for name, value in names.items()}
 
 
 @dataclass(slots=True)
@@ -48,6 +71,7 @@ class Tuning:
     slow_s: float
     retry_after_s: int
     search_lag_s: float
+    automation_answer_s: float
     enforce_limits: bool
 
     @classmethod
@@ -59,5 +83,6 @@ class Tuning:
             slow_s=settings.slow_s,
             retry_after_s=settings.retry_after_s,
             search_lag_s=settings.search_lag_s,
+            automation_answer_s=settings.automation_answer_s,
             enforce_limits=settings.enforce_limits,
         )

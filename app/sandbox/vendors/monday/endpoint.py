@@ -15,6 +15,7 @@ from ..faults import FaultKind
 from ..gate import FaultAnswers, VendorCall
 from ..ledger import Outcome
 from ..limits import MinuteLimit
+from ..posting import Post, post_over_http
 from ..stage import Stage
 from ..strict import BodyRefused, is_json, parse_json, read_body
 from .boards import Boards
@@ -26,7 +27,7 @@ from .nodes import Nodes
 from .operation import Operation, read_operation
 from .paging import Cursors
 from .queries import API_VERSION, Queries
-from .webhooks import Post, Webhooks, post_over_http
+from .webhooks import Webhooks
 
 MINUTE_RATE = 5000
 BOARDS_RATE = {"duplicate_board": 40, "create_board": 40}

@@ -4,15 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
-
 from ..clock import written
+from ..posting import NotReached, Post, post_over_http
 from ..stage import Stage
 from .boards import Board, Boards, Change
 from .errors import FieldRefused, argument_invalid, not_found
@@ -24,26 +22,6 @@ TOKEN_LIVES = timedelta(minutes=5)
 
 # The payload has older names for the types of columns.
 _COLUMN_TYPES = {"status": "color", "people": "multiple-person", "date": "date"}
-
-Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[tuple[int, bytes]]]
-
-
-class NotReached(Exception):
-    """Nobody answered at the address."""
-
-
-async def post_over_http(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Call the address; returns status and body.
-
-    Raises:
-        NotReached: No answer came.
-    """
-    try:
-        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-            answer = await client.post(url, content=body, headers=dict(headers))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NotReached from error
-    return answer.status_code, answer.content
 
 
 @dataclass(frozen=True, slots=True)

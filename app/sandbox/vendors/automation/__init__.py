@@ -1,0 +1,1 @@
+"""Stand-in of an automation that changes bills: a catch hook that calls back, as a Zap would."""
