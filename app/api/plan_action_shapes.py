@@ -33,8 +33,8 @@ class LiveDateIn(Body):
 class ChangeOut(Out):
     """One value that follows the live date, before and after; both in words.
 
-    What is new has no value before; `subject_id` is the plan's, the task's, the adjustment's or the
-    delivery's.
+    What is new has no value before, and no id; `subject_id` is the plan's, the task's, the
+    adjustment's or the delivery's.
     """
 
     subject: str
@@ -49,6 +49,9 @@ class RescheduledOut(Out):
 
     plan: PlanOut
     changes: list[ChangeOut]
+    work: list[str] = Field(
+        description="Titles of the tasks that people get from it: what cannot follow by itself."
+    )
     warnings: list[WarningOut] = Field(
         description="Of the date asked for, such as a public holiday where the client is."
     )

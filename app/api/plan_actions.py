@@ -24,6 +24,7 @@ from app.domain.errors import Invalid
 from app.queries.plans import warnings_of_date, zone_name_of
 from app.queries.readiness import blocking_the_complete_email
 from app.services.client_mail import preview_complete_email, send_complete_email
+from app.services.differences import new_work
 from app.services.endings import (
     Because,
     acknowledge_plan,
@@ -76,8 +77,9 @@ async def plans_reschedule(
             call.session, command, office=call.office, actor=call.actor, now=call.now
         )
     return RescheduledOut(
-        plan=await plan_answer(call.session, plan_id, call.response),
+        plan=await plan_answer(call, plan_id),
         changes=[ChangeOut.model_validate(each) for each in moved],
+        work=new_work(moved),
         warnings=[WarningOut.model_validate(each) for each in warnings],
         dry_run=body.dry_run,
     )
@@ -97,7 +99,7 @@ async def plans_hold(
     await hold_plan_row(call.session, plan_id, call.expected)
     because = Because(plan_id, (body.reason if body else None) or NO_REASON)
     await hold_plan(call.session, because, office=call.office, actor=call.actor, now=call.now)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.post("/resume", operation_id="plans_resume")
@@ -116,7 +118,7 @@ async def plans_resume(
     await resume_plan(
         call.session, plan_id, office=call.office, actor=call.actor, now=call.now, reason=reason
     )
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.post("/cancel", operation_id="plans_cancel")
@@ -134,7 +136,7 @@ async def plans_cancel(
     await hold_plan_row(call.session, plan_id, call.expected)
     because = Because(plan_id, body.reason)
     await cancel_plan(call.session, because, office=call.office, actor=call.actor, now=call.now)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.get("/cancel-plan", operation_id="plans_cancel_plan")
@@ -162,7 +164,7 @@ async def plans_acknowledge(
     await acknowledge_plan(
         call.session, plan_id, office=call.office, actor=call.actor, now=call.now
     )
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.post("/go-live", operation_id="plans_force_live")
@@ -185,7 +187,7 @@ async def plans_force_live(
         )
     because = Because(plan_id, body.reason)
     await force_live(call.session, because, office=call.office, actor=call.actor, now=call.now)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.post("/release", operation_id="plans_release")
@@ -203,7 +205,7 @@ async def plans_release(
     await hold_plan_row(call.session, plan_id, call.expected)
     release = Release(plan_id, body.typed)
     await release_plan(call.session, release, office=call.office, actor=call.actor, now=call.now)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)
 
 
 @plan_actions.post("/complete-email", operation_id="plans_complete_email")
@@ -235,7 +237,7 @@ async def plans_complete_email(
         html=mail.letter.html,
     )
     return CompleteEmailOut(
-        plan=await plan_answer(call.session, plan_id, call.response),
+        plan=await plan_answer(call, plan_id),
         email=email,
         blocking=[BlockerOut.model_validate(each) for each in blocking],
         dry_run=dry_run,

@@ -15,12 +15,18 @@ from app.domain.delivery import CLIENT_EMAILS
 from app.services.at_hand import money_of
 from app.services.audit import record
 
+TASK = "task: "
+"""Begins the name of a task among what moved."""
+
 Values = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One value that a change changed: what it belongs to, and both values in words."""
+    """One value that a change changed: what it belongs to, and both values in words.
+
+    What a change made has no value before, and no id here: a dry run would give it another one.
+    """
 
     subject: str
     field: str
@@ -43,7 +49,7 @@ async def standing_of_plan(session: AsyncSession, plan: Plan) -> Standing:
     names: dict[UUID, str] = {plan.id: "plan"}
     values: dict[UUID, Values] = {plan.id: _of_plan(plan)}
     for task in await plans.tasks_of(session, plan):
-        names[task.id] = f"task: {task.title}"
+        names[task.id] = f"{TASK}{task.title}"
         values[task.id] = {"due_on": _day(task.due_on), "state": str(task.state)}
     for one in await plans.adjustments_of(session, plan):
         names[one.id] = f"adjustment: {one.kind.replace('_', ' ')} {one.service}"
@@ -64,12 +70,22 @@ def differences(before: Standing, after: Standing) -> tuple[Moved, ...]:
     moved = []
     for subject_id, name in after.names.items():
         then, now = before.values.get(subject_id, {}), after.values[subject_id]
+        known = subject_id if then else None
         moved += [
-            Moved(name, field, then.get(field), value, subject_id)
+            Moved(name, field, then.get(field), value, known)
             for field, value in now.items()
             if then.get(field) != value
         ]
     return tuple(moved)
+
+
+def new_work(moved: tuple[Moved, ...]) -> list[str]:
+    """The titles of the tasks that a change gave to people: what could not follow by itself."""
+    return [
+        each.subject.removeprefix(TASK)
+        for each in moved
+        if each.subject.startswith(TASK) and (each.field, each.before) == ("state", None)
+    ]
 
 
 def record_moved(
@@ -92,7 +108,7 @@ def record_moved(
             "changes": [
                 {
                     "subject": each.subject,
-                    "subject_id": str(each.subject_id),
+                    "subject_id": str(each.subject_id) if each.subject_id else None,
                     "field": each.field,
                     "before": each.before,
                     "after": each.after,

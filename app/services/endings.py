@@ -168,9 +168,9 @@ async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: date
     """Before its window as it was; in it with what is left of the window's safe days."""
     opens_at, _ = plans.window_of(plan)
     if now < opens_at:
-        plan.state = transition(PlanState.ON_HOLD, Trigger.RESUME)
+        plan.state = transition(PlanState(plan.state), Trigger.RESUME)
     else:
-        plan.state = transition(PlanState.ON_HOLD, Trigger.RESUME_IN_WINDOW)
+        plan.state = transition(PlanState(plan.state), Trigger.RESUME_IN_WINDOW)
         reason = "The plan was on hold in its window."
         await refit_adjustments(session, plan, reason=reason, office=office, now=now)
         told = Told(release_wanted(plan, office))

@@ -7,7 +7,7 @@ from tests.world import World, in_session, local, refusal
 
 
 async def test_what_was_done_is_listed_and_becomes_work(world: World) -> None:
-    # Friday 20 November - signed; Wednesday 2 December - SMS is ended, priority support are started,
+    # Friday 20 November - signed; Wednesday 2 December - SMS is ended, priority support started,
     # the sender number is registered
     await world.receive()
     plan = await world.plan()

@@ -1,6 +1,7 @@
 """Diaries of plans that are not ready on their Monday, and how people rescue them."""
 
-from app.services.adjustments import void_adjustment
+from app.domain.carrying_out import Evidence
+from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.endings import Because, acknowledge_plan
 from app.services.forcing import force_live
 from app.services.live_dates import SetLiveDate, set_live_date
@@ -103,7 +104,15 @@ async def test_a_forced_plan_takes_no_more_changes_of_the_bill(world: World) -> 
     await world.at(local("2026-12-07 08:00"))
     await world.do(force_live, Because(plan.id, "Because."))
 
+    # what was not made is void, and a person settles it with billing
     one = (await world.adjustments())[0]
-    assert await refusal(world.confirm((one.kind, one.service))) == "outside_window"
-    await world.do(void_adjustment, one.id, "Never made.")
-    assert (await world.adjustments())[0].state == "voided"
+    command = Confirm(one.id, f"Harbour Dental / {one.service}", Evidence("INV-1"))
+    assert await refusal(world.only(confirm_adjustment, command)) == "adjustment_state_refuses"
+    assert {one.state for one in await world.adjustments()} == {"voided"}
+    by_hand = [task for task in await world.tasks() if task.title.startswith("Settle by hand: ")]
+    assert len(by_hand) == len(await world.adjustments())
+    assert "End SMS of the old package" in {task.title[16:] for task in by_hand}
+
+    # and that is why the plan is not completed yet
+    await world.do(acknowledge_plan, plan.id)
+    assert (await world.plan()).state == "live"

@@ -1,6 +1,7 @@
 """Diaries of a live date that moves before anything was carried out, and moves back."""
 
 from app.services.live_dates import SetLiveDate, preview_live_date, set_live_date
+from tests.builders import TESTER
 from tests.world import World, day, local
 
 
@@ -15,7 +16,9 @@ async def test_a_move_within_minutes_withdraws_the_mail_and_writes_it_anew(world
     await world.at(local("2026-11-20 13:13"))
     command = SetLiveDate(plan.id, day("2026-12-14"), "The client is away.")
     async with world.sessions() as session:
-        _, moved = await preview_live_date(session, command, office=world.office, now=world.now)
+        moved = await preview_live_date(
+            session, command, office=world.office, actor=TESTER, now=world.now
+        )
     lines = {(one.subject, one.field): (one.before, one.after) for one in moved}
     assert lines["plan", "live_on"] == ("2026-12-07", "2026-12-14")
     assert lines["plan", "window_opens_at"] == ("2026-11-30T14:00:00Z", "2026-12-07T14:00:00Z")
