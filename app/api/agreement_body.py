@@ -84,8 +84,12 @@ class ClientIn(Body):
     name: Name | None = None
     email: Email | None = None
     timezone: Zone | None = Field(None, description="IANA name.")
-    country: Annotated[str, Text(min=2, max=2)] | None = None
-    region: Annotated[str, Text(max=10)] | None = None
+    country: Annotated[str, Text(max=64)] | None = Field(
+        None, description="Two letters as in ISO 3166-1; holidays are looked up by it."
+    )
+    region: Annotated[str, Text(max=64)] | None = Field(
+        None, description="Its code, such as `QLD`; one that nobody knows is kept and warned of."
+    )
     language: Annotated[str, Text(max=10)] | None = None
     services: Annotated[list[BilledServiceIn], Field(max_length=100)] | None = None
 

@@ -18,6 +18,7 @@ from app.domain.errors import (
     StaffNotFound,
     TaskNotFound,
 )
+from app.services.client_edits import hold_client
 from app.web.etags import Precondition
 
 
@@ -98,3 +99,14 @@ async def hold_person(session: AsyncSession, staff_id: UUID, expected: Precondit
     if person is None:
         raise StaffNotFound("There is no member of staff with this id.")
     expected.check(person.version)
+
+
+async def hold_client_row(session: AsyncSession, client_id: UUID, expected: Precondition) -> None:
+    """Lock a client, its plans that are not over first.
+
+    Raises:
+        ClientNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    client, _ = await hold_client(session, client_id)
+    expected.check(client.version)

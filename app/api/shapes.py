@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.domain.public_holidays import WarningCode
 from app.web.bodies import Body, Out
-from app.web.scalars import Id, Note, Reason, Ref
+from app.web.scalars import Day, Id, Note, Reason, Ref
 
 REASON = "The client asked for it."
 
@@ -31,6 +32,16 @@ class ReadinessOut(Out):
 
     ready: bool
     blocking: list[BlockerOut]
+
+
+class WarningOut(Out):
+    """Something to look at that refuses nothing."""
+
+    code: WarningCode
+    detail: str
+    next_working_monday: Day | None = Field(
+        description="The next Monday that is no public holiday where the client is."
+    )
 
 
 class EvidenceIn(Body):

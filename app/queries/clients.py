@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.public_holidays import place_warnings
 from app.db.models import Client
 from app.domain.errors import ClientNotFound
+from app.domain.public_holidays import PlanWarning
 
 NEWEST: Final = (Client.created_at, Client.id)
 """The columns that lists are ordered by."""
@@ -29,6 +31,7 @@ class ClientView:
     region: str | None
     language: str
     package: str | None
+    warnings: tuple[PlanWarning, ...]
     created_at: datetime
 
 
@@ -70,7 +73,8 @@ def clients_listed(by: ClientFilter) -> Select[*tuple[Any, ...]]:
 
 def client_of(row: Row[*tuple[Any, ...]]) -> ClientView:
     """A row of the list."""
-    return ClientView(**{column.key: getattr(row, column.key) for column in _COLUMNS})
+    taken = {column.key: getattr(row, column.key) for column in _COLUMNS}
+    return ClientView(warnings=place_warnings(row.country, row.region), **taken)
 
 
 async def client_by_id(session: AsyncSession, client_id: UUID) -> ClientView:

@@ -1,18 +1,22 @@
 """Finding the client that an agreement names, or making its record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.public_holidays import as_kept
 from app.db.base import new_id
-from app.db.models import Client
+from app.db.models import Client, Plan
 from app.domain.actor import Actor
 from app.domain.agreement import ClientFacts
+from app.domain.calendar import zone_of
 from app.domain.errors import Conflict, Invalid
 from app.services.audit import record
 from app.services.office import Office
+from app.services.zones import follow_zone, lock_plans_of
 
 
 class ClientUnnamed(Invalid):
@@ -39,7 +43,7 @@ async def client_for(
 
     The row is locked, so two agreements of one client come one after the other. A known client
     keeps what it has: an event fills what is missing and overwrites nothing but the zone, which
-    the agreement states for its own dates.
+    the agreement states for its own dates. The client's open plans follow that zone.
 
     Raises:
         ClientUnnamed: it is new, and the event has no name or no address.
@@ -52,10 +56,17 @@ async def client_for(
         ),
         {"identities": sorted(filter(None, (facts.ref, facts.email)))},
     )
-    client = await _find(session, facts)
+    held = await _plans_to_follow(session, facts)
+    client = await _find(session, facts, lock=True)
     if client is None:
         return await _make(session, facts, office=office, actor=actor, now=now)
+    moves = facts.timezone is not None and facts.timezone != client.timezone
     await _fill_in(session, client, facts, actor=actor, now=now)
+    if moves:
+        # Somebody else may have changed the zone between the look and the lock.
+        held = held or await lock_plans_of(session, client.id)
+        zone = zone_of(client.timezone)
+        await follow_zone(session, held, zone, office=office, actor=actor, now=now)
     return client
 
 
@@ -81,20 +92,31 @@ async def give_package(
     await session.flush()
 
 
-async def _find(session: AsyncSession, facts: ClientFacts) -> Client | None:
+async def _plans_to_follow(session: AsyncSession, facts: ClientFacts) -> Sequence[Plan]:
+    """The plans of a client to whom the event gives another zone, held before the client is."""
+    if facts.timezone is None:
+        return ()
+    client = await _find(session, facts, lock=False)
+    if client is None or client.timezone == facts.timezone:
+        return ()
+    return await lock_plans_of(session, client.id)
+
+
+async def _find(session: AsyncSession, facts: ClientFacts, *, lock: bool) -> Client | None:
+    clients = select(Client).execution_options(populate_existing=True)
+    if lock:
+        clients = clients.with_for_update()
     if facts.ref is not None:
-        by_ref: Client | None = await session.scalar(
-            select(Client).where(Client.ref == facts.ref).with_for_update()
-        )
+        by_ref: Client | None = await session.scalar(clients.where(Client.ref == facts.ref))
         if by_ref is not None:
             return by_ref
     if facts.email is None:
         return None
-    query = select(Client).where(func.lower(Client.email) == facts.email)
+    query = clients.where(func.lower(Client.email) == facts.email)
     if facts.ref is not None:
         # Another ref with the same address is another client of the same owner.
         query = query.where(Client.ref.is_(None))
-    found = list(await session.scalars(query.limit(2).with_for_update()))
+    found = list(await session.scalars(query.limit(2)))
     if len(found) > 1:
         raise ClientAmbiguous(
             "Several clients have this e-mail address; the event must give client.ref.",
@@ -112,14 +134,15 @@ async def _make(
             f"The client is not known yet, so the event must give client.{missing}.",
             pointer=f"/client/{missing}",
         )
+    country, region = as_kept(facts.country, facts.region)
     client = Client(
         id=new_id(),
         ref=facts.ref,
         name=facts.name,
         email=facts.email,
         timezone=facts.timezone or office.timezone.key,
-        country=facts.country,
-        region=facts.region,
+        country=country,
+        region=region,
         language=facts.language or "en",
         package=None,
     )
@@ -139,11 +162,13 @@ async def _make(
 async def _fill_in(
     session: AsyncSession, client: Client, facts: ClientFacts, *, actor: Actor, now: datetime
 ) -> None:
+    country, region = as_kept(facts.country or client.country, facts.region)
     wanted = {
         "ref": client.ref or facts.ref,
         "timezone": facts.timezone or client.timezone,
-        "country": client.country or facts.country,
-        "region": client.region or facts.region,
+        "country": client.country or country,
+        # A region says nothing of another country than its own.
+        "region": client.region or (region if client.country in (None, country) else None),
     }
     before = {name: getattr(client, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if value != before[name]}

@@ -49,6 +49,18 @@ async def withdraw_client_emails(
             task.version += 1
 
 
+async def unsent_client_emails(session: AsyncSession, plan: Plan) -> frozenset[DeliveryKind]:
+    """The kinds of client e-mails that are on their way and may not have left yet."""
+    kinds = {
+        DeliveryKind(delivery.kind)
+        for delivery in await _client_emails(session, plan, CLIENT_EMAILS)
+        if delivery.state in WAITING | STUCK | {DeliveryState.SENDING} or _may_be_unsent(delivery)
+    }
+    for task in await plans.tasks_of(session, plan):
+        kinds |= {kind for kind in CLIENT_EMAILS if is_open_mail(task, f"effect:{kind}")}
+    return frozenset(kinds)
+
+
 _IN_HAND = MAIL_LEAD + timedelta(minutes=3)
 """So near the live instant a worker that knows the one before may still send by that."""
 
