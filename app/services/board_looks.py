@@ -1,11 +1,13 @@
-"""Having a plan's board looked for, and read: each a job that comes again until it has ended."""
+"""Having a plan's board looked for, and read, by jobs; and whose board one is already."""
 
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Plan
 from app.domain.board_search import pause_before_look
+from app.domain.plan import PlanState
 
 
 async def look_for_board(session: AsyncSession, plan: Plan, *, looks: int = 0) -> None:
@@ -32,3 +34,21 @@ async def have_board_read(session: AsyncSession, plan: Plan, board_ref: str, url
     plan.board_state = "filling"
     plan.board_read_at = await real_now(session)
     await enqueue(session, Job.READ_BOARD, {"plan_id": str(plan.id)})
+
+
+async def holder_of(session: AsyncSession, board_ref: str, *, but: Plan) -> Plan | None:
+    """Another plan that has a board, first one that is not cancelled.
+
+    Until the transaction ends nobody else can give the board to a plan: two that look for it at
+    the same moment come one after the other.
+    """
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('board:' || :ref, 0))"),
+        {"ref": board_ref},
+    )
+    holders = await session.scalars(
+        select(Plan)
+        .where(Plan.board_ref == board_ref, Plan.id != but.id)
+        .order_by(Plan.state == PlanState.CANCELLED)
+    )
+    return holders.first()

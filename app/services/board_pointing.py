@@ -15,7 +15,7 @@ from app.domain.errors import Conflict
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
 from app.services.audit import record
 from app.services.board_adoption import no_board_wanted
-from app.services.board_looks import have_board_read
+from app.services.board_looks import have_board_read, holder_of
 from app.services.office import Office
 from app.services.standing import touch
 
@@ -154,12 +154,6 @@ async def _settle_ours(
 
 
 async def _refuse_a_taken_one(session: AsyncSession, plan: Plan, board_ref: str) -> None:
-    other = await session.scalar(
-        select(Plan.ref).where(
-            Plan.board_ref == board_ref,
-            Plan.id != plan.id,
-            Plan.state != PlanState.CANCELLED,
-        )
-    )
-    if other is not None:
-        raise BoardTaken(f"Plan {other} has this board.", facts={"plan_ref": other})
+    holder = await holder_of(session, board_ref, but=plan)
+    if holder is not None and holder.state != PlanState.CANCELLED:
+        raise BoardTaken(f"Plan {holder.ref} has this board.", facts={"plan_ref": holder.ref})

@@ -16,7 +16,7 @@ from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.board_adoption import POINT, SEE_TO_BOARD
-from app.services.board_looks import have_board_read, look_for_board
+from app.services.board_looks import have_board_read, holder_of, look_for_board
 from app.services.boards import DELIVERY
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
@@ -61,8 +61,11 @@ async def board_looked_for(
     if PlanState(plan.state) in OVER:
         plan.board_state = "none"
         return
-    taken = await _taken(session, [board.ref for board in found])
-    free = [board for board in found if board.ref not in taken]
+    free = [
+        board
+        for board in sorted(found, key=lambda one: one.ref)  # locked in one order by all
+        if await holder_of(session, board.ref, but=plan) is None
+    ]
     if len(free) == 1:
         await _found(session, plan, free[0], office=office, now=now)
         return
@@ -70,11 +73,6 @@ async def board_looked_for(
         await _several(session, plan, free, office=office, now=now)
         await touch(session, plan, office=office, actor=DELIVERY, now=now)
     await look_for_board(session, plan, looks=looks)
-
-
-async def _taken(session: AsyncSession, refs: Sequence[str]) -> set[str]:
-    held = await session.scalars(select(Plan.board_ref).where(Plan.board_ref.in_(refs)))
-    return {ref for ref in held if ref is not None}
 
 
 async def _found(

@@ -1,5 +1,6 @@
-"""What the doctor says of an installation's inbox."""
+"""What the doctor says of an installation's inbox, and of who makes its boards."""
 
+from dataclasses import replace
 from io import StringIO
 from uuid import uuid4
 
@@ -11,18 +12,28 @@ from app.bootstrap import Built
 from app.db.models import InboundEvent
 from app.delivery.systems import Systems
 from app.doctor import examine
+from app.domain.board_search import BoardBy
+from app.domain.delivery import System
 from app.scheduler.work import Work
+from app.services.office import Office
 from app.settings import Settings
 from app.web.wired import Wired
 from tests.builders import SIGNED_AT, FixedClock, Sessions, office
 
 
-def built_on(engine: AsyncEngine, sessions: Sessions, http: httpx.AsyncClient) -> Built:
+def built_on(
+    engine: AsyncEngine,
+    sessions: Sessions,
+    http: httpx.AsyncClient,
+    *,
+    here: Office | None = None,
+    settings: Settings | None = None,
+) -> Built:
     clock = FixedClock()
-    here = office(connected=frozenset())
+    here = here or office(connected=frozenset())
     wired = Wired(sessions, clock, "sandbox", "1.2.3", here)
     work = Work(engine.url, sessions, clock, here, Systems())
-    return Built(Settings(env="sandbox"), wired, work, engine, http, None)
+    return Built(settings or Settings(env="sandbox"), wired, work, engine, http, None)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +74,44 @@ async def test_the_doctor_counts_the_events_that_were_not_understood(
 
     # then
     assert line in said.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("connected", "settings", "line", "well"),
+    [
+        (
+            frozenset({System.BOARD}),
+            {"monday_token": "t", "monday_template_board_id": "7700000001"},
+            "ok  Boards: made by an automation, found by the agreement's number",
+            True,
+        ),
+        (
+            frozenset(),
+            {},
+            "!!  CHANGEOVER_BOARD_BY is automation, but monday.com is not connected: the boards "
+            "that the automation makes are not found; each is a person's to fit.",
+            False,
+        ),
+    ],
+)
+async def test_the_doctor_says_who_makes_the_boards(
+    engine: AsyncEngine,
+    sessions: Sessions,
+    connected: frozenset[System],
+    settings: dict[str, str],
+    line: str,
+    well: bool,
+) -> None:
+    # given
+    here = replace(office(connected=connected), board_by=BoardBy.AUTOMATION)
+    environment = Settings.model_validate({"env": "sandbox", "board_by": "automation", **settings})
+    said = StringIO()
+
+    # when
+    async with httpx.AsyncClient() as http:
+        built = built_on(engine, sessions, http, here=here, settings=environment)
+        all_is_well = await examine(built, said)
+
+    # then
+    assert line in said.getvalue().splitlines()
+    assert all_is_well is well

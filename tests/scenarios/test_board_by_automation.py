@@ -12,13 +12,15 @@ from app.services.board_pointing import PointAtBoard, point_at_board
 from app.services.endings import Because, cancel_plan, hold_plan, resume_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.tasks import Complete, complete_task
+from tests.boarded import ADDRESS, SENDER, Boarded, Door
+from tests.builders import make_service, stored_staff
 from tests.builders import office as make_office
-from tests.builders import stored_staff
 from tests.wired_vendors import ask_monday
 from tests.world import World, day, refusal, world_on
 
 NAME = "Harbour Dental (PROP-1042)"
 SMS = "Import the client's SMS contacts"
+AUDIENCE = "Import the e-mail audience"
 RENAME = """mutation ($board: ID!, $to: String!) {
     update_board(board_id: $board, board_attribute: name, new_value: $to) }"""
 ADD = """mutation ($board: ID!, $name: String!) {
@@ -405,12 +407,28 @@ async def test_the_board_of_another_plan_is_refused(zapped: World) -> None:
     assert (await zapped.plans())[1].board_state == "ready"
 
 
-async def test_ticks_go_both_ways_on_a_board_that_was_found(zapped: World) -> None:
-    await zapped.zap_makes_board(NAME)
-    await zapped.receive()
-    task = next(one for one in await zapped.tasks() if one.title == SMS)
+async def test_a_board_that_was_found_is_watched_and_ticks_go_both_ways(
+    database_url: URL,
+) -> None:
+    office = replace(make_office(), board_by=BoardBy.AUTOMATION, board_events_url=ADDRESS)
+    door = Door()
+    async with world_on(database_url, office=office, post=door.post) as world:
+        door.app = make_service(
+            world.sessions, world.clock, at=world.office, senders={"monday": SENDER}
+        )
+        await stored_staff(world.sessions)
+        await world.zap_makes_board(NAME)
+        await world.receive()
+        boarded = Boarded(world, door)
+        await boarded.settle()
 
-    await zapped.do(complete_task, Complete(task.id))
+        # When one is ticked there, and another one here
+        await boarded.hand(SMS, done="true")
+        await world.do(complete_task, Complete((await boarded.task(AUDIENCE)).id))
+        await boarded.settle()
 
-    item = next(item for item in (await zapped.board()).items if item.title == SMS)
-    assert item.status == "Done"
+        # Then both are done on both sides
+        for title in (SMS, AUDIENCE):
+            assert (await boarded.task(title)).state == "done"
+            assert (await boarded.on_board(title))[0]
+        assert world.operations("monday").count("create_webhook") == 1

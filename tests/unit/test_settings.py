@@ -141,6 +141,24 @@ def test_a_system_is_connected_when_all_it_needs_is_there() -> None:
     assert (whole.monday_connected, whole.problems()) == (True, [])
 
 
+def test_boards_of_an_automation_need_monday() -> None:
+    alone = load_settings({**SANDBOX, "CHANGEOVER_BOARD_BY": "automation"})
+    with_monday = load_settings(
+        {
+            **SANDBOX,
+            "CHANGEOVER_BOARD_BY": "automation",
+            "CHANGEOVER_MONDAY_TOKEN": "t",
+            "CHANGEOVER_MONDAY_TEMPLATE_BOARD_ID": "1234567890",
+        }
+    )
+
+    assert alone.problems() == [
+        "CHANGEOVER_BOARD_BY is automation, but monday.com is not connected: the boards that the "
+        "automation makes are not found; each is a person's to fit."
+    ]
+    assert with_monday.problems() == []
+
+
 def test_a_misspelt_setting_is_noticed() -> None:
     settings = load_settings({**SANDBOX, "CHANGEOVER_MONDY_TOKEN": "t"})
 
