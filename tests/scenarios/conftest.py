@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import URL
 
+from tests.automated import Automated, automated_on
 from tests.boarded import Boarded, boarded_on
 from tests.builders import stored_staff
 from tests.world import World, world_on
@@ -31,3 +32,10 @@ async def boarded(database_url: URL) -> AsyncIterator[Boarded]:
     """A signed plan with its board, watched, on Friday 20 November 2026."""
     async with boarded_on(database_url) as boarded:
         yield boarded
+
+
+@pytest.fixture
+async def automated(database_url: URL) -> AsyncIterator[Automated]:
+    """An installation whose bills an automation changes, on Friday 20 November 2026."""
+    async with automated_on(database_url) as automated:
+        yield automated
