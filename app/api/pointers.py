@@ -1,9 +1,18 @@
 """Points a rule's refusal at the field of the caller's own body."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
 from app.domain.errors import DomainError
+
+# Rules name the plan's values; the body of an agreement holds them elsewhere.
+_IN_AGREEMENT: Final = {
+    "/from_package": "/movement/from",
+    "/to_package": "/movement/to",
+    "/live_on": "/agreement/live_on",
+}
+_IN_AGREEMENT_BY_CODE: Final = {"day_not_understood": "/agreement/live_on"}
 
 
 @contextmanager
@@ -24,3 +33,8 @@ def pointing(
         else:
             refusal.pointer = places.get(refusal.pointer, refusal.pointer)
         raise
+
+
+def pointing_into_agreement() -> AbstractContextManager[None]:
+    """The same, where the body is the document of a signed agreement."""
+    return pointing(_IN_AGREEMENT, by_code=_IN_AGREEMENT_BY_CODE)

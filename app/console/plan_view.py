@@ -21,12 +21,13 @@ from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import Blocker, CompleteEmailState
 from app.domain.review import Choice
 from app.domain.task import SETTLED, TaskKind, TaskState
+from app.queries.coming import CLOCK
 from app.queries.happenings import effect_words
 from app.queries.people import PersonView
 from app.queries.plan_views import PlanView
 from app.queries.plans import plan_whole
 from app.queries.tasks import TaskView
-from app.queries.timeline import CLOCK, DELIVERY, timeline_of
+from app.queries.timeline import DELIVERY, timeline_of
 from app.queries.timeline_views import TimelineEntry
 from app.services.office import Office
 

@@ -1,12 +1,13 @@
 """The locking load of a plan with what belongs to it."""
 
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Agreement, Client, Plan, Task
+from app.db.models import Adjustment, Agreement, Client, Plan, Staff, Task
 from app.domain.errors import Conflict, NotFound
 
 
@@ -53,12 +54,30 @@ async def adjustments_of(session: AsyncSession, plan: Plan) -> list[Adjustment]:
 
 async def client_of(session: AsyncSession, plan: Plan) -> Client:
     """The plan's client."""
-    return await session.get_one(Client, plan.client_id)
+    return await _kept(session, Client, plan.client_id)
 
 
 async def agreement_of(session: AsyncSession, plan: Plan) -> Agreement:
     """The agreement that made the plan."""
-    return await session.get_one(Agreement, plan.agreement_id)
+    return await _kept(session, Agreement, plan.agreement_id)
+
+
+async def person_of(session: AsyncSession, staff_id: UUID | None) -> Staff | None:
+    """The member of staff who has this id, where one is named."""
+    return await _kept(session, Staff, staff_id) if staff_id is not None else None
+
+
+Row = TypeVar("Row", Client, Agreement, Staff)
+
+
+async def _kept(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
+    """Load a row, and hold it as long as the session lives.
+
+    A session's own map forgets what nobody holds, and every message of a plan asks for the same.
+    """
+    row: Row = await session.get_one(table, row_id)
+    session.info.setdefault("kept", set()).add(row)
+    return row
 
 
 class PlanUndated(Conflict):

@@ -19,6 +19,9 @@ class CompleteEmailState(StrEnum):
     EXPIRED = "expired"
 
 
+COMPLETE_EMAIL_OPEN = "complete_email_open"
+"""The code of the blocker that is the e-mail itself."""
+
 EMAIL_SETTLED = frozenset({CompleteEmailState.DELIVERED, CompleteEmailState.DONE_BY_HAND})
 ADJUSTMENT_SETTLED = frozenset({AdjustmentState.CONFIRMED, AdjustmentState.VOIDED})
 
@@ -84,7 +87,7 @@ def what_blocks_going_live(
     if complete_email in EMAIL_SETTLED:
         return blockers
     words = str(complete_email).replace("_", " ")
-    mail = Blocker("complete_email_open", None, f"The Upgrade Complete e-mail is {words}.")
+    mail = Blocker(COMPLETE_EMAIL_OPEN, None, f"The Upgrade Complete e-mail is {words}.")
     return (*blockers, mail)
 
 

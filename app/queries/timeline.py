@@ -1,7 +1,7 @@
 """A plan's timeline: everything that happened and will happen, in order, by whom."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -10,28 +10,25 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Agreement, AuditEntry, Client, Delivery, InboundEvent, Plan, Timer
+from app.db.models import Agreement, AuditEntry, Client, Delivery, InboundEvent, Plan
 from app.db.plans import PlanNotFound
-from app.domain.calendar import day_of, first_instant_of, zone_of
+from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import STUCK
-from app.domain.plan import PlanState
 from app.domain.playbook.model import Playbook
-from app.domain.task import SETTLED, TaskState
+from app.queries.coming import Coming, what_comes
 from app.queries.happenings import (
     FAILED,
     TOLD_BY_DELIVERIES,
-    UNLESS,
     detail_of,
     outcome_words,
     sentence_of,
 )
-from app.queries.tasks import TaskView, tasks_of_plan
+from app.queries.tasks import tasks_of_plan
 from app.queries.timeline_views import SubjectView, TimelineEntry, TimelineView
 
 MOST_ENTRIES: Final = 2000
 """Of each kind of past: a plan that has more is shown its newest."""
 
-CLOCK: Final = "clock"
 DELIVERY: Final = "delivery"
 
 
@@ -61,28 +58,10 @@ async def timeline_of(
         *await _changed(session, plan, zone),
         *await _effects(session, plan, zone),
     ]
-    future = await _future(session, plan, book, now=now)
+    subject = Coming(plan.id, plan.state, zone, plan.window_opens_at, plan.live_at, plan.blockers)
+    tasks = await tasks_of_plan(session, plan_id)
+    future = await what_comes(session, subject, tasks, book=book, now=now)
     return TimelineView(plan_id, plan.timezone, (*sorted(past, key=_IN_ORDER), *future))
-
-
-async def coming_of(
-    session: AsyncSession, plan_id: UUID, *, book: Playbook, now: datetime
-) -> TimelineView:
-    """Tell only what is to come of a plan; otherwise as `timeline_of`."""
-    plan = await _plan(session, plan_id)
-    return TimelineView(plan_id, plan.timezone, tuple(await _future(session, plan, book, now=now)))
-
-
-async def _future(
-    session: AsyncSession, plan: PlanRow, book: Playbook, *, now: datetime
-) -> Sequence[TimelineEntry]:
-    zone = zone_of(plan.timezone)
-    entries = [
-        *_clockwork(plan, zone),
-        *await _reminders(session, plan, book, zone),
-        *_due(await tasks_of_plan(session, plan.id), zone, today=day_of(now, zone)),
-    ]
-    return sorted(entries, key=_IN_ORDER)
 
 
 async def _plan(session: AsyncSession, plan_id: UUID) -> PlanRow:
@@ -231,57 +210,3 @@ def _effect(row: PlanRow, zone: ZoneInfo) -> TimelineEntry:
         DELIVERY,
         SubjectView("delivery", row.id),
     )
-
-
-def _clockwork(plan: PlanRow, zone: ZoneInfo) -> Iterable[TimelineEntry]:
-    """What the clock will do by itself."""
-    subject = SubjectView("plan", plan.id)
-    if plan.state == PlanState.SCHEDULED:
-        at = plan.window_opens_at
-        what = "The pre-live window opens: the changes in billing fall due"
-        yield TimelineEntry(at, day_of(at, zone), "future", what, None, CLOCK, subject)
-    if plan.state in (PlanState.SCHEDULED, PlanState.IN_WINDOW):
-        at, blocked = plan.live_at, plan.blockers
-        things = "thing blocks" if blocked == 1 else "things block"
-        detail = f"{blocked} {things} it still." if blocked else "Nothing blocks it."
-        what = "The new services go live"
-        yield TimelineEntry(at, day_of(at, zone), "future", what, detail, CLOCK, subject)
-
-
-async def _reminders(
-    session: AsyncSession, plan: PlanRow, book: Playbook, zone: ZoneInfo
-) -> Iterable[TimelineEntry]:
-    rows = await session.execute(
-        select(Timer.moment, Timer.fires_at).where(
-            Timer.plan_id == plan.id, Timer.state == "waiting"
-        )
-    )
-    return [
-        TimelineEntry(
-            row.fires_at,
-            day_of(row.fires_at, zone),
-            "future",
-            reminder.title,
-            UNLESS[reminder.of],
-            CLOCK,
-            SubjectView("plan", plan.id),
-        )
-        for row in rows
-        if (reminder := book.reminder(row.moment)) is not None
-    ]
-
-
-def _due(tasks: Sequence[TaskView], zone: ZoneInfo, *, today: date) -> Iterable[TimelineEntry]:
-    for task in tasks:
-        if TaskState(task.state) in SETTLED or task.due_on is None:
-            continue
-        late = "Overdue." if task.due_on < today else None
-        yield TimelineEntry(
-            first_instant_of(task.due_on, zone),
-            task.due_on,
-            "future",
-            f"Task '{task.title}' is due",
-            f"Blocked: {task.reason}" if task.state == TaskState.BLOCKED else late,
-            task.assignee.name if task.assignee else task.role,
-            SubjectView("task", task.id),
-        )

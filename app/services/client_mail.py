@@ -70,10 +70,15 @@ async def preview_complete_email(
         CompleteEmailTooLate: the plan has no live date.
     """
     plan = await plans.lock(session, plan_id)
-    return plan, await _preview(session, plan, office)
+    return plan, await complete_email_of(session, plan, office)
 
 
-async def _preview(session: AsyncSession, plan: Plan, office: Office) -> CompletePreview:
+async def complete_email_of(session: AsyncSession, plan: Plan, office: Office) -> CompletePreview:
+    """The Complete e-mail of the plan as it is.
+
+    Raises:
+        CompleteEmailTooLate: the plan has no live date.
+    """
     if plan.live_on is None:
         raise CompleteEmailTooLate("The plan has no live date, which the e-mail names.")
     client = await plans.client_of(session, plan)
@@ -95,7 +100,7 @@ async def send_complete_email(
     """
     plan = await plans.lock(session, plan_id)
     await _refuse_unless_due(session, plan, now=now)
-    preview = await _preview(session, plan, office)
+    preview = await complete_email_of(session, plan, office)
     title = office.playbook.complete_email.title
     if System.MAIL in office.connected:
         plan.complete_email = CompleteEmailState.REQUESTED

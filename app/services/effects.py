@@ -17,7 +17,7 @@ from app.services.board_looks import look_for_board
 from app.services.intents import ByHand, Intent, intend, intend_all
 from app.services.letters import begun_letter, board_name, chat_words, plan_words
 from app.services.office import Office
-from app.services.people import names_for
+from app.services.people import names_by_role
 
 LEAD_IS_NAMED = frozenset(
     {
@@ -98,10 +98,12 @@ async def chats_on(
     """The chat messages of a moment, rendered for the plan as it is; nothing is intended yet."""
     words = await plan_words(session, plan, office)
     details = [*told.details, *await _to_look_at(session, plan, moment)]
+    chats = office.playbook.chats_on(moment)
+    lead = (office.playbook.lead_role,) if moment in LEAD_IS_NAMED else ()
+    named = await names_by_role(session, plan, {*(chat.room for chat in chats), *lead})
     intents = []
-    for chat in office.playbook.chats_on(moment):
-        named = (chat.room, office.playbook.lead_role) if moment in LEAD_IS_NAMED else (chat.room,)
-        people = await names_for(session, plan, *dict.fromkeys(named))
+    for chat in chats:
+        people = [name for role in dict.fromkeys((chat.room, *lead)) for name in named[role]]
         text = chat_words(office, chat.template, words, people, details, told.more)
         title = f"Tell {chat.room}: {str(moment).replace('_', ' ')}"
         intents.append(

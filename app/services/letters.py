@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.templates import RenderedMail
-from app.db.models import Adjustment, Plan, Staff
-from app.db.plans import adjustments_of, client_of
+from app.db.models import Adjustment, Plan
+from app.db.plans import adjustments_of, client_of, person_of
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
 from app.domain.calendar import mondays_around, parse_day, spoken, zone_of
 from app.domain.errors import DomainError
@@ -86,7 +86,7 @@ def live_date_question(text: str | None, plan: Plan) -> dict[str, object]:
 
 
 async def _signature(session: AsyncSession, plan: Plan, office: Office) -> dict[str, object]:
-    support = await session.get(Staff, plan.support_id) if plan.support_id else None
+    support = await person_of(session, plan.support_id)
     return {
         "organisation": office.organisation,
         "support_name": support.name if support else "",

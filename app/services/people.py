@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Staff
+from app.db.plans import person_of
 from app.domain.plan import PlanFlag
 
 PLAN_ROLES = ("sales", "support", "marketing")
@@ -119,14 +120,25 @@ async def assignee_for(
 
 async def names_for(session: AsyncSession, plan: Plan, *roles: str) -> list[str]:
     """The names of the plan's people in these roles, then of the active ones of other roles."""
-    names: list[str] = []
-    for role in roles:
-        if role in PLAN_ROLES:
-            staff_id = getattr(plan, f"{role}_id")
-            person = await session.get(Staff, staff_id) if staff_id else None
-            names += [person.name] if person else []
-        else:
-            names += await session.scalars(
-                select(Staff.name).where(Staff.role == role, Staff.active).order_by(Staff.name)
-            )
-    return names
+    found = await names_by_role(session, plan, roles)
+    return [name for role in roles for name in found[role]]
+
+
+async def names_by_role(
+    session: AsyncSession, plan: Plan, roles: Collection[str]
+) -> dict[str, list[str]]:
+    """For each role the name of the plan's person in it; of other roles the active ones' names."""
+    found: dict[str, list[str]] = {role: [] for role in roles}
+    for role in found.keys() & set(PLAN_ROLES):
+        person = await person_of(session, getattr(plan, f"{role}_id"))
+        found[role] += [person.name] if person else []
+    others = found.keys() - set(PLAN_ROLES)
+    if others:
+        rows = await session.execute(
+            select(Staff.role, Staff.name)
+            .where(Staff.role.in_(others), Staff.active)
+            .order_by(Staff.name)
+        )
+        for role, name in rows:
+            found[role].append(name)
+    return found

@@ -74,14 +74,14 @@ async def keep_reminders(
         for since in starts.values()
         if awaited not in _OF_TASKS
     }
-    if waits != plan.waits:
-        plan.waits = waits
     wanted = set()
     for reminder in office.playbook.reminders:
         at = waiting.next_of(reminder, now=now)
         if at is not None:
             wanted.add((reminder.key, at))
     await _set_timers(session, plan, wanted)
+    if waits != plan.waits:
+        plan.waits = waits
 
 
 async def waiting_of(

@@ -59,12 +59,13 @@ async def touch(
     """
     await add_new_tasks(session, plan, office=office, now=now)
     await session.flush()
-    plan.blockers = len(await blockers_of(session, plan))
+    blockers = await blockers_of(session, plan)
     if plan.state == PlanState.LIVE:
         states = [TaskState(task.state) for task in await tasks_of(session, plan)]
         if may_complete(acknowledged=plan.acknowledged_at is not None, task_states=states):
             await _complete(session, plan, office=office, actor=actor, now=now)
     await keep_reminders(session, plan, office=office, now=now)
+    plan.blockers = len(blockers)
     plan.version += 1
     plan.updated_at = now
 
