@@ -42,6 +42,11 @@ def _rezoned(before: Values, after: Values) -> str:
     return f"The time zone changed from {before['timezone']} to {after['timezone']}"
 
 
+def _refitted(_: Values, after: Values) -> str:
+    changes = after["changes"]
+    return f"{len(changes)} value{'s' * (len(changes) > 1)} followed from it"
+
+
 def _adjustment(end: str) -> Sentence:
     return lambda _, after: f"{adjustment_summary(after['kind'], after['service'])} {end}"
 
@@ -75,6 +80,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "plan.rezoned": _rezoned,
     "plan.zone_kept": lambda _, after: f"The plan keeps the time zone {after['timezone']}",
     "plan.amended": _amended,
+    "plan.refitted": _refitted,
     "plan.held": _plainly("The plan was put on hold"),
     "plan.resumed": _plainly("The plan was resumed"),
     "plan.cancelled": _plainly("The plan was cancelled"),
@@ -112,6 +118,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "adjustment.put_back": _adjustment("is to be made again: it was never sent"),
     "adjustment.failed": _adjustment("could not be carried out"),
     "adjustment.voided": _adjustment("was voided"),
+    "adjustment.waived": _adjustment("was waived"),
+    "adjustment.seconded": _adjustment("was agreed to by a second person"),
+    "adjustment.reversed": _adjustment("was put back"),
+    "adjustment.not_reversed": _adjustment("is to be put back after all"),
     "task.completed": _task("is done"),
     "task.reopened": _task("was opened again"),
     "task.skipped": _task("was skipped"),

@@ -209,7 +209,8 @@ async def void_adjustment(
     before = one.state
     one.state, one.reason = AdjustmentState.VOIDED, reason
     one.version += 1
-    _record(session, plan, one, "adjustment.voided", before, actor=actor, now=now)
+    action = "adjustment.waived" if one.waived_by else "adjustment.voided"
+    _record(session, plan, one, action, before, actor=actor, now=now)
     await _settle_task(session, plan, one, TaskState.SKIPPED, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one

@@ -69,14 +69,15 @@ async def set_live_date(
         command.live_on, zone_of(plan.timezone), now=now, window_days=office.playbook.window_days
     )
     transition(PlanState(plan.state), at.trigger)
-    before = await standing_of_plan(session, plan)
-    if plan.begun_at is None:
+    before, begun = await standing_of_plan(session, plan), plan.begun_at is not None
+    if not begun:
         await begin(session, plan, at, office=office, actor=actor, now=now)
     elif at.live_on != plan.live_on or plan.state == PlanState.MISSED:
         await _move(session, plan, at, command, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     moved = differences(before, await standing_of_plan(session, plan))
-    record_moved(session, plan, moved, actor=actor, now=now)
+    if begun:  # a plan that only begins says so itself
+        record_moved(session, plan, moved, actor=actor, now=now)
     return plan, moved
 
 

@@ -6,10 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Plan, Task
+from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentKind
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.carrying_out import Evidence, evidence_as_json, must_have_evidence
 from app.domain.task import SETTLED, TaskKind, TaskState
+from app.services.audit import record
 from app.services.billing_changes import BILLING_GROUP
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
@@ -91,7 +93,9 @@ async def drop_reversal(session: AsyncSession, one: Adjustment) -> None:
             task.version += 1
 
 
-async def reversed_by_hand(session: AsyncSession, task: Task, evidence: Evidence | None) -> None:
+async def reversed_by_hand(
+    session: AsyncSession, task: Task, evidence: Evidence | None, *, actor: Actor, now: datetime
+) -> None:
     """A person put an adjustment back, and says where that can be seen.
 
     Raises:
@@ -99,14 +103,33 @@ async def reversed_by_hand(session: AsyncSession, task: Task, evidence: Evidence
     """
     must_have_evidence(evidence)
     task.evidence = evidence_as_json(evidence)
-    one = await session.get_one(Adjustment, task.reverses_id)
-    one.reversal = DONE
-    one.version += 1
+    await _put(session, task, DONE, "adjustment.reversed", actor=actor, now=now)
 
 
-async def not_reversed(session: AsyncSession, task: Task) -> None:
+async def not_reversed(session: AsyncSession, task: Task, *, actor: Actor, now: datetime) -> None:
     """The task is open again: the adjustment is still to be put back."""
     task.evidence = None
+    await _put(session, task, WANTED, "adjustment.not_reversed", actor=actor, now=now)
+
+
+async def _put(
+    session: AsyncSession, task: Task, reversal: str, action: str, *, actor: Actor, now: datetime
+) -> None:
     one = await session.get_one(Adjustment, task.reverses_id)
-    one.reversal = WANTED
+    before, one.reversal = one.reversal, reversal
     one.version += 1
+    record(
+        session,
+        actor=actor,
+        action=action,
+        subject=("adjustment", one.id),
+        plan_id=one.plan_id,
+        now=now,
+        before={"reversal": before},
+        after={
+            "reversal": reversal,
+            "kind": one.kind,
+            "service": one.service,
+            "evidence": task.evidence,
+        },
+    )

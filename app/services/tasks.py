@@ -104,7 +104,7 @@ async def complete_task(
         await confirm_adjustment(session, confirm, office=office, actor=actor, now=now)
         return task
     if task.reverses_id is not None:
-        await reversed_by_hand(session, task, command.evidence)
+        await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)
     task.checklist = ticked(task.checklist, command.checklist)
     if task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
@@ -158,7 +158,7 @@ async def reopen_task(
     if task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
-        await not_reversed(session, task)
+        await not_reversed(session, task, actor=actor, now=now)
     if task.blocks_ready:  # the Complete e-mail says that all is done, which it is no more
         complete = {DeliveryKind.EMAIL_COMPLETE}
         await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)
