@@ -30,11 +30,13 @@ DURATION = re.compile(
 )
 
 # What workers still have in hand, or will have in a moment. The queue forgets finished jobs a
-# little later, so a job that was picked counts by the row that it works on.
+# little later, so a job that was picked counts by the row that it works on. A board that an
+# automation may make some day is looked for in its own time.
 LEFT = text(
     """
     SELECT entrypoint || ' job' AS what, count(*) AS how_many FROM jobs.pgqueuer
-    WHERE execute_after <= clock_timestamp() + :soon
+    WHERE execute_after <= clock_timestamp()
+       + CASE WHEN entrypoint = 'find_board' THEN interval '0' ELSE :soon END
       AND (status = 'queued' OR (status = 'picked' AND entrypoint = 'read_item'))
     GROUP BY 1
     UNION ALL

@@ -174,10 +174,7 @@ async def test_of_two_people_who_name_a_board_the_second_is_refused(zapped: Worl
     numbers = [await zapped.zap_makes_board(f"Harbour {n}") for n in (1, 2)]
 
     results = await together(
-        *[
-            lambda n=n: zapped.only(point_at_board, PointAtBoard(plan.id, n))  # type: ignore[misc]
-            for n in numbers
-        ]
+        *[lambda n=n: zapped.only(point_at_board, PointAtBoard(plan.id, n)) for n in numbers]
     )
 
     assert sorted(getattr(one, "code", "done") for one in results) == ["board_there", "done"]
