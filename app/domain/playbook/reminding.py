@@ -187,6 +187,8 @@ def _first_after(told_at: datetime | None, instants: Iterator[datetime]) -> date
 
 
 def _later(instant: datetime, span: Span, hours: BusinessHours) -> datetime:
+    if span.amount == 0:
+        return instant  # also one that is told out of hours, as people would be back too late
     if span.unit is SpanUnit.BUSINESS_HOURS:
         return add_business_hours(instant, span.amount, hours)
     return add_days_of_business(instant, span.amount, hours)

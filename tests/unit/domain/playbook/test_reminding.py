@@ -102,7 +102,10 @@ def test_a_due_day_is_over_when_it_is_over_for_the_client() -> None:
 
 
 def test_a_task_of_the_last_friday_is_told_as_its_day_ends() -> None:
-    assert overdue_since(date(2026, 12, 4), BRISBANE, bounds()) == at("2026-12-05 00:00")
+    since = overdue_since(date(2026, 12, 4), BRISBANE, bounds())
+    at_once = reminder(of=Awaited.OVERDUE_TASKS, when=business_days(0))
+
+    assert list(tellings(at_once, since, bounds())) == [at("2026-12-05 00:00")]
     assert overdue_since(date(2026, 12, 6), BRISBANE, bounds()) == at("2026-12-07 09:00")
 
 
