@@ -34,6 +34,17 @@ async def hold_plan_row(session: AsyncSession, plan_id: UUID, expected: Precondi
     return plan
 
 
+async def hold_reviewed_plan(session: AsyncSession, plan_id: UUID, expected: Precondition) -> None:
+    """Lock a plan that somebody decides about, after the open plan of its client.
+
+    Raises:
+        PlanNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    plan, _ = await plans.lock_beside_open(session, plan_id)
+    expected.check(plan.version)
+
+
 async def hold_task(session: AsyncSession, task_id: UUID, expected: Precondition) -> Task:
     """Lock a task by its plan.
 

@@ -50,4 +50,4 @@ async def plans_board(plan_id: Id, body: BoardIn, call: ActingDep) -> PlanOut:
         raise BoardNotNamed("Give either `ref`, the board's number, or `by_hand`.", pointer="/ref")
     command = PointAtBoard(plan_id, body.ref)
     await point_at_board(call.session, command, office=call.office, actor=call.actor, now=call.now)
-    return await plan_answer(call.session, plan_id, call.response)
+    return await plan_answer(call, plan_id)

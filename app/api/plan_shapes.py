@@ -8,6 +8,7 @@ from app.api.shapes import EvidenceOut, PersonOut, ReadinessOut, WarningOut
 from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import CompleteEmailState
+from app.domain.review import Choice, ReviewCause
 from app.domain.task import TaskKind, TaskState
 from app.web.bodies import Out
 from app.web.money_fields import MoneyOut
@@ -146,6 +147,64 @@ class BoardOut(Out):
     state: Literal["none", "awaited", "intended", "filling", "ready", "by_hand"]
 
 
+class DifferenceOut(Out):
+    """One value in which new terms differ from those that stand."""
+
+    field: str = Field(
+        description="Its place in an event, such as `movement.to` or `client.services.sms`.",
+        examples=["movement.to"],
+    )
+    open: str | None = Field(description="As it stands.", examples=["sprint"])
+    new: str | None = Field(description="As it would be.", examples=["scale"])
+
+
+class ChoiceOut(Out):
+    """One choice that there is, and what it would do."""
+
+    choice: Choice
+    detail: str
+
+
+class PlanNameOut(Out):
+    """A plan as others refer to it."""
+
+    id: Id
+    ref: str
+
+
+class OpenPlanOut(Out):
+    """The client's open plan."""
+
+    id: Id
+    ref: str
+    state: PlanState
+    movement: MovementOut
+    live_on: Day | None
+
+
+class ReviewOut(Out):
+    """Why a plan waits for a person; `POST .../resolve` takes one of the choices."""
+
+    cause: ReviewCause
+    reason: str
+    open_plan: OpenPlanOut | None
+    queued_after: PlanNameOut | None = Field(
+        description="It comes by itself once this plan is live or cancelled."
+    )
+    differences: list[DifferenceOut] = Field(
+        description="From the open plan; where there is none, from what the client has."
+    )
+    choices: list[ChoiceOut]
+
+
+class AmendmentOut(Out):
+    """Amended terms of the agreement; `POST .../resolve` takes or drops them."""
+
+    received_at: Instant
+    differences: list[DifferenceOut] = Field(description="From the terms that the plan has.")
+    choices: list[ChoiceOut]
+
+
 class PlanSummaryOut(Out):
     """A plan as lists show it: without its tasks and adjustments."""
 
@@ -208,6 +267,8 @@ class PlanOut(Out):
     went_live_at: Instant | None
     completed_at: Instant | None
     review_reason: str | None
+    review: ReviewOut | None = Field(description="Where its state is `needs_review`.")
+    amendment: AmendmentOut | None = Field(description="Where nobody has decided on it yet.")
     notes: str | None
     tasks: list[TaskOut]
     adjustments: list[AdjustmentOut]

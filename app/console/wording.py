@@ -7,6 +7,7 @@ from app.domain.adjustment import AdjustmentState
 from app.domain.delivery import DeliveryState
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import CompleteEmailState
+from app.domain.review import Choice
 from app.domain.task import TaskState
 
 
@@ -65,9 +66,18 @@ FLAG_SENTENCES: Final = {
     PlanFlag.SUPPORT_UNASSIGNED: "Nobody active in Support could be given the plan.",
     PlanFlag.MARKETING_UNASSIGNED: "Nobody active in Marketing could be given the plan.",
     PlanFlag.FORCED_LIVE: "A manager let it go live although something still blocked it.",
+    PlanFlag.AGREEMENT_AMENDED: "The agreement was amended after it was signed: see below what "
+    "differs.",
     PlanFlag.AGREEMENT_VOIDED: "The agreement was voided after it was signed.",
     PlanFlag.ZONE_KEPT: "The client has another time zone now, in which the live date had begun "
     "already: the plan keeps its own.",
+}
+
+CHOICE_LABELS: Final = {
+    Choice.SUPERSEDE: "Supersede",
+    Choice.QUEUE: "Queue",
+    Choice.MERGE: "Merge",
+    Choice.REJECT: "Reject",
 }
 
 TASK_LABELS: Final = {

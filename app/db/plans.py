@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Agreement, Client, Plan, Staff, Task
 from app.domain.errors import Conflict, NotFound
+from app.domain.plan import OPEN_STATES
 
 
 class PlanNotFound(NotFound):
@@ -32,6 +33,28 @@ async def lock(session: AsyncSession, plan_id: UUID) -> Plan:
     if plan is None:
         raise PlanNotFound("There is no plan with this id.")
     return plan
+
+
+async def lock_beside_open(session: AsyncSession, plan_id: UUID) -> tuple[Plan, Plan | None]:
+    """Hold a plan and the other, open plan of its client, if there is one.
+
+    The open one first: whoever lets an open plan end holds it, and then takes those behind it.
+
+    Raises:
+        PlanNotFound: there is none.
+    """
+    client_id = await session.scalar(select(Plan.client_id).where(Plan.id == plan_id))
+    beside = await session.scalar(
+        select(Plan)
+        .where(
+            Plan.client_id == client_id,
+            Plan.id != plan_id,
+            Plan.state.in_([str(state) for state in OPEN_STATES]),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return await lock(session, plan_id), beside
 
 
 async def tasks_of(session: AsyncSession, plan: Plan) -> list[Task]:

@@ -31,6 +31,12 @@ class ChoiceNotPossible(Conflict):
     code = "choice_not_possible"
 
 
+class AdjustmentsCarriedOut(Conflict):
+    """Changes in billing were carried out for a plan, so it cannot give way to another one."""
+
+    code = "adjustments_carried_out"
+
+
 class PlansChanged(Conflict):
     """The client's plans changed while somebody decided about one of them."""
 
@@ -75,11 +81,12 @@ class ReviewFacts:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice: what it would do, or why it is not possible."""
+    """A choice: what it would do, or why it is not possible and by which fact that is refused."""
 
     choice: Choice
     detail: str
     refused: str | None = None
+    refusal: type[Conflict] = ChoiceNotPossible
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def _supersede(facts: ReviewFacts) -> Option:
             f"not '{facts.client_package}'."
         )
     done.append("Begins this plan; where its live date cannot be used, Sales is asked for one.")
-    return Option(Choice.SUPERSEDE, " ".join(done), refused)
+    return Option(Choice.SUPERSEDE, " ".join(done), refused, AdjustmentsCarriedOut)
 
 
 def _queue(facts: ReviewFacts) -> Option:
@@ -242,10 +249,11 @@ def refuse_choice(chosen: Option, possible: Sequence[Option]) -> None:
     """Refuse a choice that is not possible, and name those that are.
 
     Raises:
-        ChoiceNotPossible: with the choices that there are among its facts.
+        AdjustmentsCarriedOut: the open plan cannot give way any more.
+        ChoiceNotPossible: anything else; both with the choices that there are among their facts.
     """
     if chosen.refused is not None:
-        raise ChoiceNotPossible(
+        raise chosen.refusal(
             f"{chosen.refused} {instead(possible)}",
             pointer="/choice",
             facts={"choices": [str(one.choice) for one in possible]},

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.public_holidays import PlanWarning
+from app.domain.review import Option
+from app.domain.terms import Difference
 from app.queries.adjustments import AdjustmentView
 from app.queries.people import PersonView
 from app.queries.readiness import ReadinessView
@@ -59,6 +61,46 @@ class BoardView:
     ref: str | None
     url: str | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNameView:
+    """A plan as others refer to it."""
+
+    id: UUID
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlanView:
+    """The client's open plan."""
+
+    id: UUID
+    ref: str
+    state: str
+    movement: MovementView
+    live_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """Why a plan waits for a person, as it is now, and what may be chosen."""
+
+    cause: str
+    reason: str
+    open_plan: OpenPlanView | None
+    queued_after: PlanNameView | None
+    differences: tuple[Difference, ...]
+    choices: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentView:
+    """Amended terms of the plan's agreement, and what may be chosen."""
+
+    received_at: datetime
+    differences: tuple[Difference, ...]
+    choices: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +159,8 @@ class PlanView:
     went_live_at: datetime | None
     completed_at: datetime | None
     review_reason: str | None
+    review: ReviewView | None
+    amendment: AmendmentView | None
     notes: str | None
     tasks: tuple[TaskView, ...]
     adjustments: tuple[AdjustmentView, ...]

@@ -14,6 +14,7 @@ from app.db.models import Agreement, Client, Plan, Staff
 from app.db.plans import PlanNotFound
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.public_holidays import PlanWarning
+from app.domain.review import CheckMovement
 from app.queries.adjustments import adjustments_of_plan
 from app.queries.people import person_columns, person_of
 from app.queries.plan_views import (
@@ -26,6 +27,7 @@ from app.queries.plan_views import (
     PlanView,
 )
 from app.queries.readiness import readiness
+from app.queries.reviews import what_waits
 from app.queries.tasks import tasks_of_plan
 
 
@@ -129,8 +131,13 @@ def summary_of(row: Row[*tuple[Any, ...]]) -> PlanSummary:
     return PlanSummary(blockers=row.blockers, **_common(row))
 
 
-async def plan_whole(session: AsyncSession, plan_id: UUID) -> PlanView:
+async def plan_whole(session: AsyncSession, plan_id: UUID, movement: CheckMovement) -> PlanView:
     """One plan with everything that belongs to it.
+
+    Args:
+        session: Only read from.
+        plan_id: Which plan.
+        movement: Of the catalog; it refuses a movement that is no upgrade.
 
     Raises:
         PlanNotFound: there is none with this id.
@@ -140,12 +147,15 @@ async def plan_whole(session: AsyncSession, plan_id: UUID) -> PlanView:
         raise PlanNotFound("There is no plan with this id.")
     tasks = tuple(await tasks_of_plan(session, plan_id))
     adjustments = tuple(await adjustments_of_plan(session, plan_id))
+    review, amendment = await what_waits(session, plan_id, movement)
     return PlanView(
         staff_named=dict(row.staff_named),
         begun_at=row.begun_at,
         released_at=row.released_at,
         released_by=row.released_by,
         review_reason=row.review_reason,
+        review=review,
+        amendment=amendment,
         notes=row.notes,
         tasks=tasks,
         adjustments=adjustments,

@@ -1,5 +1,6 @@
 """Understanding what came in: an event becomes a plan, changes one, or waits with a reason."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.jobs import Job, enqueue
 from app.db.models import InboundEvent
 from app.domain.actor import Actor, ActorKind
-from app.domain.agreement import agreement_ref, event_type
+from app.domain.agreement import EventType, agreement_ref, event_type
+from app.domain.amendment import occurred_at
 from app.domain.errors import Conflict, DomainError, EventNotFound
 from app.services.audit import record
 from app.services.inbound.events import Brought, Understood
 from app.services.inbound.handlers import HANDLERS
 from app.services.office import Office
+from app.services.waiting_events import UNKNOWN, one_at_a_time, wake_waiting
 
 
 class NotQuarantined(Conflict):
@@ -43,6 +46,9 @@ async def process_event(
         return event
     document = event.document or {}
     event.agreement_ref = agreement_ref(document)
+    event.occurred_at = occurred_at(document, received_at=event.received_at)
+    if event.agreement_ref is not None:
+        await one_at_a_time(session, event.agreement_ref)
     try:
         async with session.begin_nested():
             understood = await _understand(session, event, office=office, now=now)
@@ -51,7 +57,15 @@ async def process_event(
     event.status, event.reason = understood.status, understood.reason
     event.plan_id = understood.plan.id if understood.plan else None
     event.processed_at = now
+    if event.agreement_ref is not None and _wakes_others(document, event):
+        await wake_waiting(session, event.agreement_ref, now=now)
     return event
+
+
+def _wakes_others(document: Mapping[str, object], event: InboundEvent) -> bool:
+    """Whether the next event may come that waited for the agreement; a signature did that."""
+    waits_itself = (event.reason or "").startswith(f"{UNKNOWN}:")
+    return not waits_itself and event_type(document) is not EventType.SIGNED
 
 
 async def quarantine(

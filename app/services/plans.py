@@ -4,29 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Agreement, Client, Plan
-from app.db.plans import agreement_of
 from app.domain.actor import Actor
-from app.domain.agreement import SignedAgreement
+from app.domain.agreement import AgreementTerms, SignedAgreement
 from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Conflict, Invalid
-from app.domain.live_date import LiveDate, LiveDateQuestion, live_date, live_date_of_agreement
-from app.domain.plan import OPEN_STATES, PlanState
-from app.domain.playbook.model import Moment
+from app.domain.live_date import live_date
+from app.domain.plan import PlanState
 from app.domain.refs import plan_ref
+from app.domain.review import ReviewCause
 from app.services.audit import record
-from app.services.begun import begin
 from app.services.billed import services_as_json
 from app.services.clients import client_for, give_package
-from app.services.effects import Told, announce
-from app.services.letters import live_date_question
 from app.services.office import Office
 from app.services.people import staff_plan
+from app.services.reviews import ask_for_review, date_agreed, set_off, why_not_begun
 from app.services.standing import touch
+from app.services.waiting_events import one_at_a_time, wake_waiting
 
 
 class AgreementKindNotHandled(Invalid):
@@ -84,11 +82,11 @@ async def make_plan(
 
     Source: docs/domain/upgrade.md, "What happens" 1 and 2, I2, I7, I11.
     """
-    await _one_at_a_time(session, signed.agreement.ref)
+    await one_at_a_time(session, signed.agreement.ref)
     known = await _already_made(session, signed)
     if known is not None:
         return MadePlan(known, created=False)
-    _refuse_other_kinds(signed)
+    refuse_other_kinds(signed.agreement)
     client = await client_for(session, signed.client, office=office, actor=actor, now=now)
     left = signed.from_package or client.package
     if left is None:
@@ -102,19 +100,20 @@ async def make_plan(
         await give_package(session, client.id, left, actor=actor, now=now)
     agreement = _agreement(signed, client, left, now=now)
     plan = _plan(agreement, client, office, now=now)
-    found = _date(plan, agreement, office, now=now, must_hold=date_must_hold)
-    review = await _why_review(session, plan, client)
+    if date_must_hold and agreement.live_on_text is not None:
+        _refuse_unusable(plan, agreement.live_on_text, office, now=now)
+    review = await why_not_begun(session, plan, client)
     session.add(agreement)
     await session.flush()
-    await _open(session, plan, found, review, signed.staff, office=office, actor=actor, now=now)
+    await _open(session, plan, review, signed.staff, office=office, actor=actor, now=now)
+    await wake_waiting(session, agreement.ref, now=now)
     return MadePlan(plan, created=True)
 
 
 async def _open(
     session: AsyncSession,
     plan: Plan,
-    found: LiveDate | LiveDateQuestion,
-    review: str | None,
+    review: tuple[ReviewCause, str] | None,
     staff: Mapping[str, str],
     *,
     office: Office,
@@ -124,7 +123,7 @@ async def _open(
     """Give the new plan its first state and set off what belongs to it."""
     if review is not None:
         plan.state = PlanState.NEEDS_REVIEW
-        plan.review_reason = review
+        plan.review_cause, plan.review_reason = str(review[0]), review[1]
     await staff_plan(session, plan, staff, now=now)
     # Only now: a plan under review must never have been an open one, not even for a moment.
     session.add(plan)
@@ -143,27 +142,14 @@ async def _open(
             "to_package": plan.to_package,
             "flags": list(plan.flags),
         },
-        reason=review,
+        reason=plan.review_reason,
     )
     if review is not None:
-        await announce(session, plan, Moment.REVIEW_NEEDED, Told((review,)), office=office, now=now)
-    elif isinstance(found, LiveDate):
-        await begin(session, plan, found, office=office, actor=actor, now=now)
+        await ask_for_review(session, plan, office=office, now=now)
     else:
-        plan.flags = sorted({*plan.flags, found.flag})
-        agreement = await agreement_of(session, plan)
-        question = live_date_question(agreement.live_on_text, plan)
-        told = Told(found.details, more=question)
-        await announce(session, plan, Moment.LIVE_DATE_NEEDED, told, office=office, now=now)
+        found = await date_agreed(session, plan, office=office, now=now)
+        await set_off(session, plan, found, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
-
-
-async def _one_at_a_time(session: AsyncSession, ref: str) -> None:
-    """Two events of one agreement come one after the other, so the second finds the plan."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('agreement:' || :ref, 0))"),
-        {"ref": ref},
-    )
 
 
 async def _already_made(session: AsyncSession, signed: SignedAgreement) -> Plan | None:
@@ -185,8 +171,13 @@ async def _already_made(session: AsyncSession, signed: SignedAgreement) -> Plan 
     return plan
 
 
-def _refuse_other_kinds(signed: SignedAgreement) -> None:
-    if signed.agreement.kind != "upgrade":
+def refuse_other_kinds(terms: AgreementTerms) -> None:
+    """Take upgrade agreements; what else there is belongs to other procedures.
+
+    Raises:
+        AgreementKindNotHandled: it is of another kind.
+    """
+    if terms.kind != "upgrade":
         raise AgreementKindNotHandled(
             "This procedure takes upgrade agreements; renewals, recasts and terminations are "
             "changes of a contract.",
@@ -211,6 +202,7 @@ def _agreement(signed: SignedAgreement, client: Client, left: str, *, now: datet
         total_minor=terms.total.minor if terms.total else None,
         currency=terms.total.currency if terms.total else None,
         services=services_as_json(signed.client.services),
+        staff=dict(signed.staff),
     )
 
 
@@ -235,27 +227,8 @@ def _plan(agreement: Agreement, client: Client, office: Office, *, now: datetime
     )
 
 
-def _date(
-    plan: Plan, agreement: Agreement, office: Office, *, now: datetime, must_hold: bool
-) -> LiveDate | LiveDateQuestion:
+def _refuse_unusable(plan: Plan, written: str, office: Office, *, now: datetime) -> None:
+    """Whoever makes a plan by hand can still write another date: it must be one that holds."""
     zone = zone_of(plan.timezone)
     days = office.playbook.window_days
-    written = agreement.live_on_text
-    if must_hold and written is not None:
-        return live_date(parse_day(written, zone), zone, now=now, window_days=days)
-    return live_date_of_agreement(written, zone, now=now, window_days=days)
-
-
-async def _why_review(session: AsyncSession, plan: Plan, client: Client) -> str | None:
-    """Why a person must decide before anything is done: an open plan, or facts that disagree."""
-    open_plan = await session.scalar(
-        select(Plan.ref).where(
-            Plan.client_id == client.id,
-            Plan.state.in_([str(state) for state in OPEN_STATES]),
-        )
-    )
-    if open_plan is not None:
-        return f"The client has the open plan {open_plan} already."
-    if client.package is not None and client.package != plan.from_package:
-        return f"The agreement leaves '{plan.from_package}', but the client has '{client.package}'."
-    return None
+    live_date(parse_day(written, zone), zone, now=now, window_days=days)

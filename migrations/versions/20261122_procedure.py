@@ -269,8 +269,8 @@ def _index_what_concerns_a_client() -> None:
         postgresql_where=sa.text("subject_kind = 'client'"),
     )
     for name, value in (
-        ("ref", "(document -> 'client' ->> 'ref')"),
-        ("email", "lower(document -> 'client' ->> 'email')"),
+        ("ref", "((document -> 'client'::text) ->> 'ref'::text)"),
+        ("email", "lower((document -> 'client'::text) ->> 'email'::text)"),
     ):
         op.create_index(
             f"ix_inbound_events_client_{name}",

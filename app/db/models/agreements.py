@@ -31,6 +31,11 @@ class Agreement(Base):
     services: Mapped[list[Json]] = mapped_column(
         JSONB, default=list, comment="How the client's services are billed, as the event told"
     )
+    staff: Mapped[Json] = mapped_column(
+        default=dict,
+        server_default=text("'{}'::jsonb"),
+        comment="E-mails of the people whom it names, by role",
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     __table_args__ = (

@@ -34,6 +34,13 @@ class AuditEntry(Base):
 
     __table_args__ = (
         Index("ix_audit_plan_id", "plan_id", "at", "id"),
+        Index(
+            "ix_audit_client",
+            "subject_id",
+            "at",
+            "id",
+            postgresql_where=text("subject_kind = 'client'"),
+        ),
         Index("ix_audit_newest", "at", "id"),
         Index("ix_audit_unsealed", "id", postgresql_where=text("number IS NULL")),
     )

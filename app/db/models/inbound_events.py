@@ -31,6 +31,9 @@ class InboundEvent(Base):
     )
     agreement_ref: Mapped[str | None]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
+    occurred_at: Mapped[datetime | None] = mapped_column(
+        comment="When it happened, as it says itself; never after it was received"
+    )
     received_at: Mapped[datetime] = mapped_column(comment="The application's clock")
     enqueued_at: Mapped[datetime] = mapped_column(
         server_default=text("clock_timestamp()"), comment="Real time; of the newest job for it"
@@ -53,6 +56,16 @@ class InboundEvent(Base):
         ),
         Index("ix_inbound_events_newest", "received_at", "id"),
         Index("ix_inbound_events_agreement_ref", "agreement_ref"),
+        Index(
+            "ix_inbound_events_client_ref",
+            text("((document -> 'client'::text) ->> 'ref'::text)"),
+            postgresql_where=text("agreement_ref IS NOT NULL"),
+        ),
+        Index(
+            "ix_inbound_events_client_email",
+            text("lower((document -> 'client'::text) ->> 'email'::text)"),
+            postgresql_where=text("agreement_ref IS NOT NULL"),
+        ),
         Index("ix_inbound_events_plan_id", "plan_id", "received_at", "id"),
         Index(
             "ix_inbound_events_quarantined",

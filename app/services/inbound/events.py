@@ -13,12 +13,13 @@ from app.domain.actor import Actor
 from app.domain.agreement import EventType
 from app.domain.errors import NotFound
 from app.services.office import Office
+from app.services.waiting_events import UNKNOWN
 
 
 class AgreementUnknown(NotFound):
     """No agreement with this ref has made a plan."""
 
-    code = "agreement_unknown"
+    code = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 
 from app.domain.agreement import EventType
-from app.services.inbound import agreements, board, tasks
+from app.services.inbound import agreements, billing, board, tasks
 from app.services.inbound.events import Handler
 
 HANDLERS: Mapping[EventType, Handler] = {
     EventType.SIGNED: agreements.signed,
-    EventType.SENT: agreements.not_handled_yet,
-    EventType.AMENDED: agreements.not_handled_yet,
+    EventType.SENT: agreements.sent,
+    EventType.AMENDED: agreements.amended,
     EventType.DECLINED: agreements.voided,
     EventType.VOIDED: agreements.voided,
     EventType.LIVE_DATE_SET: agreements.dated,
-    EventType.SERVICE_CANCELLED: agreements.not_handled_yet,
-    EventType.SERVICE_STARTED: agreements.not_handled_yet,
+    EventType.SERVICE_CANCELLED: billing.called_back,
+    EventType.SERVICE_STARTED: billing.called_back,
+    EventType.CHARGED: billing.called_back,
+    EventType.CREDITED: billing.called_back,
     EventType.TASK_COMPLETED: tasks.completed,
     EventType.BOARD_ITEM_CHANGED: board.item_changed,
 }

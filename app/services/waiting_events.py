@@ -1,0 +1,76 @@
+"""Events about an agreement that came before it: they wait, and are understood once it is there."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.clock import real_now
+from app.db.jobs import Job, enqueue
+from app.db.models import Agreement, InboundEvent
+from app.domain.actor import Actor
+from app.services.audit import record
+
+UNKNOWN = "agreement_unknown"
+"""Code of the refusal with which such an event is quarantined; its reason begins with it."""
+
+INTAKE = Actor.service("intake")
+
+
+async def one_at_a_time(session: AsyncSession, ref: str) -> None:
+    """Let the events of one agreement come one after the other, until the transaction ends.
+
+    The second of two signatures finds the plan of the first, and an event that is just being set
+    aside because its agreement is not known is seen by whoever makes the agreement known.
+    """
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('agreement:' || :ref, 0))"),
+        {"ref": ref},
+    )
+
+
+async def wake_waiting(session: AsyncSession, ref: str, *, now: datetime) -> None:
+    """Have the oldest event understood again that waits for an agreement which is known by now.
+
+    One after the other, in the order in which they happened: the transaction that settles one
+    wakes the next.
+
+    Args:
+        session: It holds the agreement by `one_at_a_time`.
+        ref: The agreement's ref.
+        now: The present instant.
+
+    Source: docs/domain/upgrade.md, I7.
+    """
+    await session.flush()
+    known = await session.scalar(select(Agreement.id).where(Agreement.ref == ref))
+    if known is None:
+        return
+    event = await session.scalar(
+        select(InboundEvent)
+        .where(
+            InboundEvent.agreement_ref == ref,
+            InboundEvent.status == "quarantined",
+            InboundEvent.reason.startswith(f"{UNKNOWN}:"),
+        )
+        .order_by(
+            func.coalesce(InboundEvent.occurred_at, InboundEvent.received_at), InboundEvent.id
+        )
+        .limit(1)
+        .with_for_update(skip_locked=True)  # somebody is just replaying it
+    )
+    if event is None:
+        return
+    record(
+        session,
+        actor=INTAKE,
+        action="inbound_event.replayed",
+        subject=("inbound_event", event.id),
+        now=now,
+        before={"status": event.status, "reason": event.reason},
+        after={"status": "received"},
+        reason="Its agreement is known by now.",
+    )
+    event.status, event.reason, event.processed_at = "received", None, None
+    event.enqueued_at = await real_now(session)
+    await enqueue(session, Job.INBOUND, {"event_id": str(event.id)})
