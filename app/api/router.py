@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from app.api.adjustments import adjustments
 from app.api.audit import audit
+from app.api.client_timeline import client_timeline
 from app.api.clients import clients
 from app.api.deliveries import deliveries
 from app.api.health import health
@@ -15,6 +16,7 @@ from app.api.me import me
 from app.api.packages import packages
 from app.api.plan_actions import plan_actions
 from app.api.plan_boards import plan_boards
+from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
 from app.api.staff import staff
 from app.api.tasks import tasks
@@ -22,10 +24,12 @@ from app.api.tasks import tasks
 ROUTERS: Final[Sequence[APIRouter]] = (
     plans,
     plan_actions,
+    plan_reviews,
     plan_boards,
     tasks,
     adjustments,
     clients,
+    client_timeline,
     staff,
     packages,
     inbound_events,
