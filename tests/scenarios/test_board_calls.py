@@ -5,14 +5,33 @@ from typing import Any
 import httpx
 import pytest
 
+from app.services.endings import Because, cancel_plan
 from tests.boarded import ADDRESS, Boarded
 from tests.wired_vendors import BASE, SETTINGS
 
 
+async def test_a_cancelled_plans_board_is_a_persons(boarded: Boarded) -> None:
+    # Given a cancelled plan, whose board still tells of what is done on it
+    world = boarded.world
+    await world.do(cancel_plan, Because((await world.plan()).id, "Signed by mistake."))
+    await boarded.settle()
+    written = world.operations("monday")
+
+    # When somebody works on it all the same
+    await boarded.hand(done="true")
+    await boarded.settle()
+
+    # Then it is theirs: nothing is taken over, set back, or said
+    assert (await boarded.task()).state == "skipped"
+    assert await boarded.on_board() == (True, "2026-11-26")
+    assert world.operations("monday") == written
+    assert await boarded.told() == []
+    assert ("ignored", "No plan has this board.") in await boarded.events()
+
+
 async def test_a_closed_plans_board_is_set_back(boarded: Boarded) -> None:
-    await boarded.world.rows(
-        "UPDATE plans SET state = 'cancelled' WHERE id = :id RETURNING id",
-        id=(await boarded.world.plan()).id,
+    await boarded.world.change(
+        "UPDATE plans SET state = 'completed', went_live_at = live_at, completed_at = live_at"
     )
 
     await boarded.hand(done="true")
