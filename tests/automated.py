@@ -99,6 +99,12 @@ class Automated:
         titles = [line.partition("*")[2].partition(":")[0] for _, line in self.world.said()]
         return [title for title in titles if title in ABOUT_THE_AUTOMATION]
 
+    def last(self, title: str) -> str:
+        """The newest message with this title, whole."""
+        posts = self.world.effects("google_chat")
+        found: str = [post["text"] for post in posts if f"*{title}:" in post["text"]][-1]
+        return found
+
     def asked(self) -> list[dict[str, Any]]:
         """The requests that took effect at the automation, oldest first."""
         return self.world.effects("automation", "billing.change_requested")
@@ -117,8 +123,11 @@ def _service(body: Any) -> str:
 
 
 @asynccontextmanager
-async def automated_on(database_url: URL) -> AsyncIterator[Automated]:
-    """An installation in hook mode with one person a role, on Friday 20 November 2026."""
+async def automated_on(database_url: URL, *, whole: bool = True) -> AsyncIterator[Automated]:
+    """An installation in hook mode with one person a role, on Friday 20 November 2026.
+
+    Without board and helpdesk it is quicker, where only bills and what is said of them matter.
+    """
     door = Door()
     office = replace(make_office(), billing_mode=BillingMode.HOOK)
     async with world_on(database_url, office=office, post=door.post) as world:
@@ -128,6 +137,8 @@ async def automated_on(database_url: URL) -> AsyncIterator[Automated]:
             secrets=(SETTINGS.automation_secret,),
         )
         systems = replace(world.work.systems, billing=hook)
+        if not whole:
+            systems = replace(systems, board=None, mail=None)
         installation = replace(world.office, connected=systems.connected)
         world.work = replace(world.work, systems=systems, office=installation)
         world.vendors.stage.tuning.automation_answer_s = 0.0

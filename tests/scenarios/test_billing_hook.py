@@ -65,7 +65,7 @@ async def test_an_automation_changes_the_bill_and_people_see_to_the_rest(
     forgotten = await automated.one("credit", "sms")
     assert forgotten.state == "uncertain"
     assert automated.told() == ["Uncertain in billing"]
-    post = world.effects("google_chat")[-1]["text"]
+    post = automated.last("Uncertain in billing")
     assert "Lea Lead" in post
     assert "has not called back within 4 hours" in post
 
@@ -143,8 +143,7 @@ async def test_a_plan_that_moves_takes_its_release_back(automated: Automated) ->
     await automated.settle()
     assert automated.requests() == []
     assert await automated.states() == {"due": 9}
-    post = world.effects("google_chat")[-1]["text"]
-    assert "once somebody releases the plan" in post
+    assert "once somebody releases the plan" in automated.last("Pre-live window open")
 
     # 09:00 - released again: everything goes at once
     await world.at(local("2026-12-08 09:00"))

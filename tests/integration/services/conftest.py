@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import URL
 
+from tests.automated import Automated, automated_on
 from tests.builders import stored_staff
 from tests.world import World, world_on
 
@@ -31,3 +32,10 @@ async def quiet_world(database_url: URL) -> AsyncIterator[World]:
     async with world_on(database_url, connected=False) as world:
         await stored_staff(world.sessions)
         yield world
+
+
+@pytest.fixture
+async def automated(database_url: URL) -> AsyncIterator[Automated]:
+    """An installation whose bills an automation changes."""
+    async with automated_on(database_url, whole=False) as automated:
+        yield automated
