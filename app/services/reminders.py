@@ -1,6 +1,7 @@
 """Keeping a plan's reminders: set when it begins to wait for people, dropped when that is over."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,16 +41,18 @@ class Waiting:
         starts: By what is awaited, the ids of the tasks or of the plan that it concerns, each with
             the instant from which it is waited for.
         told_at: By reminder, when it was told last.
+        set_for: The reminders that have a timer, each with its instant.
         bounds: What its instants are reckoned with.
     """
 
     starts: Mapping[Awaited, Mapping[UUID, datetime]]
     told_at: Mapping[str, datetime]
+    set_for: AbstractSet[tuple[str, datetime]]
     bounds: Bounds
 
     def next_of(self, reminder: Reminder, *, now: datetime) -> datetime | None:
         """When a reminder is told next, or None where there is nothing to say."""
-        starts = self.starts.get(reminder.of, {}).values()
+        starts = set(self.starts.get(reminder.of, {}).values())
         return next_telling(reminder, starts, self.told_at.get(reminder.key), self.bounds, now=now)
 
     def due_of(self, reminder: Reminder, *, now: datetime) -> tuple[UUID, ...]:
@@ -74,12 +77,13 @@ async def keep_reminders(
         for since in starts.values()
         if awaited not in _OF_TASKS
     }
-    wanted = set()
-    for reminder in office.playbook.reminders:
-        at = waiting.next_of(reminder, now=now)
-        if at is not None:
-            wanted.add((reminder.key, at))
-    await _set_timers(session, plan, wanted)
+    wanted = [
+        (reminder.key, at)
+        for reminder in office.playbook.reminders
+        if (at := waiting.next_of(reminder, now=now)) is not None
+    ]
+    await _drop(session, plan, waiting.set_for - set(wanted))
+    await _set(session, plan, [each for each in wanted if each not in waiting.set_for])
     if waits != plan.waits:
         plan.waits = waits
 
@@ -102,7 +106,8 @@ async def waiting_of(
         starts[Awaited.BLOCKED_TASKS] = {
             task.id: task.blocked_at for task in tasks if task.blocked_at is not None
         }
-    return Waiting(starts, await _told_at(session, plan, now=now), bounds)
+    told_at, set_for = await _timers_of(session, plan, now=now)
+    return Waiting(starts, told_at, set_for, bounds)
 
 
 def _undecided(plan: Plan) -> bool:
@@ -128,30 +133,42 @@ def _overdue(tasks: Iterable[Task], plan: Plan, bounds: Bounds) -> dict[UUID, da
     return {task_id: since[day] for task_id, day in due.items()}
 
 
-async def _told_at(session: AsyncSession, plan: Plan, *, now: datetime) -> dict[str, datetime]:
-    """A sandbox's clock may be set back: what was told after now has not been told yet."""
+async def _timers_of(
+    session: AsyncSession, plan: Plan, *, now: datetime
+) -> tuple[dict[str, datetime], set[tuple[str, datetime]]]:
+    """When each reminder of a plan was told last, and those that have a timer.
+
+    A sandbox's clock may be set back: what was told after now has not been told yet.
+    """
     rows = await session.execute(
-        select(Timer.moment, Timer.fired_at)
-        .where(Timer.plan_id == plan.id, Timer.state == "fired", Timer.fired_at <= now)
+        select(Timer.moment, Timer.fires_at, Timer.fired_at)
+        .where(Timer.plan_id == plan.id, Timer.state != "dropped")
         .order_by(Timer.fired_at)
     )
-    return {moment: fired_at for moment, fired_at in rows if fired_at is not None}
+    told_at: dict[str, datetime] = {}
+    set_for: set[tuple[str, datetime]] = set()
+    for moment, fires_at, fired_at in rows:
+        if fired_at is None:
+            set_for.add((moment, fires_at))
+        elif fired_at <= now:
+            told_at[moment] = fired_at
+    return told_at, set_for
 
 
-async def _set_timers(session: AsyncSession, plan: Plan, wanted: set[tuple[str, datetime]]) -> None:
-    rows = await session.execute(
-        select(Timer.moment, Timer.fires_at).where(
-            Timer.plan_id == plan.id, Timer.state == "waiting"
-        )
-    )
-    standing = {(moment, fires_at) for moment, fires_at in rows}
-    if stale := standing - wanted:
+async def _drop(
+    session: AsyncSession, plan: Plan, stale: AbstractSet[tuple[str, datetime]]
+) -> None:
+    if stale:
         await session.execute(
             update(Timer)
             .where(Timer.plan_id == plan.id, tuple_(Timer.moment, Timer.fires_at).in_(stale))
             .values(state="dropped")
         )
-    if fresh := sorted(wanted - standing):
+
+
+async def _set(session: AsyncSession, plan: Plan, fresh: Sequence[tuple[str, datetime]]) -> None:
+    """In the playbook's order: of two that come at once, the one above is told first."""
+    if fresh:
         statement = insert(Timer).values(
             [
                 {

@@ -51,31 +51,21 @@ async def fire_timers(
 
     Source: docs/domain/upgrade.md, "Reminders".
     """
-    rows = await _claim(session, now=now, limit=limit, skip=skip)
-    keys = [reminder.key for reminder in office.playbook.reminders]
-    order = {key: place for place, key in enumerate(keys)}
-    rows = sorted(rows, key=lambda row: (row.fires_at, row.plan_id, order.get(row.moment, -1)))
-    found: dict[UUID, tuple[Plan, Waiting]] = {}
+    places = {reminder.key: at for at, reminder in enumerate(office.playbook.reminders)}
+    rows = sorted(
+        await _claim(session, now=now, limit=limit, skip=skip),
+        key=lambda row: (row.fires_at, row.plan_id, places.get(row.moment, -1)),
+    )
+    waiting: dict[UUID, Waiting] = {}
     told: dict[UUID, bool] = {}
     for row in rows:
-        if row.plan_id not in found:
-            plan = await session.get_one(Plan, row.plan_id)
-            found[plan.id] = (plan, await waiting_of(session, plan, office=office, now=now))
-        plan, waiting = found[row.plan_id]
-        reminder = office.playbook.reminder(row.moment)
-        told[row.id] = False
-        if reminder is not None and _may_be_told(row, waiting, now=now):
-            due = waiting.due_of(reminder, now=now)
-            if due:
-                await _tell(session, plan, reminder, waiting, due, office=office, now=now)
-                told[row.id] = True
+        plan = await session.get_one(Plan, row.plan_id)
+        if plan.id not in waiting:
+            waiting[plan.id] = await waiting_of(session, plan, office=office, now=now)
+        told[row.id] = await _fire(session, plan, row, waiting[plan.id], office=office, now=now)
     await _settle(session, told, now=now)
-    for plan, _ in found.values():
-        # A message that became a task of somebody has changed the plan.
-        if System.CHAT in office.connected:
-            await keep_reminders(session, plan, office=office, now=now)
-        else:
-            await touch(session, plan, office=office, actor=CLOCK, now=now)
+    for plan_id in waiting:
+        await _look_ahead(session, plan_id, office=office, now=now)
     return len(rows)
 
 
@@ -92,9 +82,30 @@ async def _claim(session: AsyncSession, *, now: datetime, limit: int, skip: int)
     return rows.all()
 
 
-def _may_be_told(row: Due, waiting: Waiting, *, now: datetime) -> bool:
-    """A late one waits for business hours like all others; its timer is set anew."""
-    return not is_late(row.fires_at, now=now) or in_business(now, waiting.bounds) <= now
+async def _fire(
+    session: AsyncSession, plan: Plan, row: Due, waiting: Waiting, *, office: Office, now: datetime
+) -> bool:
+    """Tell a reminder if there is still something to say; a late one waits for business hours."""
+    reminder = office.playbook.reminder(row.moment)
+    if reminder is None:
+        return False
+    if is_late(row.fires_at, now=now) and in_business(now, waiting.bounds) > now:
+        return False
+    due = waiting.due_of(reminder, now=now)
+    if due:
+        await _tell(session, plan, reminder, waiting, due, office=office, now=now)
+    return bool(due)
+
+
+async def _look_ahead(
+    session: AsyncSession, plan_id: UUID, *, office: Office, now: datetime
+) -> None:
+    """Set the timers that follow; a message that became somebody's task has changed the plan."""
+    plan = await session.get_one(Plan, plan_id)
+    if System.CHAT in office.connected:
+        await keep_reminders(session, plan, office=office, now=now)
+    else:
+        await touch(session, plan, office=office, actor=CLOCK, now=now)
 
 
 async def _settle(session: AsyncSession, told: dict[UUID, bool], *, now: datetime) -> None:
@@ -125,14 +136,7 @@ async def _tell(
     now: datetime,
 ) -> None:
     """Post a reminder in its rooms, once for all that it is of, and write that down."""
-    since = min(waiting.starts[reminder.of][each] for each in due)
-    said = _Said(
-        await _details(session, plan, reminder.of, due),
-        {
-            "since": day_of(since, zone_of(plan.timezone)),
-            "asked": await _asked_before(session, plan, reminder, office),
-        },
-    )
+    said = await _said(session, plan, reminder, waiting, due, office)
     intents = [
         intent
         for intent in await _messages(session, plan, reminder, said, office)
@@ -153,6 +157,51 @@ async def _tell(
             "about": list(said.details),
         },
     )
+
+
+async def _said(
+    session: AsyncSession,
+    plan: Plan,
+    reminder: Reminder,
+    waiting: Waiting,
+    due: Sequence[UUID],
+    office: Office,
+) -> _Said:
+    since = min(waiting.starts[reminder.of][each] for each in due)
+    return _Said(
+        await _details(session, plan, reminder.of, due),
+        {
+            "since": day_of(since, zone_of(plan.timezone)),
+            "asked": await _asked_before(session, plan, reminder, office),
+        },
+    )
+
+
+async def reminders_to_come(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> list[tuple[Reminder, datetime, Intent]]:
+    """The messages of a plan's next reminders, as they would read if nobody did anything before.
+
+    Args:
+        session: Only read from.
+        plan: The plan.
+        office: The installation.
+        now: The present instant.
+
+    Returns:
+        Each message with its reminder and its instant, in the order of the instants.
+    """
+    waiting = await waiting_of(session, plan, office=office, now=now)
+    found: list[tuple[Reminder, datetime, Intent]] = []
+    for reminder in office.playbook.reminders:
+        at = waiting.next_of(reminder, now=now)
+        due = waiting.due_of(reminder, now=at) if at is not None else ()
+        if at is None or not due:
+            continue
+        said = await _said(session, plan, reminder, waiting, due, office)
+        messages = await _messages(session, plan, reminder, said, office)
+        found += [(reminder, at, message) for message in messages]
+    return sorted(found, key=lambda each: each[1])
 
 
 async def _messages(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import URL
@@ -29,9 +30,10 @@ async def told_at(world: World, written: str, zone: str = "Australia/Brisbane") 
     return [f"{room}: {line.split('*')[1]}" for room, line in world.said()]
 
 
-async def task_of(world: World, title: str) -> object:
+async def task_of(world: World, title: str) -> UUID:
     """The id of the task with this title."""
-    return next(task.id for task in await world.tasks() if task.title == title)
+    found: UUID = next(task.id for task in await world.tasks() if task.title == title)
+    return found
 
 
 async def test_a_question_waits_over_easter_and_is_then_asked_again(queensland: World) -> None:
