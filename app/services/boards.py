@@ -11,7 +11,14 @@ from app.db import plans
 from app.db.models import Delivery, Plan, Staff, Task
 from app.domain.actor import Actor, ActorKind
 from app.domain.calendar import day_of, zone_of
-from app.domain.delivery import UNSETTLED, DeliveryKind, DeliveryState, System
+from app.domain.delivery import (
+    UNSETTLED,
+    DeliveryKind,
+    DeliveryRefuses,
+    DeliveryState,
+    System,
+)
+from app.domain.plan import PlanState
 from app.domain.playbook.schedule import due_on
 from app.domain.task import TaskState
 from app.services.effects import has_board
@@ -196,3 +203,17 @@ async def _fit(session: AsyncSession, task: Task, *, opened: bool) -> dict[str, 
         "due_on": task.due_on.isoformat() if task.due_on else None,
         "done": True if task.state == TaskState.DONE else open_mark,
     }
+
+
+def refuse_for_a_left_board(plan: Plan, delivery: Delivery) -> None:
+    """Refuse to write to the board of a cancelled plan once more: it is a person's.
+
+    Raises:
+        DeliveryRefuses: the delivery would.
+    """
+    if delivery.system == System.BOARD and plan.state == PlanState.CANCELLED:
+        raise DeliveryRefuses(
+            "The plan is cancelled; its board is a person's, and nothing is written to it. "
+            "Skip it with a reason.",
+            facts={"state": delivery.state, "plan_state": plan.state},
+        )

@@ -18,9 +18,7 @@ from app.domain.delivery import (
     CLIENT_EMAILS,
     NEVER_AGAIN,
     DeliveryKind,
-    DeliveryRefuses,
     DeliveryState,
-    System,
     delivery_may,
 )
 from app.domain.errors import DeliveryNotFound
@@ -32,7 +30,7 @@ from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.billing_hook import submission_settled
 from app.services.board_adoption import board_made
-from app.services.boards import item_added
+from app.services.boards import item_added, refuse_for_a_left_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_task
@@ -208,7 +206,8 @@ async def decide(
         Delivery, command.delivery_id, populate_existing=True, with_for_update=True
     )
     delivery_may(command.action, DeliveryState(delivery.state))
-    _refuse_for_a_left_board(command, plan, delivery)
+    if command.action == "retry":
+        refuse_for_a_left_board(plan, delivery)
     before = delivery.state
     if delivery.kind == DeliveryKind.BILLING_SUBMIT:
         await may_decide(
@@ -232,17 +231,6 @@ async def decide(
     )
     await touch(session, plan, office=office, actor=actor, now=now)
     return delivery
-
-
-def _refuse_for_a_left_board(command: Decide, plan: Plan, delivery: Delivery) -> None:
-    """Nothing is written to the board of a cancelled plan: it is a person's."""
-    of_board = delivery.system == System.BOARD
-    if command.action == "retry" and of_board and plan.state == PlanState.CANCELLED:
-        raise DeliveryRefuses(
-            "The plan is cancelled; its board is a person's, and nothing is written to it. "
-            "Skip it with a reason.",
-            facts={"state": delivery.state, "plan_state": plan.state},
-        )
 
 
 async def _retry(session: AsyncSession, delivery: Delivery) -> None:
