@@ -137,7 +137,7 @@ def test_the_least_that_an_event_must_say_is_enough() -> None:
         ("client.email", "owner", ("/client/email", "email_invalid")),
         ("client.timezone", "Brisbane", ("/client/timezone", "zone_unknown")),
         ("client.timezone", "AEST", ("/client/timezone", "zone_unknown")),
-        ("client.country", "AUS", ("/client/country", "too_long")),
+        ("client.country", "x" * 65, ("/client/country", "too_long")),
         ("movement", ..., ("/movement/to", "required")),
         ("movement.to", None, ("/movement/to", "required")),
         ("movement.to", ["scale"], ("/movement/to", "not_text")),
