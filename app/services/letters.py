@@ -117,7 +117,9 @@ async def complete_letter(session: AsyncSession, plan: Plan, office: Office) -> 
     words = await plan_words(session, plan, office)
     package = office.catalog.packages[plan.to_package]
     carried_out = [
-        one for one in await adjustments_of(session, plan) if one.state != AdjustmentState.VOIDED
+        one
+        for one in await adjustments_of(session, plan)
+        if one.state != AdjustmentState.VOIDED and one.reversal is None
     ]
     context = {
         "client": words.client,

@@ -89,6 +89,12 @@ async def test_postponed_twice_and_every_day_is_billed_once(world: World) -> Non
     await world.confirm()
     await world.send_complete()
     await world.do(acknowledge_plan, plan.id)
+    await world.at(local("2026-12-15 10:05"))
+    # The client is told of what starts now, not of what was taken back.
+    assert (
+        "Starting with Scale: Website Care, SMS, Email Marketing, Google Business, "
+        "Priority Support</li>"
+    ) in world.mails()[-1]["text"]
     await world.at(local("2026-12-21 00:00"))
     assert (await world.plan()).state == "completed"
     ended = [one for one in await world.adjustments() if one.kind == "cancel_service"]
