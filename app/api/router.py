@@ -18,11 +18,13 @@ from app.api.plan_actions import plan_actions
 from app.api.plan_boards import plan_boards
 from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
+from app.api.previews import previews
 from app.api.staff import staff
 from app.api.tasks import tasks
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     plans,
+    previews,
     plan_actions,
     plan_reviews,
     plan_boards,

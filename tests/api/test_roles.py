@@ -21,6 +21,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "plans_readiness": EVERYBODY,
     "plans_timeline": EVERYBODY,
     "plans_create": STEERING | {"integration"},
+    "plans_preview": STEERING | {"integration"},
     "plans_update": STEERING,
     "plans_reschedule": STEERING,
     "plans_hold": STEERING,
