@@ -167,11 +167,16 @@ def sandbox(
 
 
 @app.command()
-def demo(once: Once = False) -> None:
-    """Run the main job, start to end, on the embedded Postgres with the stand-in vendors."""
-    from app.sandbox.demo import run_demo  # noqa: PLC0415
+def demo(
+    once: Once = False,
+    act: Annotated[str, typer.Option(help="main, or trouble: what goes wrong.")] = "main",
+) -> None:
+    """Tell the main job, or its trouble, on the embedded Postgres with the stand-in vendors."""
+    from app.sandbox.demo import ACTS, run_demo  # noqa: PLC0415
 
-    raise SystemExit(run_demo(once=once))
+    if act not in ACTS:
+        raise typer.BadParameter(f"There are the acts {' and '.join(ACTS)}.", param_hint="--act")
+    raise SystemExit(run_demo(act, once=once))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The demonstration's hands: it calls the service as automations and people do, over HTTP."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -20,6 +20,8 @@ class Caller:
     """
 
     def __init__(self, service: str, vendors: str, key: str) -> None:
+        self._addresses = service, vendors
+        self._others: list[Caller] = []
         self._service = httpx.Client(
             base_url=service, headers={"Authorization": f"Bearer {key}"}, timeout=40.0
         )
@@ -27,8 +29,16 @@ class Caller:
 
     def close(self) -> None:
         """Close the connections."""
+        for other in self._others:
+            other.close()
         self._service.close()
         self._vendors.close()
+
+    def with_key(self, key: str) -> Self:
+        """The same doors, opened with somebody else's key; closed with this one."""
+        other = type(self)(*self._addresses, key)
+        self._others.append(other)
+        return other
 
     def get(self, path: str, **query: str) -> Any:
         """Read from the service."""
@@ -37,6 +47,19 @@ class Caller:
     def post(self, path: str, body: Mapping[str, Any] | None = None, **headers: str) -> Any:
         """Act on the service."""
         return self._expect(self._service.post(path, json=body, headers=headers))
+
+    def zap(self, event: Mapping[str, Any]) -> Any:
+        """Post an event as a Zap does; what becomes of it is seen afterwards."""
+        return self.post("/webhooks/agreement", event, **{"User-Agent": "Zapier"})
+
+    def confirm(self, adjustment: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
+        """Confirm that a change in billing was made."""
+        self.post(f"/v1/adjustments/{adjustment['id']}/confirm", proof)
+
+    def break_once(self, system: str, operation: str, fault: str) -> None:
+        """Have a stand-in fail the next request of an operation."""
+        script = {"system": system, "operation": operation, "fault": fault}
+        self._expect(self._vendors.post("/faults", json=script))
 
     def refused(self, path: str, body: Mapping[str, Any]) -> Any:
         """Act on the service where the story expects a refusal; returns the problem."""

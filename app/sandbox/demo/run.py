@@ -2,16 +2,23 @@
 
 import signal
 import time
+from collections.abc import Mapping
 from types import FrameType
 
+from app.sandbox.demo.acts import ACTS
 from app.sandbox.demo.caller import Caller, Surprised
+from app.sandbox.demo.cast import ZONE
 from app.sandbox.demo.processes import DidNotStart, Stage
-from app.sandbox.demo.story import ZONE, tell
+from app.sandbox.demo.scene import Scene
 from app.sandbox.demo.telling import Teller
 
 
-def run_demo(*, once: bool) -> int:
-    """Tell the story; afterwards keep the service running until Ctrl-C, unless `once`.
+def run_demo(act: str, *, once: bool) -> int:
+    """Tell an act; afterwards keep the service running until Ctrl-C, unless `once`.
+
+    Args:
+        act: One of `ACTS`.
+        once: End after it.
 
     Returns:
         The exit code: 0 where everything went as told.
@@ -23,12 +30,12 @@ def run_demo(*, once: bool) -> int:
         with Stage() as stage:
             caller = Caller(stage.service, stage.vendors, stage.key)
             try:
-                plan_id = tell(caller, teller)
+                plans = ACTS[act].tell(Scene(caller, teller, stage.keys_of))
             finally:
                 caller.close()
-            teller.title("That is the main job.", f"Told in {time.monotonic() - begun:.1f} s.")
+            teller.title(ACTS[act].closing, f"Told in {time.monotonic() - begun:.1f} s.")
             if not once:
-                _stay(stage, teller, plan_id)
+                _stay(stage, teller, plans)
     except (DidNotStart, Surprised) as failure:
         teller.fail(str(failure))
         return 1
@@ -42,9 +49,10 @@ def _end(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _stay(stage: Stage, teller: Teller, plan_id: str) -> None:
+def _stay(stage: Stage, teller: Teller, plans: Mapping[str, str]) -> None:
     teller.title("Look at it", "Everything runs until Ctrl-C.")
-    teller.address("The plan, in the console", f"{stage.service}/console/plans/{plan_id}")
+    for what, plan_id in plans.items():
+        teller.address(f"{what}, in the console", f"{stage.service}/console/plans/{plan_id}")
     teller.address("The key to sign in with", stage.key)
     teller.address("The board, the mailbox and the rooms", f"{stage.vendors}/")
     teller.address("The API", f"{stage.service}/docs")

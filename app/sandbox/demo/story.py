@@ -1,50 +1,21 @@
-"""The story: one client's upgrade from Sprint to Scale, with everybody's part in it."""
+"""Act one, the main job: one client's upgrade from Sprint to Scale, with everybody's part in it."""
 
-import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.sandbox.demo.caller import Caller, Surprised
-from app.sandbox.demo.telling import Teller
+from app.sandbox.demo.cast import Agreement, Client, billed
+from app.sandbox.demo.scene import Scene, amount, is_billing
 
-ZONE = "Australia/Brisbane"
-CLIENT = "Harbour Dental (sample)"
-
-STAFF = (
-    ("Sam Sample", "sam@agency.example", "sales"),
-    ("Sue Sample", "sue@agency.example", "support"),
-    ("Max Sample", "max@agency.example", "marketing"),
-    ("Lea Sample", "lea@agency.example", "lead"),
+HARBOUR = Client(
+    "C-77",
+    "Harbour Dental (sample)",
+    "owner@harbourdental.example",
+    (billed("sms", "49.00", "thursday", "2026-11-25"),),
 )
-
-# As a Zap sends it: keys flattened, ids and amounts as text, what is unknown left empty.
-ZAP = {
-    "event": "agreement.signed",
-    "event_id": "zap-81723",
-    "occurred_at": "2026-11-20T03:12:00Z",
-    "agreement__ref": "PROP-1042",
-    "agreement__provider": "ignition",
-    "agreement__title": "Scale upgrade",
-    "agreement__signed_at": "2026-11-20T03:11:58Z",
-    "agreement__live_on": "2026-12-07",
-    "client__ref": "C-77",
-    "client__name": CLIENT,
-    "client__email": "owner@harbourdental.example",
-    "client__timezone": ZONE,
-    "client__services": [
-        {
-            "service": "sms",
-            "price": {"amount": "49.00", "currency": "AUD"},
-            "billing_period": "week",
-            "anchor": "thursday",
-            "paid_through": "2026-11-25",
-        }
-    ],
-    "movement__from": "sprint",
-    "movement__to": "scale",
-    "staff__sales": "sam@agency.example",
-    "staff__support": "",
-}
+AGREEMENT = Agreement(
+    "PROP-1042", HARBOUR, ("sprint", "scale"), "2026-12-07", "2026-11-20T03:11:58Z"
+)
 
 SIGNED = "2026-11-20T03:12:00+00:00"
 EVE_OF_WINDOW = "2026-11-30T04:00:00+00:00"
@@ -56,180 +27,112 @@ FRIDAY_LATER = "2026-12-04T01:05:00+00:00"
 LIVE = "2026-12-06T14:00:00+00:00"
 
 
-def tell(caller: Caller, teller: Teller) -> str:
-    """Tell the whole story and check it as it goes; returns the plan's id.
+def tell(scene: Scene) -> Mapping[str, str]:
+    """Tell the main job and check it as it goes; returns the plan's id, to look at it.
 
     Raises:
         Surprised: something happened otherwise.
     """
-    teller.title(
-        f"{CLIENT} moves from Sprint to Scale",
+    scene.teller.title(
+        f"{HARBOUR.name} moves from Sprint to Scale",
         "Real HTTP, a real Postgres; monday.com, Help Scout and Google Chat are stand-ins.",
     )
-    plan_id = _signed(caller, teller)
-    _set_up(caller, teller, plan_id)
-    _window(caller, teller, plan_id)
-    _friday(caller, teller, plan_id)
-    _live(caller, teller, plan_id)
-    return plan_id
+    plan_id = _signed(scene)
+    _set_up(scene)
+    _window(scene, plan_id)
+    _friday(scene, plan_id)
+    _live(scene)
+    return {"The plan": plan_id}
 
 
-def _moment(caller: Caller, teller: Teller, instant: str) -> None:
-    caller.set_clock(instant)
-    teller.day(instant)
-
-
-def _signed(caller: Caller, teller: Teller) -> str:
-    _moment(caller, teller, SIGNED)
-    for name, email, role in STAFF:
-        caller.post("/v1/staff", {"name": name, "email": email, "role": role})
-    teller.say("client", "signs the agreement PROP-1042 in Ignition; a Zap posts it.")
-    answer = caller.post("/webhooks/agreement", ZAP, **{"User-Agent": "Zapier"})
-    again = caller.post("/webhooks/agreement", ZAP, **{"User-Agent": "Zapier"})
-    teller.say("service", f"answers 202, {answer['status']}; the same again: {again['status']}.")
-    caller.set_clock(SIGNED)
-    plan = _the_plan(caller)
-    teller.say(
+def _signed(scene: Scene) -> str:
+    scene.moment(SIGNED)
+    scene.hire()
+    scene.say("client", f"signs the agreement {AGREEMENT.ref} in Ignition; a Zap posts it.")
+    answer = scene.caller.zap(AGREEMENT.as_a_zap_sends_it())
+    again = scene.caller.zap(AGREEMENT.as_a_zap_sends_it())
+    scene.say("service", f"answers 202, {answer['status']}; the same again: {again['status']}.")
+    scene.settle()
+    plan = scene.plan(AGREEMENT.ref)
+    scene.say(
         "service",
         f"made the plan {plan['ref']}: live on {plan['live_on']}, {len(plan['tasks'])} tasks, "
         f"{len(plan['adjustments'])} billing adjustments.",
     )
     board = plan["board"]
-    teller.say("service", f"made the board, without the Google Business group: {board['url']}")
-    room = caller.ledger(system="google_chat", effect="true")
-    teller.say("support", f"reads in chat: {_first_line(room[0]['body']['text'])}")
-    rows = [[task["title"], task["due_on"]] for task in plan["tasks"] if not _is_billing(task)]
-    teller.table(["Support's tasks", "due"], rows)
+    scene.say("service", f"made the board, without the Google Business group: {board['url']}")
+    scene.say("support", f"reads in chat: {scene.newest_chat('SUPPORT')}")
+    rows = [[task["title"], task["due_on"]] for task in plan["tasks"] if not is_billing(task)]
+    scene.teller.table(["Support's tasks", "due"], rows)
     return str(plan["id"])
 
 
-def _is_billing(task: dict[str, Any]) -> bool:
-    return bool(task["key"].startswith("adjustment:"))
-
-
-def _first_line(text: str) -> str:
-    return str(text).split("\n", 1)[0]
-
-
-def _the_plan(caller: Caller) -> Any:
-    plans = caller.get("/v1/plans", agreement_ref="PROP-1042")["items"]
-    if len(plans) != 1:
-        raise Surprised(f"One agreement was to make one plan, not {len(plans)}.")
-    return caller.get(f"/v1/plans/{plans[0]['id']}")
-
-
-def _set_up(caller: Caller, teller: Teller, plan_id: str) -> None:
-    _moment(caller, teller, EVE_OF_WINDOW)
-    _mails(caller, teller, "Begun")
-    plan = caller.get(f"/v1/plans/{plan_id}")
-    setup = [task for task in plan["tasks"] if not _is_billing(task)]
-    for task in setup:
-        caller.post(f"/v1/tasks/{task['id']}/complete", {})
-    teller.say("support", f"sets the services up: {len(setup)} tasks done, ticked on the board.")
+def _set_up(scene: Scene) -> None:
+    scene.moment(EVE_OF_WINDOW)
+    scene.mail("Upgrade Begun", HARBOUR.email)
+    plan = scene.plan(AGREEMENT.ref)
+    done = scene.set_up(plan)
+    scene.say("support", f"sets the services up: {done} tasks done, ticked on the board.")
     early = next(one for one in plan["adjustments"] if one["service"] == "website_care")
-    problem = caller.refused(f"/v1/adjustments/{early['id']}/confirm", _evidence(early))
-    teller.say("support", "tries to end a service one day early.")
-    teller.say("service", f"refuses, {problem['code']}: {problem['detail']}")
+    scene.say("support", "tries to end a service one day early.")
+    path = f"/v1/adjustments/{early['id']}/confirm"
+    scene.refused(path, HARBOUR.evidence(early), "outside_window")
 
 
-def _mails(caller: Caller, teller: Teller, title: str) -> None:
-    sent = caller.ledger(system="helpscout", operation="email.sent")
-    found = [line["body"] for line in sent if title in line["body"]["subject"]]
-    if len(found) != 1:
-        raise Surprised(f"One e-mail Upgrade {title} was to be sent, not {len(found)}.")
-    teller.say("client", f"has got the e-mail Upgrade {title}:")
-    teller.mail(found[0])
-
-
-def _evidence(one: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "typed": f"{CLIENT} / {one['service']}",
-        "evidence": {"reference": f"IGN-{one['service']}", "note": "Sample evidence"},
-    }
-
-
-def _window(caller: Caller, teller: Teller, plan_id: str) -> None:
-    _moment(caller, teller, WINDOW_OPENS)
-    teller.say("service", "opens the pre-live window: old services may be ended from now on.")
-    _moment(caller, teller, TUESDAY)
-    adjustments = caller.get(f"/v1/plans/{plan_id}")["adjustments"]
+def _window(scene: Scene, plan_id: str) -> None:
+    scene.moment(WINDOW_OPENS)
+    scene.say("service", "opens the pre-live window: old services may be ended from now on.")
+    scene.moment(TUESDAY)
+    adjustments = scene.caller.get(f"/v1/plans/{plan_id}")["adjustments"]
     weekly = [one for one in adjustments if not _is_thursdays(one)]
     for one in weekly:
-        caller.post(f"/v1/adjustments/{one['id']}/confirm", _evidence(one))
-    teller.say("support", f"makes {len(weekly)} changes in billing, each with its evidence.")
+        scene.caller.confirm(one, HARBOUR.evidence(one))
+    scene.say("support", f"makes {len(weekly)} changes in billing, each with its evidence.")
     (sms,) = (one for one in adjustments if _is_thursdays(one) and one["kind"] == "cancel_service")
-    problem = caller.refused(f"/v1/adjustments/{sms['id']}/confirm", _evidence(sms))
-    teller.say("support", "wants to end SMS as well, which is billed on Thursdays.")
-    teller.say("service", f"refuses, {problem['code']}: {problem['detail']}")
+    scene.say("support", "wants to end SMS as well, which is billed on Thursdays.")
+    path = f"/v1/adjustments/{sms['id']}/confirm"
+    scene.refused(path, HARBOUR.evidence(sms), "unsafe_day")
 
 
-def _is_thursdays(one: dict[str, Any]) -> bool:
+def _is_thursdays(one: Mapping[str, Any]) -> bool:
     """Ending SMS, and the credit that it leaves."""
     return bool(one["service"] == "sms" and one["kind"] in ("cancel_service", "credit"))
 
 
-def _friday(caller: Caller, teller: Teller, plan_id: str) -> None:
-    _moment(caller, teller, FRIDAY_NINE)
-    room = caller.ledger(system="google_chat", effect="true")
-    teller.say("marketing", f"is reminded in chat: {_first_line(room[-1]['body']['text'])}")
-    _moment(caller, teller, FRIDAY)
-    adjustments = caller.get(f"/v1/plans/{plan_id}")["adjustments"]
+def _friday(scene: Scene, plan_id: str) -> None:
+    scene.moment(FRIDAY_NINE)
+    scene.say("marketing", f"is reminded in chat: {scene.newest_chat('MARKETING')}")
+    scene.moment(FRIDAY)
+    adjustments = scene.caller.get(f"/v1/plans/{plan_id}")["adjustments"]
     for one in filter(_is_thursdays, adjustments):
-        caller.post(f"/v1/adjustments/{one['id']}/confirm", _evidence(one))
+        scene.caller.confirm(one, HARBOUR.evidence(one))
     (credit,) = (one for one in adjustments if one["kind"] == "credit")
-    teller.say("support", "ends SMS after its last bill, and credits what overlaps:")
-    teller.say("", credit["reckoning"]["sentence"])
-    caller.post(f"/v1/plans/{plan_id}/acknowledge")
-    teller.say("marketing", "acknowledges the plan.")
-    preview = caller.post(f"/v1/plans/{plan_id}/complete-email", {"dry_run": True})
-    copied = ", ".join(preview["email"]["cc"])
-    teller.say("support", f"previews the Complete e-mail, in copy to {copied}, and sends it.")
-    caller.post(f"/v1/plans/{plan_id}/complete-email", {"dry_run": False})
-    caller.set_clock(FRIDAY)
-    _moment(caller, teller, FRIDAY_LATER)
-    _mails(caller, teller, "Complete")
+    scene.say("support", "ends SMS after its last bill, and credits what overlaps:")
+    scene.say("", credit["reckoning"]["sentence"])
+    scene.acknowledge(plan_id)
+    scene.send_complete(plan_id)
+    scene.settle()
+    scene.moment(FRIDAY_LATER)
+    scene.mail("Upgrade Complete", HARBOUR.email)
 
 
-def _live(caller: Caller, teller: Teller, plan_id: str) -> None:
-    _moment(caller, teller, LIVE)
-    plan = caller.get(f"/v1/plans/{plan_id}")
-    if plan["state"] != "completed":
-        raise Surprised(f"The plan was to be completed, and is {plan['state']}.")
-    teller.say("service", "ended Sprint and began Scale at midnight; Marketing and Support know.")
+def _live(scene: Scene) -> None:
+    scene.moment(LIVE)
+    plan = scene.plan(AGREEMENT.ref)
+    state = plan["state"]
+    scene.expect(state == "completed", f"The plan was to be completed, and is {state}.")
+    scene.say("service", "ended Sprint and began Scale at midnight; Marketing and Support know.")
     rows = [
-        [one["kind"].replace("_", " "), one["service"], _amount(one)] for one in plan["adjustments"]
+        [one["kind"].replace("_", " "), one["service"], amount(one)] for one in plan["adjustments"]
     ]
-    teller.table(["What changed in billing", "service", "amount"], rows)
+    scene.teller.table(["What changed in billing", "service", "amount"], rows)
     before, after = _sum(plan, "cancel_service"), _sum(plan, "start_service")
-    teller.say("client", f"paid {before} AUD a week, and pays {after} AUD from today.")
-    effects = [line for line in caller.ledger() if line["effect"]]
-    audit = caller.get("/v1/audit/verify")
-    chain = "whole" if audit["intact"] else "BROKEN"
-    teller.say(
-        "service",
-        f"{len(effects)} effects at the vendors, {_repeated(effects)} of them twice; "
-        f"{audit['sealed']} audit entries sealed, their chain {chain}.",
-    )
+    scene.say("client", f"paid {before} AUD a week, and pays {after} AUD from today.")
+    scene.reckon_up()
 
 
-def _sum(plan: dict[str, Any], kind: str) -> Decimal:
+def _sum(plan: Mapping[str, Any], kind: str) -> Decimal:
     amounts = (
         Decimal(one["money"]["amount"]) for one in plan["adjustments"] if one["kind"] == kind
     )
     return sum(amounts, Decimal(0))
-
-
-def _repeated(effects: list[dict[str, Any]]) -> int:
-    """How many effects were carried out a second time: same system, operation and content."""
-    seen = {_content(line) for line in effects}
-    return len(effects) - len(seen)
-
-
-def _content(line: dict[str, Any]) -> str:
-    body = {name: value for name, value in line["body"].items() if name != "result_id"}
-    return json.dumps([line["system"], line["operation"], body], sort_keys=True)
-
-
-def _amount(one: dict[str, Any]) -> str:
-    money = one["money"]
-    return f"{money['amount']} {money['currency']}" if money else "-"
