@@ -31,7 +31,13 @@ Due = Row[UUID, UUID, str, datetime]
 
 
 async def fire_timers(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+    session: AsyncSession,
+    *,
+    office: Office,
+    now: datetime,
+    limit: int = BATCH,
+    skip: int = 0,
+    only: UUID | None = None,
 ) -> int:
     """Tell the reminders that have come, where the plan still waits for what they remind of.
 
@@ -45,6 +51,7 @@ async def fire_timers(
         now: The present instant.
         limit: Most timers fired.
         skip: How many of the first that are due to leave alone: those on which a sweep failed.
+        only: Of this plan alone; nobody else's is looked at or held.
 
     Returns:
         How many timers were looked at; fewer than `limit` means that none is left.
@@ -53,7 +60,7 @@ async def fire_timers(
     """
     places = {reminder.key: at for at, reminder in enumerate(office.playbook.reminders)}
     rows = sorted(
-        await _claim(session, now=now, limit=limit, skip=skip),
+        await _claim(session, now=now, limit=limit, skip=skip, only=only),
         key=lambda row: (row.fires_at, row.plan_id, places.get(row.moment, -1)),
     )
     waiting: dict[UUID, Waiting] = {}
@@ -69,11 +76,14 @@ async def fire_timers(
     return len(rows)
 
 
-async def _claim(session: AsyncSession, *, now: datetime, limit: int, skip: int) -> Sequence[Due]:
+async def _claim(
+    session: AsyncSession, *, now: datetime, limit: int, skip: int, only: UUID | None
+) -> Sequence[Due]:
+    due = (Timer.state == "waiting") & (Timer.fires_at <= now)
     rows = await session.execute(
         select(Timer.id, Timer.plan_id, Timer.moment, Timer.fires_at)
         .join(Plan, Plan.id == Timer.plan_id)
-        .where(Timer.state == "waiting", Timer.fires_at <= now)
+        .where(due if only is None else due & (Timer.plan_id == only))
         .order_by(Timer.fires_at, Timer.id)
         .offset(skip)
         .limit(limit)

@@ -48,7 +48,13 @@ def due(trigger: Trigger, now: datetime) -> ColumnElement[bool]:
 
 
 async def _claim(
-    session: AsyncSession, trigger: Trigger, *, now: datetime, limit: int, skip: int
+    session: AsyncSession,
+    trigger: Trigger,
+    *,
+    now: datetime,
+    limit: int,
+    skip: int,
+    only: UUID | None,
 ) -> Sequence[Plan]:
     """Move a batch of due plans by one statement, and return them as they are now.
 
@@ -58,11 +64,12 @@ async def _claim(
         now: The present instant.
         limit: Most plans moved.
         skip: How many of the first that are due to leave alone: those on which a sweep failed.
+        only: Of this plan alone; nobody else's is looked at or held.
     """
     target = transition(next(iter(sources_of(trigger))), trigger)
     chosen = (
         select(Plan.id)
-        .where(due(trigger, now))
+        .where(due(trigger, now) if only is None else due(trigger, now) & (Plan.id == only))
         .order_by(Plan.live_at, Plan.id)
         .offset(skip)
         .limit(limit)
@@ -82,7 +89,13 @@ async def _claim(
 
 
 async def open_windows(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+    session: AsyncSession,
+    *,
+    office: Office,
+    now: datetime,
+    limit: int = BATCH,
+    skip: int = 0,
+    only: UUID | None = None,
 ) -> int:
     """Open the windows that have come: adjustments fall due, and Support is told.
 
@@ -91,7 +104,7 @@ async def open_windows(
 
     Source: docs/domain/upgrade.md, "What happens" 4.
     """
-    moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit, skip=skip)
+    moved = await _claim(session, Trigger.OPEN_WINDOW, now=now, limit=limit, skip=skip, only=only)
     await session.execute(
         update(Adjustment)
         .where(
@@ -109,7 +122,13 @@ async def open_windows(
 
 
 async def go_live(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+    session: AsyncSession,
+    *,
+    office: Office,
+    now: datetime,
+    limit: int = BATCH,
+    skip: int = 0,
+    only: UUID | None = None,
 ) -> int:
     """Let plans whose live instant has come and that nothing blocks go live.
 
@@ -118,7 +137,7 @@ async def go_live(
 
     Source: docs/domain/upgrade.md, "What happens" 7.
     """
-    moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit, skip=skip)
+    moved = await _claim(session, Trigger.GO_LIVE, now=now, limit=limit, skip=skip, only=only)
     for plan in moved:
         await give_package(session, plan.client_id, plan.to_package, actor=CLOCK, now=now)
         _note(session, plan, "plan.went_live", PlanState.IN_WINDOW, now=now)
@@ -129,13 +148,19 @@ async def go_live(
 
 
 async def miss(
-    session: AsyncSession, *, office: Office, now: datetime, limit: int = BATCH, skip: int = 0
+    session: AsyncSession,
+    *,
+    office: Office,
+    now: datetime,
+    limit: int = BATCH,
+    skip: int = 0,
+    only: UUID | None = None,
 ) -> int:
     """Mark plans whose live instant has come while something blocks them, and say what.
 
     Source: docs/domain/upgrade.md, "What happens" 7.
     """
-    moved = await _claim(session, Trigger.MISS, now=now, limit=limit, skip=skip)
+    moved = await _claim(session, Trigger.MISS, now=now, limit=limit, skip=skip, only=only)
     for plan in moved:
         if CompleteEmailState(plan.complete_email) not in EMAIL_SETTLED:
             plan.complete_email = CompleteEmailState.EXPIRED
