@@ -166,7 +166,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.EMAIL_COMPLETE: "The Upgrade Complete e-mail",
     DeliveryKind.EMAIL_WITHDRAW: "Taking back an e-mail",
     DeliveryKind.CHAT_POST: "A message to the room '{room}'",
-    DeliveryKind.BILLING_SUBMIT: "Handing '{subject}' to the automation",
+    DeliveryKind.BILLING_SUBMIT: "The request to the automation ({subject})",
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 
@@ -193,7 +193,7 @@ _DONE: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_FIT_ITEMS: "The board's items were brought up to date",
     DeliveryKind.BOARD_WATCH: "The board was asked to tell of changes",
     DeliveryKind.EMAIL_WITHDRAW: "An e-mail was taken back",
-    DeliveryKind.BILLING_SUBMIT: "'{subject}' was taken on by the automation",
+    DeliveryKind.BILLING_SUBMIT: "The automation took on: {subject}",
 }
 _OF_WORK: Final[Mapping[str, str]] = {
     DeliveryState.PENDING: "waits its turn",

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.bootstrap import Built
+from app.adapters.http import VendorHttp
+from app.bootstrap import Built, make_systems
 from app.db.models import InboundEvent
 from app.delivery.systems import Systems
 from app.doctor import examine
@@ -16,7 +17,7 @@ from app.domain.board_search import BoardBy
 from app.domain.delivery import System
 from app.scheduler.work import Work
 from app.services.office import Office
-from app.settings import Settings
+from app.settings import Settings, load_settings
 from app.web.wired import Wired
 from tests.builders import SIGNED_AT, FixedClock, Sessions, office
 
@@ -115,3 +116,43 @@ async def test_the_doctor_says_who_makes_the_boards(
     # then
     assert line in said.getvalue().splitlines()
     assert all_is_well is well
+
+
+async def test_the_doctor_names_the_host_of_the_billing_hook_and_no_more(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
+    # given
+    settings = load_settings(
+        {
+            "CHANGEOVER_ENV": "sandbox",
+            "CHANGEOVER_BILLING_MODE": "hook",
+            "CHANGEOVER_BILLING_HOOK_URL": "https://hooks.example/catch/topsecret/",
+            "CHANGEOVER_BILLING_HOOK_SECRET": "whsec_" + "A" * 32,
+        }
+    )
+    said = StringIO()
+
+    # when
+    async with httpx.AsyncClient() as http:
+        built = built_on(engine, sessions, http)
+        systems = make_systems(settings, VendorHttp(http))
+        built.work = replace(built.work, systems=systems)
+        await examine(built, said)
+
+    # then
+    lines = said.getvalue().splitlines()
+    assert "ok  billing hook: changes of bills are sent to hooks.example (not tried)." in lines
+    assert "topsecret" not in said.getvalue()
+
+
+async def test_in_manual_mode_no_hook_is_connected() -> None:
+    settings = load_settings(
+        {
+            "CHANGEOVER_ENV": "sandbox",
+            "CHANGEOVER_BILLING_HOOK_URL": "https://hooks.example/catch",
+            "CHANGEOVER_BILLING_HOOK_SECRET": "whsec_" + "A" * 32,
+        }
+    )
+
+    async with httpx.AsyncClient() as http:
+        assert make_systems(settings, VendorHttp(http)).billing is None

@@ -1,16 +1,19 @@
 """What is asked at every webhook, tick or page is found by an index, not by reading the table."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.dialects import postgresql
 
-from app.db.models import Plan
+from app.db.models import Adjustment, Plan
+from app.queries.client_timeline import timeline_of_client
 from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
 from app.queries.deliveries import DeliveryFilter, deliveries_listed
 from app.queries.inbound_events import NEWEST as NEWEST_EVENTS
 from app.queries.inbound_events import InboundEventFilter, inbound_events_listed
 from app.services.inbound.board import plan_of_board
-from tests.builders import Sessions
+from tests.builders import Sessions, stored_plan
 
 
 async def scans(sessions: Sessions, query: str) -> str:
@@ -44,6 +47,16 @@ def written_out(query: Select[*tuple[object, ...]]) -> str:
             id="boards that are awaited and have lost their job",
         ),
         pytest.param(
+            select(Adjustment.plan_id).where(Adjustment.mode == "hook", Adjustment.state == "due"),
+            "ix_adjustments_to_submit",
+            id="what an automation is to be asked for",
+        ),
+        pytest.param(
+            select(Adjustment.plan_id).where(Adjustment.state == "submitted"),
+            "ix_adjustments_submitted",
+            id="what an automation has not answered",
+        ),
+        pytest.param(
             deliveries_listed(DeliveryFilter(state="failed"))
             .order_by(*(column.desc() for column in NEWEST_DELIVERIES))
             .limit(50),
@@ -57,9 +70,31 @@ def written_out(query: Select[*tuple[object, ...]]) -> str:
             "ix_inbound_events_quarantined",
             id="the newest event that was not understood",
         ),
+        pytest.param(
+            select(Plan.id).where(Plan.queued_after_id == UUID(int=1)),
+            "ix_plans_queued_after_id",
+            id="what waits behind a plan that ended",
+        ),
     ],
 )
 async def test_a_hot_question_is_answered_by_its_index(
     sessions: Sessions, query: Select[*tuple[object, ...]], index: str
 ) -> None:
     assert index in await scans(sessions, written_out(query))
+
+
+async def test_a_clients_story_is_read_by_indexes_alone(sessions: Sessions) -> None:
+    plan = await stored_plan(sessions)
+    async with sessions() as session:
+        told = await timeline_of_client(session, plan.client_id)
+
+    plans = await scans(sessions, written_out(told.wanted))
+
+    for index in (
+        "ix_audit_client",
+        "ix_audit_plan_id",
+        "ix_inbound_events_agreement_ref",
+        "ix_inbound_events_client_ref",
+        "ix_inbound_events_client_email",
+    ):
+        assert index in plans, plans

@@ -9,7 +9,7 @@ from app.adapters.generic.signature import key_of, sign
 from app.adapters.http import Answer, Call, VendorHttp, encoded
 from app.ports.errors import Refused, Transient, VendorError
 
-VENDOR = "The billing hook"
+VENDOR = "Billing hook"
 # Make answers so, in plain text, while its queue has no room; nothing was taken.
 _QUEUE_IS_FULL = b"queue is full"
 

@@ -160,7 +160,7 @@ async def test_a_refused_request_is_a_persons_and_tried_again_under_a_new_id(
     one = await automated.one("cancel_service", "website_care")
     assert (one.carried_out_at, one.reason) == (
         None,
-        "The billing hook does not accept our credentials. (http_401)",
+        "Billing hook does not accept our credentials. (http_401)",
     )
     assert automated.told() == ["Not changed in billing"] * 9
 

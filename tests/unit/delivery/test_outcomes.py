@@ -26,3 +26,22 @@ def test_a_last_try_that_never_left_is_given_up() -> None:
     outcome = outcome_of(Transient("It was never reached."), last_try())
 
     assert (outcome.state, outcome.name) == (DeliveryState.FAILED, "given_up")
+
+
+def test_an_unseen_change_of_a_bill_is_never_sent_again() -> None:
+    delivery = Delivery(id=new_id(), kind="billing.submit", attempts=1)
+
+    outcome = outcome_of(OutcomeUnknown("No answer."), Claimed(delivery, new_id(), unsure=False))
+
+    assert outcome.state is DeliveryState.FAILED
+    assert (outcome.name, outcome.retry_in) == ("unknown", None)
+    assert outcome.detail == "Not sent again: No answer."
+
+
+def test_a_change_of_a_bill_that_surely_did_not_leave_is_tried_again() -> None:
+    delivery = Delivery(id=new_id(), kind="billing.submit", attempts=1)
+
+    outcome = outcome_of(Transient("Busy."), Claimed(delivery, new_id(), unsure=False))
+
+    assert outcome.state is DeliveryState.RETRYING
+    assert outcome.retry_in is not None

@@ -1,7 +1,7 @@
 """Which playbooks contradict themselves, and where they do."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -187,6 +187,16 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
         (playbook(live_weekday=Weekday.TUESDAY), ("live_weekday",), "expected monday"),
         (playbook(window_days=7), ("window_days",), "expected 1 to 6 days"),
         (playbook(window_days=0), ("window_days",), "expected 1 to 6 days"),
+        (
+            playbook(billing=replace(LAWFUL.billing, answer_within=timedelta())),
+            ("billing", "answer_within", "hours"),
+            "expected 1 to 168 hours",
+        ),
+        (
+            playbook(billing=replace(LAWFUL.billing, answer_within=timedelta(hours=169))),
+            ("billing", "answer_within", "hours"),
+            "expected 1 to 168 hours",
+        ),
         (
             playbook(complete_email=replace(LAWFUL.complete_email, cc=())),
             ("complete_email", "cc"),
