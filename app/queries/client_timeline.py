@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    Text,
     exists,
     func,
     literal,
@@ -188,8 +189,8 @@ def _signatures_of(client: Client) -> _AnySelect:
 def _events_of(client: Client) -> _AnySelect:
     """Events about the client's agreements; a signature that made a plan is told by that."""
     found = _found_by(client)
-    kind = func.lower(func.btrim(InboundEvent.document["event"].astext))
-    is_told = (kind == EventType.SIGNED) & (InboundEvent.status == "processed")
+    kind = func.lower(func.btrim(InboundEvent.document["event"].astext), type_=Text())
+    is_told = (kind == str(EventType.SIGNED)) & (InboundEvent.status == "processed")
     of_another = exists().where(
         Agreement.ref == InboundEvent.agreement_ref, Agreement.client_id != client.id
     )
@@ -216,8 +217,10 @@ def _found_by(client: Client) -> Subquery:
 
     Each by its own index: one condition for all three would read the inbox whole.
     """
-    ref = InboundEvent.document["client"]["ref"].astext
-    email = func.lower(InboundEvent.document["client"]["email"].astext)
+    # Written with the operators of the indexes: a subscript is another expression to Postgres.
+    named = InboundEvent.document.op("->")("client")
+    ref = named.op("->>", return_type=Text())("ref")
+    email = func.lower(named.op("->>", return_type=Text())("email"), type_=Text())
     about = InboundEvent.agreement_ref.is_not(None)
     by_agreement = (
         select(InboundEvent.id)
