@@ -64,6 +64,7 @@ async def may_decide(
         await _must_be_lawful(session, plan, one, office=office, now=now)
         one.carried_out_at, one.carried_out_by = now, carried_out_by_the_hook(plan)
         delivery.payload = dict(await request_for(session, plan, one, office=office))
+        delivery.withdraw = False
         delivery.not_after = too_late_at(in_hand(one), zone=zone_of(plan.timezone), now=now)
         state = AdjustmentState.SUBMITTED
         await change_state(session, plan, one, state, None, actor=actor, now=now)

@@ -36,6 +36,14 @@ FLATTENED: Final[Json] = {
     "movement__from": "sprint",
     "movement__to": "scale",
 }
+CALL_BACK: Final[Json] = {
+    "event": "billing.service_cancelled",
+    "event_id": "zap-81911",
+    "agreement": {"ref": "PROP-1042"},
+    "client": {"ref": "C-77"},
+    "adjustment_id": "0193a6c2-7b1e-7cc0-8f0a-3d1f6a2b9c11",
+    "evidence": {"reference": "INV-2231", "note": "Ended at 09:12."},
+}
 _ID: Final = "0193a6c2-7b1e-7cc0-8f0a-3d1f6a2b9c11"
 _DOCUMENT: Final[Json] = {
     "type": "object",
@@ -49,6 +57,8 @@ _DOCUMENT: Final[Json] = {
         "client": {"type": "object"},
         "movement": {"type": "object"},
         "staff": {"type": "object"},
+        "adjustment_id": {"type": "string", "description": "Of a call back: which change."},
+        "evidence": {"type": "object", "description": "Of a call back: where it can be seen."},
     },
     "additionalProperties": True,
 }
@@ -140,6 +150,10 @@ def _request_body() -> Json:
                 "examples": {
                     "whole": {"summary": "Everything that can be told", "value": EXAMPLE},
                     "flattened": {"summary": "Flattened keys", "value": FLATTENED},
+                    "call_back": {
+                        "summary": "A change of the bill that an automation has made",
+                        "value": CALL_BACK,
+                    },
                 },
             },
             "application/x-www-form-urlencoded": {"schema": _FIELDS, "example": FLATTENED},

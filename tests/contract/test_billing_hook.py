@@ -1,7 +1,9 @@
 """A change of a bill is asked for once, signed; the hook's answer counts by its status alone."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +26,7 @@ from app.ports.exchange import recording
 ADDRESS = "https://hook.eu1.automation.example/topsecret-path/?zap=topsecret-query"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLDER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+RECIPE = Path(__file__).parents[2] / "docs" / "billing-hook.md"
 KEY = "UPG-01JD/billing.submit/0192#1"
 CHANGE: dict[str, Any] = {
     "event": "billing.change_requested",
@@ -64,6 +67,21 @@ async def test_a_request_is_signed_so_that_a_foreign_library_verifies_it(
     assert Webhook(SECRET).verify(sent.content, dict(sent.headers)) == CHANGE
     with pytest.raises(WebhookVerificationError):
         Webhook(OLDER).verify(sent.content, dict(sent.headers))
+
+
+async def test_the_recipe_in_the_documentation_verifies_it(
+    router: respx.MockRouter, http: VendorHttp
+) -> None:
+    route = answers(router, httpx.Response(200))
+    (recipe,) = re.findall(r"```python\n(.*?)```", RECIPE.read_text(), re.DOTALL)
+    taught: dict[str, Any] = {}
+    exec(recipe, taught)
+
+    await hook(http, OLDER, SECRET).submit(CHANGE, key=KEY)
+
+    sent = route.calls.last.request
+    assert taught["is_ours"](SECRET, sent.headers, sent.content)
+    assert not taught["is_ours"](SECRET, sent.headers, sent.content + b" ")
 
 
 async def test_the_moment_of_signing_is_the_machines_in_whole_seconds(
