@@ -103,6 +103,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "plan.amendment_taken": _plainly("The amended terms of the agreement were taken"),
     "plan.amendment_rejected": _plainly("The amended terms of the agreement were dropped"),
     "plan.agreement_voided": _plainly("The agreement was taken back by its system"),
+    "plan.agreement_kept": _plainly("The plan goes on although its agreement was taken back"),
     "board.filled": _plainly("The upgrade board was filled and fitted"),
     "board.given_up": _plainly("The upgrade board was not filled in time"),
     "board.found": _plainly("The automation's upgrade board was found"),

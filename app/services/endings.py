@@ -147,17 +147,33 @@ async def resume_plan(
 ) -> Plan:
     """Let a held plan go on where it would be by now; where its date has passed it waits for one.
 
+    Where it was held because its agreement was voided, that it goes on is the decision.
+
     Raises:
         PlanNotFound: there is no such plan.
         TransitionRefused: it is not on hold.
     """
     plan = await plans.lock(session, plan_id)
     before = plan.state
+    flags = list(plan.flags)
     if plan.live_at is None or plan.live_at <= now:
         plan.state = transition(PlanState(before), Trigger.UNSCHEDULE)
         await _ask_for_another_date(session, plan, office=office, now=now)
     else:
         await _go_on(session, plan, office=office, now=now)
+    if PlanFlag.AGREEMENT_VOIDED in flags:
+        plan.flags = [flag for flag in plan.flags if flag != PlanFlag.AGREEMENT_VOIDED]
+        record(
+            session,
+            actor=actor,
+            action="plan.agreement_kept",
+            subject=("plan", plan.id),
+            plan_id=plan.id,
+            now=now,
+            before={"flags": flags},
+            after={"flags": list(plan.flags)},
+            reason=reason,
+        )
     await close(
         session, plan, StateChange(before, reason=reason), office=office, actor=actor, now=now
     )

@@ -71,6 +71,26 @@ async def test_an_agreement_voided_in_the_window_holds_its_plan_for_the_lead(wor
     assert (await world.plan()).state == "on_hold"
 
 
+async def test_a_plan_whose_agreement_was_voided_goes_on_once_the_lead_says_so(
+    world: World,
+) -> None:
+    # given a plan that is held in its window since its agreement was voided
+    await world.receive()
+    await world.at(local("2026-12-02 10:00"))
+    await voided(world)
+    plan = await world.plan()
+
+    # when the lead has talked to the client and lets it go on
+    await world.do(resume_plan, plan.id, reason="Voided by mistake; the client confirmed.")
+
+    # then nothing stands in the way of what is left to do
+    plan = await world.plan()
+    assert (plan.state, plan.flags) == ("in_window", [])
+    assert "plan.agreement_kept" in {one.action for one in await world.audit()}
+    await world.confirm(("cancel_service", "google_business"))
+    assert "confirmed" in {one.state for one in await world.adjustments()}
+
+
 async def test_a_plan_held_for_a_day_goes_on_where_it_was(world: World) -> None:
     # Friday 20 November, 13:12 - signed; 13:13 - held, so the client is not mailed
     await world.at(local("2026-11-20 13:12"))
