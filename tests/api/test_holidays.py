@@ -1,5 +1,6 @@
 """A live date on a public holiday: taken, warned of wherever it is shown, with another Monday."""
 
+from html import unescape
 from typing import Any
 
 import httpx
@@ -8,9 +9,10 @@ from sqlalchemy import select
 
 from app.db.models import Delivery
 from tests.api.conftest import Service
-from tests.builders import signed_document, stored_plan
+from tests.api.console_visits import sign_in, visiting
+from tests.builders import BOOTSTRAP, Sessions, signed_document, stored_plan
 
-QUEENSLAND = {"client__country": "AU", "client__region": "QLD"}
+QUEENSLAND: dict[str, Any] = {"client__country": "AU", "client__region": "QLD"}
 LABOUR_DAY = {
     "code": "live_date_holiday",
     "detail": "Monday 3 May 2027 is a public holiday in AU-QLD: Labour Day. "
@@ -116,3 +118,25 @@ async def test_an_event_makes_its_plan_whatever_it_says_of_the_place(
 
     assert seen["state"] == "scheduled"
     assert [each["code"] for each in seen["warnings"]] == codes
+
+
+async def test_the_plans_page_shows_the_warning_and_runs_nothing_of_it(sessions: Sessions) -> None:
+    # given a live date on a holiday, in a region that is written to do harm
+    plan = await stored_plan(
+        sessions,
+        agreement__live_on="2028-12-25",
+        client__country="AU",
+        client__region="<b>Mars</b>",
+    )
+
+    # when
+    async with visiting(sessions) as browser:
+        await sign_in(browser, BOOTSTRAP)
+        page = await browser.get(f"/console/plans/{plan.id}")
+
+    # then
+    assert "<b>Mars" not in page.text
+    text = unescape(page.text)
+    assert "Monday 25 December 2028 is a public holiday in AU: Christmas Day." in text
+    assert "The next Monday that is none is Monday 8 January 2029." in text
+    assert "No public holidays are known for the region '<b>Mars</b>' of AU" in text

@@ -1,7 +1,7 @@
 """Diaries of weeks in which the clock is set: a Friday without midnight, a Sunday with two."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import URL
@@ -35,13 +35,20 @@ async def signed(world: World, zone: str, at: str, live_on: str, **more: object)
     )
 
 
-async def begins(world: World, title: str) -> str:
-    """When the day begins on which a task is due, as the plan's story says it, in UTC."""
+def utc(written: str) -> datetime:
+    """An instant of UTC: `2026-04-20T22:00`."""
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+async def begins(world: World, title: str) -> datetime:
+    """When the day begins on which a task is due, as the plan's story says it."""
     plan = await world.plan()
     story = await in_session(
         world, lambda s: timeline_of(s, plan.id, book=world.office.playbook, now=world.now)
     )
-    return next(e.at.isoformat() for e in story.entries if e.what == f"Task '{title}' is due")
+    (at,) = (each.at for each in story.entries if each.what == f"Task '{title}' is due")
+    assert isinstance(at, datetime)
+    return at
 
 
 async def test_cairo_loses_the_first_hour_of_the_friday_in_the_window(egypt: World) -> None:
@@ -52,8 +59,8 @@ async def test_cairo_loses_the_first_hour_of_the_friday_in_the_window(egypt: Wor
     await signed(world, CAIRO, "2026-04-09 11:00", "2026-04-27", client__country="EG")
     plan = await world.plan()
     assert plan.state == "scheduled"
-    assert plan.window_opens_at.isoformat() == "2026-04-20T22:00:00+00:00"  # Tuesday 00:00, +02
-    assert plan.live_at.isoformat() == "2026-04-26T21:00:00+00:00"  # Monday 00:00, +03
+    assert plan.window_opens_at == utc("2026-04-20T22:00")  # Tuesday 00:00, +02
+    assert plan.live_at == utc("2026-04-26T21:00")  # Monday 00:00, +03
     # An earlier Monday would have been the spring holiday.
     (warning,) = await in_session(world, lambda s: warnings_of_date(s, plan.id, day("2026-04-13")))
     assert warning.next_working_monday == day("2026-04-20")
@@ -80,7 +87,7 @@ async def test_cairo_loses_the_first_hour_of_the_friday_in_the_window(egypt: Wor
     assert world.said() == []
     await world.at(local("2026-04-24 09:00", CAIRO))
     assert [room for room, line in world.said() if "Please acknowledge" in line] == ["marketing"]
-    assert world.now.isoformat() == "2026-04-24T06:00:00+00:00"
+    assert world.now == utc("2026-04-24T06:00")
 
     # Sunday 26 April, 23:57 - the last minute in which the Complete e-mail still leaves in time
     await world.at(local("2026-04-26 20:00", CAIRO))
@@ -120,15 +127,15 @@ async def test_in_beirut_the_eve_of_the_live_date_has_no_midnight(world: World) 
     # Tuesday 10 March, 10:00 - signed for Monday 30 March; Sunday the 29th begins at 01:00
     await signed(world, BEIRUT, "2026-03-10 10:00", "2026-03-30")
     plan = await world.plan()
-    assert plan.window_opens_at.isoformat() == "2026-03-23T22:00:00+00:00"  # Tuesday 00:00, +02
-    assert plan.live_at.isoformat() == "2026-03-29T21:00:00+00:00"  # Monday 00:00, +03
+    assert plan.window_opens_at == utc("2026-03-23T22:00")  # Tuesday 00:00, +02
+    assert plan.live_at == utc("2026-03-29T21:00")  # Monday 00:00, +03
 
     # Saturday 28 March, 23:59:59, and a second later it is Sunday, 01:00
     await world.at(local("2026-03-28 23:59:59", BEIRUT))
     await world.set_up()
     await world.confirm(("cancel_service", "sms"))
     await world.at(local("2026-03-29 01:00", BEIRUT))
-    assert world.now.isoformat() == "2026-03-28T22:00:00+00:00"
+    assert world.now == utc("2026-03-28T22:00")
     await world.confirm()
     await world.send_complete()
 
@@ -143,18 +150,18 @@ async def test_in_havana_the_eve_of_the_live_date_begins_twice(world: World) -> 
     # back to 00:00
     await signed(world, HAVANA, "2026-10-09 10:00", "2026-11-02")
     plan = await world.plan()
-    assert plan.window_opens_at.isoformat() == "2026-10-27T04:00:00+00:00"  # Tuesday 00:00, -04
-    assert plan.live_at.isoformat() == "2026-11-02T05:00:00+00:00"  # Monday 00:00, -05
+    assert plan.window_opens_at == utc("2026-10-27T04:00")  # Tuesday 00:00, -04
+    assert plan.live_at == utc("2026-11-02T05:00")  # Monday 00:00, -05
 
     # Sunday, 00:30 for the first time and for the second: the same day, an hour apart
     await world.at(local("2026-10-31 23:00", HAVANA))
     await world.set_up()
-    first, second = "2026-11-01T04:30:00+00:00", "2026-11-01T05:30:00+00:00"
+    first, second = utc("2026-11-01T04:30"), utc("2026-11-01T05:30")
     for instant, service in ((first, "sms"), (second, "email_marketing")):
-        await world.at(datetime.fromisoformat(instant))
+        await world.at(instant)
         await world.confirm(("cancel_service", service))
     done = [one for one in await world.adjustments() if one.state == "confirmed"]
-    assert [one.carried_out_at.isoformat() for one in done] == [first, second]
+    assert [one.carried_out_at for one in done] == [first, second]
 
     # Sunday, 23:59 - 24 hours after the second midnight it is not Monday yet
     await world.at(local("2026-11-01 12:00", HAVANA))
@@ -175,7 +182,7 @@ async def test_the_story_says_when_such_a_day_begins(world: World) -> None:
     await world.change("UPDATE tasks SET due_on = '2026-11-01' WHERE id = :id", id=task.id)
 
     # then its day begins with the first of them
-    assert await begins(world, task.title) == "2026-11-01T04:00:00+00:00"
+    assert await begins(world, task.title) == utc("2026-11-01T04:00")
 
 
 async def test_a_window_that_opens_where_its_tuesday_has_no_midnight(world: World) -> None:
@@ -190,6 +197,6 @@ async def test_a_window_that_opens_where_its_tuesday_has_no_midnight(world: Worl
 
     # a second later it is Tuesday, 01:00 - open
     await world.at(local("2022-03-22 01:00", tehran))
-    assert world.now.isoformat() == "2022-03-21T20:30:00+00:00"
+    assert world.now == utc("2022-03-21T20:30")
     assert (await world.plan()).state == "in_window"
     await world.confirm(("cancel_service", "sms"))
