@@ -138,6 +138,8 @@ def upgrade() -> None:
         "plans", "board_state", comment="none | awaited | intended | filling | ready | by_hand"
     )
     op.alter_column("plans", "board_read_at", comment=LOOKED_AT)
+    op.alter_column("plans", "timezone", comment="The client's; the plan's days are counted in it")
+    op.alter_column("clients", "country", comment="ISO 3166-1 alpha-2; else as it was given")
     op.drop_index("ix_plans_board_ref", "plans")
     op.drop_index("ix_plans_board_filling", "plans")
     op.create_index(
@@ -197,6 +199,8 @@ def downgrade() -> None:
     op.alter_column(
         "plans", "board_read_at", comment="Real time; when a filling board was last looked at"
     )
+    op.alter_column("clients", "country", comment="ISO 3166-1 alpha-2")
+    op.alter_column("plans", "timezone", comment="The client's zone when the plan was made")
     for table, name in NEW:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
     _replace_checks(BEFORE)

@@ -18,7 +18,7 @@ class Client(Base):
     name: Mapped[str]
     email: Mapped[str] = mapped_column(comment="Lower case; where e-mails go")
     timezone: Mapped[str] = mapped_column(comment="IANA name; the client's days are counted in it")
-    country: Mapped[str | None] = mapped_column(comment="ISO 3166-1 alpha-2")
+    country: Mapped[str | None] = mapped_column(comment="ISO 3166-1 alpha-2; else as it was given")
     region: Mapped[str | None] = mapped_column(comment="Subdivision, as holiday calendars name it")
     language: Mapped[str] = mapped_column(default="en", comment="Of the dates in e-mails")
     package: Mapped[str | None] = mapped_column(comment="Key of the package they have today")

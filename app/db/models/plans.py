@@ -35,7 +35,7 @@ class Plan(Base):
     state: Mapped[str]
     from_package: Mapped[str]
     to_package: Mapped[str]
-    timezone: Mapped[str] = mapped_column(comment="The client's zone when the plan was made")
+    timezone: Mapped[str] = mapped_column(comment="The client's; the plan's days are counted in it")
     signed_at: Mapped[datetime]
     live_on: Mapped[date | None] = mapped_column(comment="A Monday in the client's zone")
     live_at: Mapped[datetime | None] = mapped_column(comment="First instant of live_on there")
