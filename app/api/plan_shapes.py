@@ -42,6 +42,8 @@ class TaskOut(Out):
     checklist: list[ChecklistItemOut]
     instructions: str
     adjustment_id: Id | None = Field(description="The adjustment that ticking it confirms.")
+    reverses_id: Id | None = Field(description="The adjustment that it puts back.")
+    evidence: EvidenceOut | None = Field(description="Where it can be seen that it was put back.")
     board_item_ref: str | None
     reason: str | None = Field(description="Why it is skipped or blocked.")
     blocked_at: Instant | None

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 from app.console import wording
 from app.console.wording import Label
-from app.domain.adjustment import AdjustmentKind, AdjustmentState
+from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
+from app.domain.plan import PlanState
+from app.domain.submission import RELEASABLE, TO_BE_MADE, release_names
 from app.queries.adjustments import AdjustmentView
 from app.queries.plan_views import PlanView
 from app.queries.tasks import TaskView
@@ -33,13 +35,29 @@ _PERIODS: Final = {"weekly": "a week", "monthly": "a month", "quarterly": "a qua
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One change; `task` is the one that a person ticks for it."""
+    """One change; `task` is the one that a person ticks for it, `put_back` the one that undoes it.
+
+    Attributes:
+        asks: What the state asks of people, where an automation makes the change.
+    """
 
     change: AdjustmentView
     service: str
     label: Label
     per: str
     task: TaskView | None
+    put_back: TaskView | None
+    asks: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be made."""
+        return AdjustmentState(self.change.state) in TO_BE_MADE
+
+    @property
+    def amiss(self) -> bool:
+        """Whether it could not be made, or nobody knows."""
+        return self.change.state in (AdjustmentState.FAILED, AdjustmentState.UNCERTAIN)
 
     @property
     def person(self) -> str | None:
@@ -71,6 +89,42 @@ class BillGroup:
         return _the_one(line.change.note for line in self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Whether somebody let the changes go, where an automation makes them.
+
+    Attributes:
+        to_type: What is typed to let them go.
+        left: How many the automation still has to make.
+        possible: Whether they can be let go now.
+    """
+
+    by: str | None
+    at: datetime | None
+    to_type: str
+    left: int
+    possible: bool
+
+
+def release_of(plan: PlanView) -> Release | None:
+    """The plan's release; None where people make every change.
+
+    Args:
+        plan: With its adjustments.
+    """
+    automated = [one for one in plan.adjustments if one.mode == BillingMode.HOOK]
+    if not automated:
+        return None
+    left = sum(AdjustmentState(one.state) in TO_BE_MADE for one in automated)
+    return Release(
+        plan.released_by,
+        plan.released_at,
+        release_names(plan.client.name, plan.movement.from_),
+        left,
+        bool(left) and PlanState(plan.state) in RELEASABLE,
+    )
+
+
 def bill_groups(plan: PlanView, office: Office) -> tuple[BillGroup, ...]:
     """The plan's adjustments by what they do.
 
@@ -79,6 +133,7 @@ def bill_groups(plan: PlanView, office: Office) -> tuple[BillGroup, ...]:
         office: What services are called, and how often packages are billed.
     """
     tasks = {task.adjustment_id: task for task in plan.tasks if task.adjustment_id}
+    put_back = {task.reverses_id: task for task in plan.tasks if task.reverses_id}
     packages = office.catalog.packages
     taken = packages.get(plan.movement.to)
     groups = []
@@ -90,9 +145,11 @@ def bill_groups(plan: PlanView, office: Office) -> tuple[BillGroup, ...]:
             BillLine(
                 one,
                 _service_title(office, one.service),
-                wording.ADJUSTMENT_LABELS[AdjustmentState(one.state)],
+                _label(one),
                 per,
                 tasks.get(one.id),
+                put_back.get(one.id),
+                _asks(one),
             )
             for one in plan.adjustments
             if one.kind == kind
@@ -100,6 +157,19 @@ def bill_groups(plan: PlanView, office: Office) -> tuple[BillGroup, ...]:
         if lines:
             groups.append(BillGroup(title, _MEANING[kind], lines))
     return tuple(groups)
+
+
+def _label(one: AdjustmentView) -> Label:
+    if one.reversal is not None:
+        return wording.REVERSAL_LABELS[one.reversal]
+    if one.waived_by is not None:
+        return wording.WAIVED
+    return wording.ADJUSTMENT_LABELS[AdjustmentState(one.state)]
+
+
+def _asks(one: AdjustmentView) -> str | None:
+    automated = one.mode == BillingMode.HOOK
+    return wording.AUTOMATION_SENTENCES.get(AdjustmentState(one.state)) if automated else None
 
 
 def _the_one(values: Iterable[T]) -> T | None:

@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import billing_view, wording
+from app.console.cancel_view import FateGroup, cancelling_of
 from app.console.plan_list import package_title
+from app.console.review_view import Decision, decision_of
 from app.console.sent import Sent, sent_of_plan
 from app.console.week import Week, week_of
 from app.console.when import When
@@ -19,7 +21,6 @@ from app.domain.calendar import zone_of
 from app.domain.delivery import CLIENT_EMAILS, DeliveryState
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import Blocker, CompleteEmailState
-from app.domain.review import Choice
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.queries.coming import CLOCK
 from app.queries.happenings import effect_words
@@ -113,6 +114,10 @@ class PlanPage:
     blockers: tuple[BlockerGroup, ...] | None
     tasks: tuple[TaskGroup, ...]
     bills: tuple[billing_view.BillGroup, ...]
+    release: billing_view.Release | None
+    review: Decision | None
+    amendment: Decision | None
+    cancelling: tuple[FateGroup, ...]
     people: tuple[Person, ...]
     mails: tuple[SentLine, ...]
     chats: tuple[SentLine, ...]
@@ -122,11 +127,8 @@ class PlanPage:
     past: tuple[StoryDay, ...]
     future: tuple[StoryDay, ...]
     acknowledgeable: bool
+    why_not_acknowledged: str
     role_titles: dict[str, str]
-
-    def choice(self, choice: Choice) -> str:
-        """What a choice is called."""
-        return wording.CHOICE_LABELS[choice]
 
     def doer(self, name: str | None) -> str:
         """Who did something, as people say it."""
@@ -158,7 +160,7 @@ async def view_of(
         plan=plan,
         when=when,
         label=wording.PLAN_LABELS[state],
-        sentence=wording.PLAN_SENTENCES[state],
+        sentence=_sentence(plan, state),
         from_title=package_title(office, plan.movement.from_),
         to_title=package_title(office, plan.movement.to),
         warnings=tuple(_warnings(plan)),
@@ -166,6 +168,10 @@ async def view_of(
         blockers=_blockers(plan) if state in _BLOCKABLE else None,
         tasks=_task_groups(plan.tasks, when, roles),
         bills=billing_view.bill_groups(plan, office),
+        release=billing_view.release_of(plan),
+        review=decision_of(plan.review, office, when) if plan.review else None,
+        amendment=decision_of(plan.amendment, office, when) if plan.amendment else None,
+        cancelling=await cancelling_of(session, plan, office),
         people=tuple(_people(plan, roles)),
         mails=_lines(sent, "email."),
         chats=_lines(sent, "chat."),
@@ -175,8 +181,20 @@ async def view_of(
         past=_days(story, "past", when),
         future=_days(story, "future", when),
         acknowledgeable=plan.acknowledged_at is None and state in _ACKNOWLEDGEABLE,
+        why_not_acknowledged=wording.NOT_TO_ACKNOWLEDGE.get(
+            state, f"is {wording.PLAN_LABELS[state].text.lower()}"
+        ),
         role_titles=roles,
     )
+
+
+def _sentence(plan: PlanView, state: PlanState) -> str:
+    if plan.review is not None and plan.review.queued_after is not None:
+        return wording.QUEUED_SENTENCE
+    left = any(TaskState(task.state) not in SETTLED for task in plan.tasks)
+    if state is PlanState.CANCELLED and left:
+        return wording.WORK_LEFT_SENTENCE
+    return wording.PLAN_SENTENCES[state]
 
 
 def _warnings(plan: PlanView) -> Iterable[str]:

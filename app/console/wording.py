@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.adjustment import AdjustmentState
+from app.domain.cancelling import Fate
 from app.domain.delivery import DeliveryState
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import CompleteEmailState
@@ -73,6 +74,16 @@ FLAG_SENTENCES: Final = {
     "already: the plan keeps its own.",
 }
 
+QUEUED_SENTENCE: Final = (
+    "Nothing has been started. It waits behind another plan, and comes by itself."
+)
+WORK_LEFT_SENTENCE: Final = (
+    "The plan was cancelled, and what it had scheduled went with it. What only people can put "
+    "back is among the tasks below."
+)
+NOT_TO_ACKNOWLEDGE: Final = {PlanState.NEEDS_REVIEW: "waits for a decision"}
+"""What a plan does that cannot be acknowledged, where its label does not say it."""
+
 CHOICE_LABELS: Final = {
     Choice.SUPERSEDE: "Supersede",
     Choice.QUEUE: "Queue",
@@ -95,6 +106,35 @@ ADJUSTMENT_LABELS: Final = {
     AdjustmentState.FAILED: Label("Failed", "bad"),
     AdjustmentState.VOIDED: Label("Voided", "calm"),
     AdjustmentState.UNCERTAIN: Label("Uncertain", "warn"),
+}
+
+REVERSAL_LABELS: Final = {
+    "wanted": Label("To be put back", "warn"),
+    "done": Label("Put back", "calm"),
+}
+WAIVED: Final = Label("Waived", "calm")
+
+# Where an automation makes the changes: what a state asks of people.
+AUTOMATION_SENTENCES: Final = {
+    AdjustmentState.SUBMITTED: "The automation was asked to make it. Its call back confirms it.",
+    AdjustmentState.UNCERTAIN: (
+        "Nobody knows whether it was made, so it is not sent again: look in billing. Where it was "
+        "made, confirm it with its evidence; where not, note that it failed."
+    ),
+    AdjustmentState.FAILED: (
+        "It was not made. Put right what is in its way and have it sent again, or make it by hand "
+        "and confirm it."
+    ),
+}
+
+FATE_TITLES: Final = {
+    Fate.DROPPED: ("Dropped", "Not done yet, and never will be."),
+    Fate.REVERSED: ("Taken back", "Done, and the service takes it back by itself."),
+    Fate.FOR_A_PERSON: ("For a person", "Done, and people put it back: each gets its task."),
+    Fate.CANNOT_BE_UNDONE: (
+        "Cannot be undone",
+        "Done for good. Where something follows from that, a task says what.",
+    ),
 }
 
 DELIVERY_LABELS: Final = {

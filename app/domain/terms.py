@@ -45,12 +45,16 @@ class Difference:
     new: str | None
 
     @property
+    def name(self) -> str:
+        """What differs, for people: "The package taken"."""
+        return _NAMES.get(self.field) or _name_of_part(self.field)
+
+    @property
     def sentence(self) -> str:
         """The difference for people: "The package taken: 'scale' instead of 'sprint'."."""
-        name = _NAMES.get(self.field) or _name_of_part(self.field)
         if self.new is None:
-            return f"{name}: nothing instead of '{self.open}'."
-        return f"{name}: '{self.new}'" + (f" instead of '{self.open}'." if self.open else ".")
+            return f"{self.name}: nothing instead of '{self.open}'."
+        return f"{self.name}: '{self.new}'" + (f" instead of '{self.open}'." if self.open else ".")
 
 
 FROM: Final = "movement.from"

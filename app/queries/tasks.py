@@ -13,6 +13,7 @@ from app.db.models import Staff, Task
 from app.domain.errors import TaskNotFound
 from app.domain.readiness import TaskFacts
 from app.domain.task import TaskState
+from app.queries.adjustments import EvidenceView
 from app.queries.people import PersonView, person_of
 
 
@@ -33,6 +34,8 @@ class TaskView:
         group: Title of the board's group that holds it.
         blocks: What the open task holds up; `ready` or nothing.
         adjustment_id: The adjustment that ticking the task confirms, if it stands for one.
+        reverses_id: The adjustment that the task puts back, if it does.
+        evidence: Where that can be seen.
     """
 
     id: UUID
@@ -51,6 +54,8 @@ class TaskView:
     checklist: tuple[ChecklistItemView, ...]
     instructions: str
     adjustment_id: UUID | None
+    reverses_id: UUID | None
+    evidence: EvidenceView | None
     board_item_ref: str | None
     reason: str | None
     blocked_at: datetime | None
@@ -80,6 +85,8 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         Task.checklist,
         Task.instructions,
         Task.adjustment_id,
+        Task.reverses_id,
+        Task.evidence,
         Task.board_item_ref,
         Task.reason,
         Task.blocked_at,
@@ -127,6 +134,8 @@ def _view(row: Row[*tuple[Any, ...]]) -> TaskView:
         checklist=tuple(ChecklistItemView(**item) for item in row.checklist),
         instructions=row.instructions,
         adjustment_id=row.adjustment_id,
+        reverses_id=row.reverses_id,
+        evidence=EvidenceView(**row.evidence) if row.evidence else None,
         board_item_ref=row.board_item_ref,
         reason=row.reason,
         blocked_at=row.blocked_at,

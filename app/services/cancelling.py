@@ -34,6 +34,7 @@ _TASKS = {
     Fate.DROPPED: "It is open, and is skipped.",
     Fate.FOR_A_PERSON: "It is done: a person takes down what was set up.",
 }
+_PUT_BACK = "It is open, and stays: what it puts back was made for another date."
 _EMAILS = {
     Fate.DROPPED: "It has not been sent, and is not.",
     Fate.REVERSED: "The helpdesk was asked to send it: it is taken back there.",
@@ -75,7 +76,8 @@ def _of_tasks(rows: list[Task]) -> Iterator[CancelStep]:
     for task in rows:
         fate = fate_of_task(TaskKind(task.kind), TaskState(task.state))
         if fate is not None:
-            yield CancelStep(fate, "task", task.id, task.title, _TASKS[fate])
+            detail = _PUT_BACK if task.kind == TaskKind.REVERSAL else _TASKS[fate]
+            yield CancelStep(fate, "task", task.id, task.title, detail)
 
 
 async def _of_messages(session: AsyncSession, plan: Plan) -> AsyncIterator[CancelStep]:

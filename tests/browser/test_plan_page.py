@@ -184,3 +184,45 @@ async def test_a_link_in_another_sites_page_finds_the_person_still_signed_in(
 
     # then
     await page.get_by_role("heading", level=1, name="Harbour Dental").wait_for()
+
+
+async def test_what_cancelling_would_undo_opens_from_the_keyboard(
+    console: Console, plan: Plan
+) -> None:
+    # given
+    page = await console.signed_in(plan, DESK)
+    fold = page.locator(".cancelling summary", has_text="Dropped")
+    step = page.locator(".cancelling li", has_text="Cancel service 'SMS'").last
+    hidden_before = not await step.is_visible()
+
+    # when
+    await fold.focus()
+    await page.keyboard.press("Enter")
+
+    # then
+    assert hidden_before
+    assert await step.is_visible()
+    assert await page.get_by_text("Nothing is cancelled by looking.").is_visible()
+
+
+async def test_a_second_agreement_is_compared_in_a_table_that_fits_a_phone(
+    console: Console, plan: Plan
+) -> None:
+    # given
+    second = await stored_plan(
+        console.sessions, agreement__ref="PROP-2", agreement__live_on="2026-12-14"
+    )
+
+    # when
+    page = await console.signed_in(second, PHONE)
+
+    # then
+    table = page.get_by_role("table")
+    assert await table.get_by_role("row").all_inner_texts() == [
+        "What differs\tThe open plan\tThis agreement",
+        "The live date\tMonday 7 December 2026\tMonday 14 December 2026",
+    ]
+    await page.get_by_role("link", name=plan.ref).click()
+    await page.get_by_role("heading", level=2, name="What blocks it").wait_for()
+    assert await width_beyond_the_screen(page) == 0
+    assert console.complaints == []
