@@ -16,6 +16,7 @@ from app.services.adjustments import (
     fail_adjustment,
     void_adjustment,
 )
+from app.services.client_edits import amend_client
 from app.services.client_mail import send_complete_email
 from app.services.endings import (
     Because,
@@ -70,6 +71,11 @@ async def staff(world: World) -> Any:
     ((staff_id,),) = await world.rows("SELECT id FROM staff WHERE role = 'support'")
     async with world.sessions.begin() as session:
         await amend_staff(session, staff_id, {"name": "Sue"}, actor=PERSON, now=world.now)
+
+
+async def rezone(world: World) -> None:
+    client_id, zone = (await world.plan()).client_id, {"timezone": "Asia/Tokyo"}
+    await world.only(amend_client, client_id, zone, actor=PERSON)
 
 
 async def ended(world: World) -> None:
@@ -151,6 +157,8 @@ ACTS: dict[str, tuple[Callable[[World], Awaitable[None]], Act]] = {
         lambda w: _on_plan(w, lambda p: w.only(send_complete_email, p.id, actor=PERSON)),
     ),
     "staff.amended": (nothing, staff),
+    "client.updated": (nothing, rezone),
+    "plan.rezoned": (nothing, rezone),
 }
 
 
@@ -191,7 +199,7 @@ async def test_what_a_person_does_is_written_down(plain: World, action: str) -> 
     if action not in ("plan.acknowledged", "complete_email.requested"):
         assert entry.before
         assert entry.before != entry.after
-    if action != "staff.amended":
+    if action not in ("staff.amended", "client.updated"):
         assert entry.plan_id == (await plain.plan()).id
 
 
