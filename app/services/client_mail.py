@@ -32,6 +32,9 @@ BEGUN_BY_HAND = "effect:email.begun"
 COMPLETE_BY_HAND = "effect:email.complete"
 """Begin the keys of tasks that stand for the e-mails where no helpdesk is connected."""
 
+NEW_LIVE_DATE = "follow_up:new_live_date:"
+"""Begins the key of the task to tell a client what its Begun e-mail has wrong by now."""
+
 
 class CompleteEmailBlocked(Conflict):
     """Tasks or adjustments are still open; the e-mail says that all is done."""
@@ -213,7 +216,7 @@ async def renew_begun_email(
         return
     live_on = plans.live_day(plan)
     task = NewTask(
-        key=f"follow_up:new_live_date:{plan.version}",
+        key=f"{NEW_LIVE_DATE}{plan.version}",
         kind=TaskKind.FOLLOW_UP,
         title=f"Tell the client of the new live date, {spoken(live_on)}",
         instructions="The Upgrade Begun e-mail that the client has names the earlier date.",

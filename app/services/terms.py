@@ -8,16 +8,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan
-from app.db.plans import agreement_of
+from app.db.plans import agreement_of, live_day, tasks_of
 from app.db.reviews import terms_held
 from app.domain.actor import Actor
-from app.domain.calendar import zone_of
+from app.domain.calendar import spoken, zone_of
 from app.domain.live_date import LiveDate, live_date_of_agreement
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
-from app.domain.terms import Terms, differences
+from app.domain.terms import Difference, Terms, differences
 from app.services.audit import record
 from app.services.begun import begin, date_plan
+from app.services.client_mail import NEW_LIVE_DATE
 from app.services.differences import differences as moved_between
 from app.services.differences import record_moved, standing_of_plan
 from app.services.effects import Told, announce
@@ -81,7 +82,26 @@ async def take_terms(
     await session.flush()
     if at is not None or _is_other_work(held, await terms_held(session, plan)):
         await _fit(session, plan, at, why, office=office, actor=actor, now=now)
+    if plan.to_package != held.to_package:
+        await _tell_of_the_package(session, plan, office)
     changed = differences(held, await terms_held(session, plan))
+    _record(session, plan, changed, why, actor=actor, now=now)
+    told = Told((why, *(one.sentence for one in changed)))
+    await announce(session, plan, Moment.TERMS_TAKEN, told, office=office, now=now)
+    await touch(session, plan, office=office, actor=actor, now=now)
+    moved = moved_between(stood, await standing_of_plan(session, plan))
+    record_moved(session, plan, moved, actor=actor, now=now)
+
+
+def _record(
+    session: AsyncSession,
+    plan: Plan,
+    changed: Sequence[Difference],
+    why: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
     record(
         session,
         actor=actor,
@@ -93,11 +113,15 @@ async def take_terms(
         after={one.field: one.new for one in changed},
         reason=why,
     )
-    told = Told((why, *(one.sentence for one in changed)))
-    await announce(session, plan, Moment.TERMS_TAKEN, told, office=office, now=now)
-    await touch(session, plan, office=office, actor=actor, now=now)
-    moved = moved_between(stood, await standing_of_plan(session, plan))
-    record_moved(session, plan, moved, actor=actor, now=now)
+
+
+async def _tell_of_the_package(session: AsyncSession, plan: Plan, office: Office) -> None:
+    """Whoever tells the client that the mail it has is out of date names the package as well."""
+    for task in await tasks_of(session, plan):
+        if task.key == f"{NEW_LIVE_DATE}{plan.version}":
+            package = office.catalog.packages[plan.to_package].title
+            task.title = f"Tell the client that it gets {package}, live {spoken(live_day(plan))}"
+            task.instructions = "The Upgrade Begun e-mail that the client has names other terms."
 
 
 def _is_other_work(held: Terms, now_held: Terms) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import real_now
@@ -43,22 +43,7 @@ async def wake_waiting(session: AsyncSession, ref: str, *, now: datetime) -> Non
     Source: docs/domain/upgrade.md, I7.
     """
     await session.flush()
-    known = await session.scalar(select(Agreement.id).where(Agreement.ref == ref))
-    if known is None:
-        return
-    event = await session.scalar(
-        select(InboundEvent)
-        .where(
-            InboundEvent.agreement_ref == ref,
-            InboundEvent.status == "quarantined",
-            InboundEvent.reason.startswith(f"{UNKNOWN}:"),
-        )
-        .order_by(
-            func.coalesce(InboundEvent.occurred_at, InboundEvent.received_at), InboundEvent.id
-        )
-        .limit(1)
-        .with_for_update(skip_locked=True)  # somebody is just replaying it
-    )
+    event = await _oldest_waiting(session, ref)
     if event is None:
         return
     record(
@@ -74,3 +59,22 @@ async def wake_waiting(session: AsyncSession, ref: str, *, now: datetime) -> Non
     event.status, event.reason, event.processed_at = "received", None, None
     event.enqueued_at = await real_now(session)
     await enqueue(session, Job.INBOUND, {"event_id": str(event.id)})
+
+
+async def _oldest_waiting(session: AsyncSession, ref: str) -> InboundEvent | None:
+    known = exists().where(Agreement.ref == ref)
+    event: InboundEvent | None = await session.scalar(
+        select(InboundEvent)
+        .where(
+            InboundEvent.agreement_ref == ref,
+            InboundEvent.status == "quarantined",
+            InboundEvent.reason.startswith(f"{UNKNOWN}:"),
+            known,
+        )
+        .order_by(
+            func.coalesce(InboundEvent.occurred_at, InboundEvent.received_at), InboundEvent.id
+        )
+        .limit(1)
+        .with_for_update(of=InboundEvent, skip_locked=True)  # somebody is just replaying it
+    )
+    return event

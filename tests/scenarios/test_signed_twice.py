@@ -228,6 +228,8 @@ async def test_a_merge_in_the_window_after_a_service_was_ended(world: World) -> 
     assert "priority_support" in started
     told = [line.split("*")[1].split(":")[0] for _, line in world.said()]
     assert "Other terms" in told
+    titles = [task.title for task in await world.tasks() if task.kind == "follow_up"]
+    assert titles == ["Tell the client that it gets Scale, live Monday 14 December 2026"]
 
     # Monday 14 December - live with what Scale has
     await world.at(local("2026-12-08 09:00"))
