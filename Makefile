@@ -41,6 +41,10 @@ test: $(VENV)/.ready  ## All tests, with the rules of the domain covered branch 
 test-fast: $(VENV)/.ready  ## The pure tests only: no database, no network
 	@$(BIN)/pytest -q tests/unit -m "not slow" $(ARGS)
 
+.PHONY: test-deep
+test-deep: $(VENV)/.ready  ## The properties tried far more often, and 10,000 lives of plans
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --hypothesis-profile deep tests/properties $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.ready  ## Style, types, floors, and the shipped procedures
 	@$(BIN)/ruff check

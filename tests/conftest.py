@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -11,6 +12,8 @@ from app.db.engine import make_engine, make_sessions
 from tests import postgres
 
 guard_pgqueuer_environment()
+# `make test-deep`: properties are tried ten times as often, and ten thousand lives are lived.
+settings.register_profile("deep", max_examples=1000, deadline=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,8 @@
-"""I1, I2, I3 and I7, through the services and against the database: tried to be broken."""
+"""I1, I2, I3 and I7 at the database's own edges, and where two act at once."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import URL
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.agreement import read_signed
@@ -16,7 +12,6 @@ from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.plans import make_plan
 from tests.builders import signed_document
-from tests.stories import few, in_a_world
 from tests.world import World, day, local, refusal, together
 
 
@@ -109,43 +104,6 @@ async def test_i3_two_people_who_confirm_at_once_carry_it_out_once(plain: World)
     assert [error.code for error in refused] == ["adjustment_state_refuses"] * 2
     entries = [entry for entry in await plain.audit() if entry.action == "adjustment.confirmed"]
     assert len(entries) == 1
-
-
-@few(3)
-@given(
-    events=st.lists(
-        st.sampled_from(["signed", "again", "dated", "another ref"]), min_size=2, max_size=6
-    )
-)
-def test_i7_events_in_any_order_make_one_plan_an_agreement(
-    database_template: URL, events: Sequence[str]
-) -> None:
-    documents = {
-        "signed": signed_document(),
-        "again": signed_document(event_id="zap-2", agreement__title="Sent again"),
-        "another ref": signed_document(event_id="zap-3", agreement__ref="PROP-2"),
-        "dated": {
-            "event": "live_date.set",
-            "event_id": "zap-4",
-            "agreement": {"ref": "PROP-1042", "live_on": "2026-12-14"},
-        },
-    }
-
-    async def tell(world: World) -> None:
-        world.at_once = True
-        for name in events:
-            await world.store_event(documents[name])
-        await world.run_until_idle()
-        refs = {"PROP-1042" for name in events if name in ("signed", "again")}
-        refs |= {"PROP-2" for name in events if name == "another ref"}
-        plans = await world.plans()
-        assert len(plans) == len(refs)
-        states = sorted(plan.state for plan in plans)
-        assert states == sorted(["scheduled", "needs_review"][: len(refs)])
-        left = await world.rows("SELECT 1 FROM inbound_events WHERE status = 'received'")
-        assert left == []
-
-    in_a_world(database_template, tell)
 
 
 async def test_i7_second_agreements_at_once_leave_one_open_plan(plain: World) -> None:

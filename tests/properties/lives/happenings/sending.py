@@ -1,0 +1,131 @@
+"""Workers and vendors: attempts with what befalls them, dead workers, boards, operators."""
+
+from collections.abc import Sequence
+
+from app.domain.carrying_out import Evidence
+from app.domain.delivery import System
+from app.services.board_pointing import PointAtBoard, point_at_board
+from app.services.deliveries import Decide, decide
+from tests.properties.lives.happenings.listed import happens
+from tests.properties.lives.life import Life, NothingToDo, Pick
+from tests.properties.lives.outside import Trouble
+from tests.properties.lives.reading import Row
+
+WAITING = ("pending", "retrying", "uncertain")
+MOST_AT_ONCE = 12
+
+
+def waiting(life: Life) -> Sequence[Row]:
+    """The deliveries that a worker would take up."""
+    return [one for one in life.seen.deliveries if one.state in WAITING]
+
+
+@happens(5)
+async def tried(life: Life, pick: Pick) -> None:
+    """A worker tries a delivery, and something befalls it."""
+    one = pick.of(waiting(life))
+    trouble, call = pick.of(list(Trouble)), pick.number(4)
+    life.write(f"a worker tries {one.kind} ({one.subject}): at call {call + 1}, {trouble.value}")
+    await life.deliver(one, trouble, at_call=call)
+
+
+@happens(4)
+async def all_delivered(life: Life, pick: Pick) -> None:
+    """Workers try everything that waits, and all goes well."""
+    rows = waiting(life)[:MOST_AT_ONCE]
+    if not rows:
+        raise NothingToDo
+    life.write(f"workers try {len(rows)} deliveries, and all goes well")
+    for one in rows:
+        await life.deliver(one)
+
+
+@happens()
+async def dead_are_found(life: Life, pick: Pick) -> None:
+    """Leases run out, and what dead workers left behind is taken back."""
+    if not any(one.state == "sending" for one in life.seen.deliveries):
+        raise NothingToDo
+    life.write("the leases of dead workers run out")
+    await life.change("UPDATE deliveries SET lease_until = now() - interval '1 hour'")
+    await life.tick("recovery")
+
+
+@happens(1)
+async def orphans_are_found(life: Life, pick: Pick) -> None:
+    """Rows whose jobs are gone get new ones."""
+    life.write("rows without a job get a new one")
+    await life.change("UPDATE deliveries SET enqueued_at = now() - interval '1 hour'")
+    await life.tick("recovery")
+
+
+@happens(1)
+async def sent_mails_are_seen(life: Life, pick: Pick) -> None:
+    """The helpdesk is asked what has left."""
+    if not life.helpdesk.drafts:
+        raise NothingToDo
+    life.write("the helpdesk is asked which e-mails have left")
+    life.outside.meet(Trouble.NONE)
+    await life.tick("sent_mails")
+
+
+@happens()
+async def decided(life: Life, pick: Pick) -> None:
+    """An operator decides on a delivery that is stuck, or tries to."""
+    stuck = ("failed", "parked", "uncertain")
+    one = pick.of(sorted(life.seen.deliveries, key=lambda row: row.state not in stuck))
+    action = pick.of(["retry", "skip", "mark-done"])
+    life.write(f"an operator decides on {one.kind} ({one.subject}): {action}")
+    command = Decide(one.id, action, "It is known.", Evidence("seen"))
+    await life.do(decide, command, by="Max Manager")
+
+
+@happens()
+async def board_looked_for(life: Life, pick: Pick) -> None:
+    """A board that an automation makes is looked for."""
+    plan = pick.of([plan for plan in life.seen.plans if plan.board_state == "awaited"])
+    life.write("somebody else's board is looked for")
+    life.outside.meet(Trouble.NONE)
+    await life.work.reader.find_board(plan.id, 0, None)
+
+
+@happens(1)
+async def board_made_by_automation(life: Life, pick: Pick) -> None:
+    """An automation makes a board for an agreement, sometimes another one."""
+    if System.BOARD not in life.facts.connected:
+        raise NothingToDo
+    agreement = pick.of(life.seen.agreements)
+    life.write(f"an automation makes a board for {agreement.ref}")
+    life.boards.copy(f"Upgrade {agreement.ref} now")
+
+
+@happens(1)
+async def board_named(life: Life, pick: Pick) -> None:
+    """A person names a plan's board, or keeps it by hand."""
+    plan = pick.of(life.seen.plans)
+    ref = pick.of([*life.boards.held, None])
+    life.write(f"Support says that the board of the plan ({plan.state}) is {ref or 'kept by hand'}")
+    await life.do(point_at_board, PointAtBoard(plan.id, ref))
+
+
+@happens()
+async def board_read(life: Life, pick: Pick) -> None:
+    """A board that was made is read."""
+    plan = pick.of([plan for plan in life.seen.plans if plan.board_state == "filling"])
+    life.write("the new board is read")
+    life.outside.meet(Trouble.NONE)
+    await life.work.reader.read_board(plan.id, 0)
+
+
+@happens()
+async def ticked_on_the_board(life: Life, pick: Pick) -> None:
+    """Somebody ticks, opens or dates an item on the board itself."""
+    board = pick.of(list(life.boards.held.values()))
+    item = pick.of(list(board.items.values()))
+    plan = next((each for each in life.seen.plans if each.board_ref == board.ref.ref), None)
+    if plan is None:
+        raise NothingToDo
+    due_on = pick.of([item.due_on, plan.live_on])
+    life.write(f"somebody works on '{item.title}' on the board")
+    life.boards.tick(board.ref.ref, item.ref, done=not item.done, due_on=due_on)
+    life.outside.meet(Trouble.NONE)
+    await life.work.reader.read_item(plan.id, item.ref, 0)
