@@ -45,7 +45,7 @@ async def test_a_plan_under_review_says_why_and_what_may_be_chosen(sessions: Ses
         "Why it waits for a decision",
         f"The client has the open plan {first.ref} already.",
         f'<a href="/console/plans/{first.id}">{first.ref}</a>, live Monday 7 December 2026',
-        "The package taken: 'scale' instead of 'sprint'.",
+        '<th scope="row">The package taken</th><td>Sprint</td><td>Scale</td>',
         "<strong>Supersede.</strong> Cancels",
         "<strong>Queue.</strong> Leaves",
         "<strong>Merge.</strong>",
@@ -68,8 +68,7 @@ async def test_a_queued_plan_says_what_it_waits_for(sessions: Sessions) -> None:
     page = await shown(sessions, second.id)
 
     # then
-    link = f'<a href="/console/plans/{first.id}">{first.ref}</a>'
-    assert f"It is queued after {link}" in page
+    assert f'begin after <a href="/console/plans/{first.id}">{first.ref}</a>' in page
     assert "<strong>Queue.</strong>" not in page
     assert f"The plan was queued after {first.ref}" in page
 
@@ -92,7 +91,8 @@ async def test_amended_terms_are_shown_beside_the_plan(sessions: Sessions) -> No
     page = await shown(sessions, plan.id)
 
     # then
-    assert "The title: '<script>alert(1)</script>' instead of 'Scale upgrade'." in page
+    title = "<td>Scale upgrade</td><td><script>alert(1)</script></td>"
+    assert f'<th scope="row">The title</th>{title}' in page
     assert "The agreement was amended" in page
-    assert "The package taken: 'scale' instead of 'sprint'." in page
+    assert '<th scope="row">The package taken</th><td>Sprint</td><td>Scale</td>' in page
     assert "<strong>Merge.</strong>" in page
