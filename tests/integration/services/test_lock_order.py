@@ -3,8 +3,11 @@
 from app.db import plans
 from app.db.clock import real_now
 from app.delivery.recovery import enqueue_orphans
+from app.domain.review import Choice
 from app.services.endings import acknowledge_plan
 from app.services.reminding import fire_timers
+from app.services.resolving import Resolve, resolve_plan
+from app.services.sweeps import go_live
 from app.services.withdrawals import withdraw_client_emails
 from tests.builders import TESTER, signed_document
 from tests.world import World, local
@@ -54,3 +57,32 @@ async def test_orphans_are_given_jobs_without_waiting_for_a_plan_that_somebody_h
         await withdraw_client_emails(person, held, office=world.office, now=world.now)
     async with world.sessions.begin() as recovery:
         assert await enqueue_orphans(recovery, real_now=await real_now(recovery)) == 1
+
+
+async def test_a_plan_behind_which_somebody_decides_goes_live_at_the_next_sweep(
+    world: World,
+) -> None:
+    # Given a plan that is due, another agreement behind it, and somebody deciding about that one
+    await world.receive(movement__from="start", movement__to="sprint")
+    await world.receive(agreement__ref="PROP-2")
+    first, second = await world.plans()
+    await world.change(
+        "UPDATE plans SET state = 'in_window', blockers = 0 WHERE id = :id", id=first.id
+    )
+    world.clock.at = local("2026-12-07 00:00")
+    async with world.sessions.begin() as person:
+        await plans.lock_beside_open(person, second.id)
+
+        # When the sweep comes in between
+        async with world.sessions.begin() as sweep:
+            moved = await go_live(sweep, office=world.office, now=world.now)
+
+        # Then it waits for nothing, and the decision is carried out
+        assert moved == 0
+        queue = Resolve(second.id, Choice.QUEUE, "One after the other.")
+        await resolve_plan(person, queue, office=world.office, actor=TESTER, now=world.now)
+
+    # and the next sweep lets the one go live, and the other come
+    async with world.sessions.begin() as sweep:
+        assert await go_live(sweep, office=world.office, now=world.now) == 1
+    assert [plan.state for plan in await world.plans()] == ["live", "awaiting_live_date"]
