@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 import typer
+from dotenv import dotenv_values
 
 from app.settings import Settings, load_settings
+
+_THE_KEY = "CHANGEOVER_SECRET_KEY"
 
 
 def fail(title: str, sentences: list[str]) -> NoReturn:
@@ -22,6 +26,15 @@ def settings_with(**given: Any) -> Settings:
         if value is not None:
             os.environ[f"CHANGEOVER_{name.upper()}"] = str(value)
     return load_settings()
+
+
+def settings_for_looking() -> Settings:
+    """The settings for a command that keeps nothing: without a secret key it gets one for once."""
+    stored = {name: value or "" for name, value in dotenv_values(".env").items()}
+    environ = {**stored, **os.environ}
+    if not environ.get(_THE_KEY, "").strip():
+        environ[_THE_KEY] = secrets.token_urlsafe(48)
+    return load_settings(environ)
 
 
 def run(settings: Settings, job: Callable[[Any], Coroutine[Any, Any, None]]) -> None:

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import Final
 
 from app.domain.billed_service import LONG_AGO, BilledService, bills_of
 from app.domain.bills import Bills
 from app.domain.calendar import spoken, window_opens_on
 from app.domain.left_over import SettledDays, left_over_if_ended
-from app.domain.period import Days, days_between
+from app.domain.period import Days, days_between, runs_of
 from app.domain.reckoning import Reckoning
 
 _DAY: Final = timedelta(days=1)
@@ -63,12 +62,7 @@ class CutOver:
     @property
     def safe_spans(self) -> tuple[Days, ...]:
         """The safe days as runs [from, to)."""
-        if not self.safe:
-            return ()
-        starts = [b for a, b in pairwise(self.safe) if b - a > _DAY]
-        ends = [a + _DAY for a, b in pairwise(self.safe) if b - a > _DAY]
-        firsts = [self.safe[0], *starts]
-        return tuple(Days(*run) for run in zip(firsts, [*ends, self.safe[-1] + _DAY], strict=True))
+        return runs_of(self.safe)
 
 
 def cut_over(

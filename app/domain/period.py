@@ -2,10 +2,11 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from app.domain.calendar import spoken_span
@@ -82,6 +83,20 @@ class Days:
 def days_between(start: date, end: date) -> Days | None:
     """The days [start, end), or None where there are none."""
     return Days(start, end) if start < end else None
+
+
+def runs_of(days: Sequence[date]) -> tuple[Days, ...]:
+    """Days as runs [from, to) of days next to each other.
+
+    Args:
+        days: Sorted, none twice.
+    """
+    if not days:
+        return ()
+    starts = [b for a, b in pairwise(days) if b - a > _DAY]
+    ends = [a + _DAY for a, b in pairwise(days) if b - a > _DAY]
+    runs = zip([days[0], *starts], [*ends, days[-1] + _DAY], strict=True)
+    return tuple(Days(*run) for run in runs)
 
 
 class BillingPeriod(StrEnum):

@@ -19,7 +19,7 @@ from app.domain.playbook.model import Moment, Sender
 from app.domain.playbook.reminder import Awaited
 from app.domain.playbook.schedule import stages_left
 from app.domain.readiness import COMPLETE_EMAIL_OPEN, Blocker
-from app.domain.three_bills import three_bills
+from app.domain.three_bills import ThreeBills, three_bills
 from app.services.billed import services_from_json
 from app.services.client_mail import complete_email_of
 from app.services.effects import Told, chats_on
@@ -50,11 +50,9 @@ async def foresee(
 
     Source: docs/domain/upgrade.md, "Running ahead".
     """
-    agreement = await agreement_of(session, plan)
-    billed = services_from_json(agreement.services)
-    packages = office.catalog.packages
+    billed = services_from_json((await agreement_of(session, plan)).services)
     ending = _ending(plan, billed, office, now=now)
-    bills = three_bills(packages[plan.to_package], ending, plan.live_on) if plan.live_on else None
+    packages = office.catalog.packages
     coming = await _chats_to_come(session, plan, blockers, office=office, now=now)
     return Foreseen(
         board=_board(plan, intended, office),
@@ -62,8 +60,30 @@ async def foresee(
         chats=(*_chats_now(intended), *coming),
         cut_over=ending,
         beside=services_beside(packages[plan.from_package], billed),
-        bills=bills,
+        bills=_bills(plan, ending, office),
     )
+
+
+async def bills_of(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> ThreeBills | None:
+    """The three bills of a plan as its terms are, or None without a live date.
+
+    Args:
+        session: Only read from.
+        plan: The plan.
+        office: The installation.
+        now: The present instant; only what is left of the window counts.
+    """
+    agreement = await agreement_of(session, plan)
+    ending = _ending(plan, services_from_json(agreement.services), office, now=now)
+    return _bills(plan, ending, office)
+
+
+def _bills(plan: Plan, ending: Sequence[ServiceCutOver], office: Office) -> ThreeBills | None:
+    if plan.live_on is None:
+        return None
+    return three_bills(office.catalog.packages[plan.to_package], ending, plan.live_on)
 
 
 def _ending(
