@@ -126,8 +126,8 @@ def transition(state: PlanState, trigger: Trigger) -> PlanState:
     if state not in row.sources:
         allowed = sorted(row.sources)
         raise TransitionRefused(
-            f"A plan that {_standing(state)} does not allow {_DOING[trigger]}; "
-            f"this is possible while it {' or '.join(map(_standing, allowed))}.",
+            f"A plan that {in_words(state)} does not allow {_DOING[trigger]}; "
+            f"this is possible while it {' or '.join(map(in_words, allowed))}.",
             facts={"state": str(state), "allowed_states": [str(one) for one in allowed]},
         )
     return row.target
@@ -156,7 +156,8 @@ _DOING = {
 }
 
 
-def _standing(state: PlanState) -> str:
+def in_words(state: PlanState) -> str:
+    """What is said of a plan in a state: "is scheduled", "needs a review"."""
     return _STANDING.get(state) or f"is {state.replace('_', ' ')}"
 
 

@@ -15,7 +15,7 @@ from app.domain.calendar import day_of, mondays_around, spoken, zone_of
 from app.domain.cancelling import CancelStep
 from app.domain.delivery import UNSETTLED, DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import OPEN_STATES, PlanFlag, PlanState, Trigger, transition
+from app.domain.plan import OPEN_STATES, PlanFlag, PlanState, Trigger, in_words, transition
 from app.domain.playbook.model import Moment
 from app.services.audit import record
 from app.services.cancelling import carry_out_steps, steps_of_cancelling
@@ -225,7 +225,7 @@ async def acknowledge_plan(
     lawful = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED, PlanState.LIVE)
     if plan.state not in lawful:
         raise NothingToAcknowledge(
-            f"A plan that is {plan.state.replace('_', ' ')} is not acknowledged.",
+            f"A plan that {in_words(PlanState(plan.state))} is not acknowledged.",
             facts={"state": plan.state, "allowed_states": [str(state) for state in lawful]},
         )
     if plan.acknowledged_at is not None:
