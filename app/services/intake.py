@@ -65,7 +65,9 @@ async def process_event(
 def _wakes_others(document: Mapping[str, object], event: InboundEvent) -> bool:
     """Whether the next event may come that waited for the agreement; a signature did that."""
     waits_itself = (event.reason or "").startswith(f"{UNKNOWN}:")
-    return not waits_itself and event_type(document) is not EventType.SIGNED
+    # Read as it is written: a document that names no event at all must not stop here.
+    signed = str(document.get("event", "")).strip().lower() == EventType.SIGNED
+    return not waits_itself and not signed
 
 
 async def quarantine(
