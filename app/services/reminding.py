@@ -12,6 +12,7 @@ from app.db.models import Plan, Staff, Task, Timer
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, System
+from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.reminder import Awaited, Reminder
 from app.domain.playbook.reminding import in_business, is_late
 from app.domain.task import SETTLED, TaskState
@@ -183,6 +184,7 @@ async def _said(
         {
             "since": day_of(since, zone_of(plan.timezone)),
             "asked": await _asked_before(session, plan, reminder, office),
+            "live_on": None if plan.state == PlanState.CANCELLED else plan.live_on,
         },
     )
 
@@ -266,7 +268,7 @@ async def _details(
     if of is Awaited.MISSED_PLAN:
         return [blocker.detail for blocker in await blockers_of(session, plan)]
     if of is Awaited.REVIEW:
-        return [plan.review_reason] if plan.review_reason else []
+        return _asked(plan)
     if of not in (Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS):
         return []
     rows = await session.execute(
@@ -276,6 +278,13 @@ async def _details(
         .order_by(Task.due_on, Task.position)
     )
     return [_of_task(plan, of, task, name or f"nobody of {task.role}") for task, name in rows]
+
+
+def _asked(plan: Plan) -> list[str]:
+    if plan.state == PlanState.NEEDS_REVIEW:
+        return [plan.review_reason] if plan.review_reason else []
+    voided = PlanFlag.AGREEMENT_VOIDED in plan.flags
+    return ["The agreement was voided." if voided else "The agreement was amended."]
 
 
 def _of_task(plan: Plan, of: Awaited, task: Task, assignee: str) -> str:

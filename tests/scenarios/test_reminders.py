@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import URL
 
+from app.domain.carrying_out import Evidence
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.tasks import Amend, Complete, amend_task, block_task, complete_task, reopen_task
@@ -214,6 +215,57 @@ async def test_a_plan_under_review_waits_for_a_decision_until_there_is_one(world
     await world.do(cancel_plan, Because(second.id, "Signed twice by mistake."))
     world.said()
     assert escalated not in await told_at(world, "2026-11-25 13:12")
+
+
+async def test_a_plan_held_for_a_voided_agreement_waits_for_a_decision(world: World) -> None:
+    # Wednesday 2 December, 10:00 - voided inside the window: held, people are asked
+    await world.receive()
+    await world.set_up()
+    await world.at(local("2026-12-02 10:00"))
+    voided = {"event": "agreement.voided", "event_id": "zap-9", "agreement": {"ref": "PROP-1042"}}
+    await world.store_event(voided)
+    await world.run_until_idle()
+    plan = await world.plan()
+    assert plan.state == "on_hold"
+    world.said()
+
+    # 14:00 - nobody has decided; Thursday, 10:00 - the lead is told
+    assert await told_at(world, "2026-12-02 14:00") == [
+        "support: Still needs a decision: Harbour Dental"
+    ]
+    assert "The agreement was voided." in world.effects("google_chat")[-1]["text"]
+    assert await told_at(world, "2026-12-03 10:00") == ["support: No decision: Harbour Dental"]
+
+    # 11:00 - it is cancelled
+    await world.at(local("2026-12-03 11:00"))
+    await world.do(cancel_plan, Because(plan.id, "Voided."))
+    world.said()
+    assert "No decision" not in str(await told_at(world, "2026-12-04 10:00"))
+
+
+async def test_what_a_cancelled_plan_leaves_to_put_back_is_told_until_it_is_done(
+    world: World,
+) -> None:
+    # Wednesday 2 December - one service was started when the client changes their mind
+    await world.receive()
+    await world.at(local("2026-12-02 10:00"))
+    await world.confirm(("start_service", "priority_support"))
+    plan = await world.plan()
+    await world.do(cancel_plan, Because(plan.id, "The client changed their mind."))
+    world.said()
+
+    # Thursday 3 December, 09:00 - it is still to be taken back
+    assert await told_at(world, "2026-12-03 09:00") == ["support: Overdue: Harbour Dental"]
+    post = world.effects("google_chat")[-1]["text"]
+    assert "Take back the start of Priority Support" in post
+    assert "live Monday" not in post
+
+    # 10:00 - done
+    for task in await world.tasks():
+        if task.state == "open":
+            await world.do(complete_task, Complete(task.id, evidence=Evidence("INV-7")))
+    world.said()
+    assert await told_at(world, "2026-12-04 09:00") == []
 
 
 async def test_an_office_a_day_ahead_tells_what_is_over_for_the_client(world: World) -> None:

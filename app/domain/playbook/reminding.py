@@ -14,13 +14,12 @@ from app.domain.business_hours import (
     next_opening,
 )
 from app.domain.calendar import first_instant_of
-from app.domain.plan import PlanState
+from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.reminder import Awaited, Reminder, Span, SpanUnit
 from app.domain.playbook.schedule import last_before
 
 _ACKNOWLEDGED_IN = frozenset({PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED})
-_WORKED_IN = frozenset({*_ACKNOWLEDGED_IN, PlanState.LIVE})
-_OVER = frozenset({PlanState.COMPLETED, PlanState.CANCELLED})
+_WORKED_IN = frozenset({*_ACKNOWLEDGED_IN, PlanState.LIVE, PlanState.CANCELLED})
 
 PUNCTUAL = timedelta(minutes=15)
 """What is told within it of its hour is on time: it may be the last minute before closing."""
@@ -49,7 +48,8 @@ def waits_of(
     """What a plan waits for people to do.
 
     A plan on hold waits for nothing but a decision that was asked for: it rests by a person's
-    choice. Tasks count until the last of them is done, so also while the plan is live.
+    choice. Tasks count until the last of them is done: while the plan is live, too, and those
+    that put something back after it was cancelled.
 
     Args:
         state: Of the plan.
@@ -60,7 +60,7 @@ def waits_of(
     Source: docs/domain/upgrade.md, "Reminders".
     """
     waits: set[Awaited] = set()
-    if (state is PlanState.NEEDS_REVIEW and not queued) or (undecided and state not in _OVER):
+    if (state is PlanState.NEEDS_REVIEW and not queued) or (undecided and state in OPEN_STATES):
         waits.add(Awaited.REVIEW)
     if state is PlanState.AWAITING_LIVE_DATE:
         waits.add(Awaited.LIVE_DATE)

@@ -140,6 +140,7 @@ async def voided(
     )
     told = Told((because.reason,))
     await announce(session, plan, Moment.REVIEW_NEEDED, told, office=office, now=now)
+    await touch(session, plan, office=office, actor=actor, now=now)
     return Understood("processed", "The plan is on hold until a person decides.", plan)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.plan import PlanState
+from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.reminder import Awaited
 from app.domain.playbook.reminding import waits_of
 
@@ -20,7 +20,7 @@ TASKS = {Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS}
         (PlanState.ON_HOLD, set()),
         (PlanState.LIVE, TASKS),
         (PlanState.COMPLETED, set()),
-        (PlanState.CANCELLED, set()),
+        (PlanState.CANCELLED, TASKS),
     ],
 )
 def test_a_plan_waits_for_what_its_state_asks_of_people(
@@ -42,7 +42,7 @@ def test_a_plan_that_is_to_begin_after_another_waits_for_no_decision() -> None:
 
 
 @pytest.mark.parametrize("state", PlanState)
-def test_a_changed_agreement_waits_for_a_decision_until_the_plan_is_over(state: PlanState) -> None:
+def test_a_changed_agreement_waits_for_a_decision_while_the_plan_is_open(state: PlanState) -> None:
     waits = waits_of(state, acknowledged=True, queued=True, undecided=True)
 
-    assert (Awaited.REVIEW in waits) is (state not in (PlanState.COMPLETED, PlanState.CANCELLED))
+    assert (Awaited.REVIEW in waits) is (state in OPEN_STATES)
