@@ -1,9 +1,11 @@
 """The command that runs a plan ahead on a clock of its own, and tells what would happen."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,6 +20,11 @@ from app.cli.agreement_options import (
 )
 from app.cli.commands import app
 from app.cli.running import fail, run, settings_for_looking
+from app.domain.agreement import SignedAgreement, read_signed
+from app.domain.calendar import zone_of
+from app.domain.delivery import System
+from app.domain.errors import DomainError
+from app.domain.fields import DocumentNotUnderstood
 
 _WAYS = "Say which plan: --event FILE, --plan PLAN, or at least --from, --to and --live-on."
 PeopleOption = Annotated[
@@ -64,47 +71,46 @@ def simulate(  # noqa: PLR0913 - one argument an option
         fail(CANNOT, [_WAYS])
     if people not in set(People):
         fail(CANNOT, [f"--people: There are {' and '.join(People)} ones."])
-    document = event_in(event) if event else None
+    settings = settings_for_looking()
+    agreement = None if plan else _agreement(event, said, zone_of(settings.timezone))
 
     async def job(built: Any) -> None:
-        story = await _story(built, said, document, plan, People(people), connected=connected)
+        office = _as_if_connected(built.work.office) if connected else built.work.office
+        try:
+            story = await _story(built, agreement, plan, People(people), office)
+        except DomainError as refusal:
+            fail(CANNOT, [refusal_said(refusal, by_options=told)])
         _print(story, texts=texts, as_json=as_json)
 
-    run(settings_for_looking(), job)
+    run(settings, job)
+
+
+def _agreement(event: Path | None, said: Said, zone: ZoneInfo) -> SignedAgreement:
+    document = event_in(event) if event else document_of(said, zone)
+    try:
+        return read_signed(document)
+    except DocumentNotUnderstood as refusal:
+        fail(CANNOT, faults_said(refusal.faults, by_options=event is None))
+
+
+def _as_if_connected(office: Any) -> Any:
+    return replace(office, connected=office.connected | {System.BOARD, System.MAIL, System.CHAT})
 
 
 async def _story(
-    built: Any, said: Said, document: Any, plan: str | None, people: Any, *, connected: bool
+    built: Any, agreement: SignedAgreement | None, plan: str | None, people: Any, office: Any
 ) -> Any:
-    """Run it ahead; what cannot be is said without a traceback."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    from app.domain.agreement import read_signed  # noqa: PLC0415
-    from app.domain.delivery import System  # noqa: PLC0415
-    from app.domain.errors import DomainError  # noqa: PLC0415
-    from app.domain.fields import DocumentNotUnderstood  # noqa: PLC0415
     from app.services.simulation import run_plan, run_signed  # noqa: PLC0415
 
-    office = built.work.office
-    if connected:
-        pretended = {System.BOARD, System.MAIL, System.CHAT}
-        office = replace(office, connected=office.connected | pretended)
     now = await built.work.clock.now()
-    by_options = document is None and plan is None
-    try:
-        async with built.work.sessions() as session:
-            if plan is not None:
-                plan_id = await _plan_id(session, plan)
-                return await run_plan(session, plan_id, people=people, office=office, now=now)
-            signed = read_signed(document or document_of(said, office.timezone))
-            begins_at = signed.occurred_at or signed.agreement.signed_at or now
-            return await run_signed(
-                session, signed, people=people, office=office, begins_at=begins_at
-            )
-    except DocumentNotUnderstood as refusal:
-        fail(CANNOT, faults_said(refusal.faults, by_options=by_options))
-    except DomainError as refusal:
-        fail(CANNOT, [refusal_said(refusal, by_options=by_options)])
+    async with built.work.sessions() as session:
+        if agreement is None:
+            plan_id = await _plan_id(session, str(plan))
+            return await run_plan(session, plan_id, people=people, office=office, now=now)
+        begins_at = agreement.occurred_at or agreement.agreement.signed_at or now
+        return await run_signed(
+            session, agreement, people=people, office=office, begins_at=begins_at
+        )
 
 
 async def _plan_id(session: Any, named: str) -> UUID:
