@@ -1,7 +1,8 @@
 """How the installation's own files take the place of shipped ones, and odd folders."""
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -47,6 +48,16 @@ def test_days_off_are_public_holidays_and_the_organisations_own(tmp_path: Path) 
 
     assert {date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1)} <= days
     assert all(date(2026, 12, 20) <= day <= date(2027, 1, 3) for day in days)
+
+
+def test_the_organisations_working_time_leaves_its_days_off_out(tmp_path: Path) -> None:
+    write(tmp_path, "calendar.yaml", CALENDAR)
+    sydney = ZoneInfo("Australia/Sydney")
+
+    hours = load_catalog(tmp_path).calendar.hours(sydney, date(2026, 12, 1))
+
+    assert (hours.opens, hours.closes, hours.zone) == (time(8), time(16, 30), sydney)
+    assert {date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 26)} <= set(hours.days_off)
 
 
 def test_shipped_nobody_has_a_day_off() -> None:
