@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
@@ -88,11 +88,11 @@ class Stage:
             log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def keys_of(self, people: Sequence[Person]) -> list[str]:
-        """Make each a key of their own, as an operator does; they are made side by side.
+    def keys_of(self, people: Sequence[Person]) -> Callable[[], list[str]]:
+        """Begin to make each a key of their own, as an operator does, beside all else.
 
-        Raises:
-            DidNotStart: one was not made.
+        Returns:
+            What waits for the keys; it raises `DidNotStart` where one was not made.
         """
         making = [
             subprocess.Popen(
@@ -107,11 +107,15 @@ class Stage:
             )
             for one in people
         ]
-        said = [process.communicate(timeout=START_WITHIN_S) for process in making]
-        for process, (_, complaint) in zip(making, said, strict=True):
-            if process.returncode:
-                raise DidNotStart(f"A key could not be made:\n{complaint[-2000:]}")
-        return [key.strip() for key, _ in said]
+
+        def made() -> list[str]:
+            said = [process.communicate(timeout=START_WITHIN_S) for process in making]
+            for process, (_, complaint) in zip(making, said, strict=True):
+                if process.returncode:
+                    raise DidNotStart(f"A key could not be made:\n{complaint[-2000:]}")
+            return [key.strip() for key, _ in said]
+
+        return made
 
     def _start(self, name: str, *command: str) -> None:
         log = (self.folder / f"{name}.log").open("wb")

@@ -11,7 +11,7 @@ from app.sandbox.demo.cast import STAFF, Person
 from app.sandbox.demo.telling import Teller
 
 Fields = dict[str, Any]
-MakeKeys = Callable[[Sequence[Person]], Sequence[str]]
+MakeKeys = Callable[[Sequence[Person]], Callable[[], Sequence[str]]]
 
 
 class Scene:
@@ -20,7 +20,7 @@ class Scene:
     Args:
         caller: Calls the service and the stand-ins, with a key that may do everything.
         teller: Prints what happened.
-        make_keys: Makes people keys of their own.
+        make_keys: Begins to make people keys of their own; what it returns waits for them.
     """
 
     def __init__(self, caller: Caller, teller: Teller, make_keys: MakeKeys) -> None:
@@ -28,17 +28,19 @@ class Scene:
         self.teller = teller
         self._make_keys = make_keys
         self._now = ""
+        self._keys: Callable[[], Sequence[str]] = list
+        self._holders: Sequence[Person] = ()
         self._callers: dict[str, Caller] = {}
 
     def callers_of(self, *names: str) -> list[Caller]:
-        """People, each with a key of their own.
+        """People who were hired with a key of their own, as callers.
 
         Args:
             names: First names, in small letters.
         """
-        new = [person for person in STAFF if person.first_name in set(names) - set(self._callers)]
-        for person, key in zip(new, self._make_keys(new), strict=True):
-            self._callers[person.first_name] = self.caller.with_key(key)
+        if not self._callers:
+            keys = zip(self._holders, self._keys(), strict=True)
+            self._callers = {one.first_name: self.caller.with_key(key) for one, key in keys}
         return [self._callers[name] for name in names]
 
     def moment(self, instant: str) -> None:
@@ -64,10 +66,16 @@ class Scene:
         if not holds:
             raise Surprised(otherwise)
 
-    def hire(self) -> None:
-        """The agency's people."""
+    def hire(self, *holders: str) -> None:
+        """The agency's people.
+
+        Args:
+            holders: First names of those who get a key of their own.
+        """
         for one in STAFF:
             self.caller.post("/v1/staff", {"name": one.name, "email": one.email, "role": one.role})
+        self._holders = [one for one in STAFF if one.first_name in holders]
+        self._keys = self._make_keys(self._holders)
 
     def plan(self, agreement_ref: str) -> Any:
         """The one plan of an agreement, whole."""

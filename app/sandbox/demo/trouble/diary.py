@@ -35,7 +35,7 @@ def tell(scene: Scene) -> Mapping[str, str]:
         "Two clients, and what comes between them and their Monday",
         "Real HTTP, a real Postgres; monday.com, Help Scout and Google Chat are stand-ins.",
     )
-    scene.hire()
+    scene.hire("sue", "bea")
     for instant, happenings in DIARY:
         scene.moment(instant)
         for happening in happenings:
