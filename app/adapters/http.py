@@ -13,6 +13,7 @@ import httpx
 from app.adapters.redaction import secrets_of, shown_body, shown_url
 from app.ports.errors import OutcomeUnknown, Refused, Transient, VendorError
 from app.ports.exchange import Exchange, note_exchange
+from app.ports.gate import pass_gate
 
 DEADLINE_S = 20.0
 CONNECT_S = 5.0
@@ -101,7 +102,9 @@ class VendorHttp:
             Transient: The vendor was never reached, or a read got no usable answer.
             OutcomeUnknown: An effect may have left, and no usable answer came.
             Refused: The address or a header of ours cannot be sent at all.
+            Exception: Whatever the gate of the attempt raises; nothing has left.
         """
+        await pass_gate()
         request = self._request(call)
         started = time.monotonic()
         answer: Answer | None = None

@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import (
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "30s"
-# A transaction that waits for its own process this long holds locks for nobody.
-IDLE_IN_TRANSACTION_TIMEOUT = "60s"
+# A process that was stopped in the middle of a transaction holds its locks no longer than this:
+# others wait for them while they take over what it had in hand.
+IDLE_IN_TRANSACTION_TIMEOUT = "8s"
 CONNECT_TIMEOUT_S = 10
 
 

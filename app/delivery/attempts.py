@@ -16,8 +16,8 @@ from app.delivery.sending import LeaseLost
 from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState
 from app.ports.exchange import Exchange
 
-LEASE = timedelta(seconds=60)
-"""Longer than an attempt's deadline: past it, its worker is taken for dead."""
+LEASE = timedelta(seconds=8)
+"""Renewed by a heartbeat while the worker lives: past it, the worker is taken for dead."""
 
 BEHIND_ANOTHER = timedelta(milliseconds=200)
 """How long an effect that must not overtake another waits before it looks again."""

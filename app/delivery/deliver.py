@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from app.db import plans
 from app.db.clock import real_now
 from app.db.engine import met_another
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
+from app.delivery.leases import Lease
 from app.delivery.routes import ROUTES
 from app.delivery.sending import Delivered, Expired, LeaseLost, Sending
 from app.delivery.systems import Systems
@@ -23,6 +25,7 @@ from app.domain.retry import delay_before_retry
 from app.ports.clock import Clock
 from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
 from app.ports.exchange import Exchange, recording
+from app.ports.gate import gated
 from app.services.deliveries import follow_up
 from app.services.office import Office
 from app.telemetry import deliveries_settled, logger
@@ -30,7 +33,7 @@ from app.telemetry import deliveries_settled, logger
 LOG = logger(__name__)
 SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0)
 DEADLINE_S = 45.0
-"""An attempt may make several calls; together they end before the lease does."""
+"""Of all calls of an attempt together; its lease is renewed for as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,17 @@ class Courier:
         Nothing is raised for what a vendor does: the outcome is on the row, and what follows from
         it is done in the transaction that settles it.
         """
+        since = time.monotonic()
         async with self.sessions.begin() as session:
             claimed = await claim(session, delivery_id, real_now=await real_now(session))
         if claimed is None:
             return
+        lease = Lease(self.sessions, claimed, since=since)
         try:
-            with recording() as exchanges:
-                outcome = await self._attempt(claimed)
-            await self._settle_surely(claimed, outcome, exchanges)
+            async with lease.kept():
+                with recording() as exchanges, gated(lease.check):
+                    outcome = await self._attempt(claimed)
+                await self._settle_surely(claimed, outcome, exchanges)
         except LeaseLost:
             LOG.warning("lease lost", delivery_id=str(delivery_id))
 

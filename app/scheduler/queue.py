@@ -29,7 +29,7 @@ LOG = logger(__name__)
 
 # Both are needed for a survivor to take over a killed worker's jobs within seconds.
 HEARTBEAT = timedelta(seconds=5)
-DEQUEUE = timedelta(seconds=1)
+DEQUEUE = timedelta(seconds=2)
 BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.answers import drop_outlived
 from app.db.clock import real_now
+from app.db.engine import met_another
 from app.db.models import InboundEvent
 from app.delivery import recovery
 from app.domain.actor import Actor
@@ -151,6 +152,8 @@ async def recover(work: Work) -> int:
         try:
             await _take_back(work, delivery_id, plan_id, real_now=at)
         except Exception as fault:
+            if isinstance(fault, DBAPIError) and met_another(fault):
+                continue  # somebody holds its plan; it is looked at again in a moment
             if is_of_the_database(fault):
                 raise
             # What follows from one delivery must not hold up the others.
@@ -207,7 +210,7 @@ TICKS: Mapping[str, Tick] = {
     "boards": Tick(miss_boards, 15),
     "complete_mails": Tick(complete_by_mail, 5),
     "submissions": Tick(submit_to_the_automation, 2),
-    "recovery": Tick(recover, 5),
+    "recovery": Tick(recover, 2),
     "sent_mails": Tick(check_sent, 15),
     "audit": Tick(seal_audit, 2),
     "retention": Tick(forget, 3600),
