@@ -23,11 +23,11 @@ from app.scheduler.work import Work
 from app.services.office import Office
 from tests.builders import FixedClock, Sessions, catalog
 from tests.builders import office as make_office
-from tests.properties.lives.biller_hook import BillingHook
 from tests.properties.lives.boards import Boards
 from tests.properties.lives.diary import Broken, Diary
 from tests.properties.lives.drawn import Facts, Step
 from tests.properties.lives.helpdesk import Helpdesk
+from tests.properties.lives.hook import BillingHook
 from tests.properties.lives.outside import (
     Effect,
     Meanwhile,
@@ -167,6 +167,15 @@ class Life:
         if len(self.diary.lines) > written:
             await self.look(since, refused)
 
+    async def beside(self, happening: Happening, pick: Pick) -> None:
+        """Let something happen while something else is under way; it is looked at afterwards."""
+        try:
+            await happening(self, pick)
+        except NothingToDo:
+            return
+        except DomainError as refusal:
+            self.diary.add(f"refused, {refusal.code}")
+
     def write(self, sentence: str) -> None:
         """Note what is about to happen."""
         self.diary.write(self.now, sentence)
@@ -220,6 +229,15 @@ class Life:
         self.outside.meet(trouble, at_call=at_call, meanwhile=meanwhile)
         with suppress(WorkerDied):
             await self.work.courier.deliver(delivery.id)
+
+    async def sending(self) -> list[UUID]:
+        """The deliveries that workers have in hand at this moment, the newest attempt first."""
+        raw = await self.stage.connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        rows = await driver.fetch(
+            "SELECT id FROM deliveries WHERE state = 'sending' ORDER BY lease_until DESC"
+        )
+        return [row["id"] for row in rows]
 
     async def change(self, statement: str) -> None:
         """Let real time do something to the rows."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tests.properties.lives.drawn import Story, stories
 from tests.properties.lives.happenings.all import HAPPENINGS, THE_USUAL_WAY, WEIGHTS
+from tests.properties.lives.happenings.end import to_the_end
 from tests.properties.lives.life import Check, Life, begun_life
 from tests.properties.lives.stage import Stage
 
@@ -17,4 +18,6 @@ async def live(stage: Stage, story: Story, checks: Sequence[Check]) -> Life:
             await life.happen(happening)
         for step in story.steps:
             await life.take(step, HAPPENINGS)
+        if story.to_the_end:
+            await to_the_end(life)
     return life

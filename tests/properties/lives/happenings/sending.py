@@ -6,7 +6,7 @@ from app.domain.carrying_out import Evidence
 from app.domain.delivery import System
 from app.services.board_pointing import PointAtBoard, point_at_board
 from app.services.deliveries import Decide, decide
-from tests.properties.lives.happenings.listed import happens
+from tests.properties.lives.happenings.listed import HAPPENINGS, happens
 from tests.properties.lives.life import Life, NothingToDo, Pick
 from tests.properties.lives.outside import Trouble
 from tests.properties.lives.reading import Row
@@ -27,6 +27,43 @@ async def tried(life: Life, pick: Pick) -> None:
     trouble, call = pick.of(list(Trouble)), pick.number(4)
     life.write(f"a worker tries {one.kind} ({one.subject}): at call {call + 1}, {trouble.value}")
     await life.deliver(one, trouble, at_call=call)
+
+
+@happens(3)
+async def overtaken(life: Life, pick: Pick) -> None:
+    """While a worker is at a vendor, something else happens."""
+    one, trouble = pick.of(waiting(life)), pick.of([Trouble.NONE, Trouble.LOST_AFTER])
+    name, call = pick.of(MEANWHILE), pick.number(3)
+    life.write(f"a worker tries {one.kind} ({one.subject}); {trouble.value}. Meanwhile:")
+    rest = Pick(pick.numbers[:2])
+
+    async def meanwhile() -> None:
+        await life.beside(HAPPENINGS[name], rest)
+
+    await life.deliver(one, trouble, at_call=call, meanwhile=meanwhile)
+
+
+MEANWHILE = (
+    "held",
+    "cancelled",
+    "date_moved",
+    "reopened",
+    "client_moved",
+    "moment_comes",
+    "lease_runs_out",
+    "declined_or_voided",
+)
+"""What may well come between the claim of a delivery and its settling."""
+
+
+@happens(0)
+async def lease_runs_out(life: Life, pick: Pick) -> None:
+    """The worker is only slow; it is taken for dead, and another one takes its work over."""
+    life.write("its lease runs out, and another worker takes it over")
+    one, *_ = await life.sending()
+    await life.change("UPDATE deliveries SET lease_until = now() - interval '1 hour'")
+    await life.tick("recovery")
+    await life.work.courier.deliver(one)
 
 
 @happens(4)

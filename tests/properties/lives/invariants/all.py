@@ -25,6 +25,7 @@ from tests.properties.lives.invariants.followers import (
 )
 from tests.properties.lives.invariants.mails import (
     i5_no_client_email_leaves_at_or_after_the_live_instant,
+    i6_a_plan_goes_live_by_itself_only_when_it_is_ready,
     i6_the_complete_email_leaves_once_with_nothing_in_its_way,
 )
 from tests.properties.lives.invariants.trail import i9_every_change_is_in_the_trail
@@ -38,6 +39,7 @@ INVARIANTS: tuple[Check, ...] = (
     i4_each_day_is_billed_once,
     i5_no_client_email_leaves_at_or_after_the_live_instant,
     i6_the_complete_email_leaves_once_with_nothing_in_its_way,
+    i6_a_plan_goes_live_by_itself_only_when_it_is_ready,
     i7_one_agreement_makes_one_plan,
     i7_a_second_agreement_waits,
     i8_each_outside_effect_happens_once,

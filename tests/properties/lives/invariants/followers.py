@@ -23,6 +23,7 @@ REMINDED = {
     "missed": (*WORK, "acknowledgement", "missed"),
     "on_hold": ("review",),
     "live": WORK,
+    "cancelled": ("tasks", "overdue", "blocked", "revers"),
 }
 """Of what people are reminded in which state; in any other, of nothing."""
 STAYS = ("effect", "follow_up", "reversal")
@@ -117,7 +118,8 @@ def _dates_follow(m: Moment, plan: Row) -> Iterator[str]:
             yield f"'{task.title}' is due on {task.due_on}, after {plan.live_on}"
     for one in m.after.of("deliveries", plan):
         unsent = one.state in UNSENT and one.kind in CLIENT_EMAILS
-        if unsent and one.not_after != plan.live_at:
+        is_to_leave = plan.state in ("scheduled", "in_window")
+        if unsent and is_to_leave and one.not_after != plan.live_at:
             yield f"{one.kind} may leave up to {one.not_after}, not {plan.live_at}"
 
 
@@ -136,6 +138,8 @@ def i10_a_letter_names_the_date_that_holds(m: Moment) -> Iterator[str]:
     """Moving a live date moves the e-mails that were not sent yet: none leaves with the old one."""
     for effect, plan in mails_left(m):
         live_on = m.life.past.window(plan, effect.at).live_on
-        named = live_on is not None and spoken(live_on) in effect.text
+        named = live_on is not None and any(
+            spoken(live_on, language) in effect.text for language in ("en", "de")
+        )
         if not named and not is_taken_back(m.before, effect.about):
             yield f"{effect.kind} left without naming {live_on}"

@@ -89,6 +89,25 @@ def i6_the_complete_email_leaves_once_with_nothing_in_its_way(m: Moment) -> Iter
                 yield f"it was asked for though there is in its way: {blocking}"
 
 
+def i6_a_plan_goes_live_by_itself_only_when_it_is_ready(m: Moment) -> Iterator[str]:
+    """The Complete e-mail leaves only when nothing blocks it, and a plan goes live only after it.
+
+    Ready: blocking tasks done or skipped, adjustments confirmed or voided, the Complete e-mail
+    delivered or done by hand.
+    """
+    was = {plan.id: plan.state for plan in m.before.plans}
+    for plan in m.after.plans:
+        if plan.went_live_at is None or was.get(plan.id) in ("live", "completed"):
+            continue
+        if plan.went_live_at < plan.live_at:
+            yield f"it went live at {plan.went_live_at}, before {plan.live_at}"
+        missing = in_the_way(m.before, plan)
+        if plan.complete_email not in ("delivered", "done_by_hand"):
+            missing.append("the Complete e-mail")
+        if missing and "forced_live" not in plan.flags:
+            yield f"it went live by itself, without {missing}"
+
+
 def in_the_way(seen: Seen, plan: Row) -> list[str]:
     """What is in the way of the Complete e-mail, reckoned here."""
     tasks = [task for task in seen.of("tasks", plan) if task.blocks_ready]

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from tests.properties.lives.life import Moment
@@ -51,6 +52,8 @@ ACTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "clients": {},
 }
 """Which entries tell of which column; of any other, those of its row and of its plan."""
+EXACTLY = {"tasks": ("state", "due_on"), "adjustments": ("state", "effective_on", "reversal")}
+"""Of these the trail holds the very value."""
 USUALLY = {
     "plans": OF_THE_PLAN,
     "tasks": (*OF_MAILS, "board."),
@@ -70,26 +73,54 @@ def i9_every_change_is_in_the_trail(m: Moment) -> Iterator[str]:
 
     Who, when, what, before and after.
     """
-    for table, columns in ACTIONS.items():
+    for table in ACTIONS:
         was = {row.id: row for row in getattr(m.before, table)}
         for row in getattr(m.after, table):
             about = _entries_about(m.after, table, row)
-            if row.id not in was:
+            if row.id in was:
+                yield from _changes(table, was[row.id], row, about)
+            elif not _brought_by_an_event(m, row):
                 yield from _made(table, row, about)
-                continue
-            old = vars(was[row.id])
-            for column, value in vars(row).items():
-                if old[column] == value or column in KEPT_BESIDE:
-                    continue
-                told = columns.get(column, USUALLY[table])
-                if not any(entry.action.startswith(told) for entry in about):
-                    yield f"{table}.{column} went from {old[column]} to {value}, and is not told"
     for entry in m.after.audit:
         if not (entry.actor_kind and entry.actor_id and entry.actor_name):
             yield f"nobody knows who did {entry.action}"
         if not m.since <= entry.at <= m.now:
             yield f"{entry.action} is said to have been at {entry.at}"
     yield from _state_is_told(m)
+
+
+def _changes(table: str, old: Row, row: Row, about: Sequence[Row]) -> Iterator[str]:
+    for column, value in vars(row).items():
+        before = getattr(old, column)
+        if before == value or column in KEPT_BESIDE:
+            continue
+        told = ACTIONS[table].get(column, USUALLY[table])
+        if not any(entry.action.startswith(told) for entry in about):
+            yield f"{table}.{column} went from {before} to {value}, and is not told"
+        exactly = column in EXACTLY.get(table, ()) and not _follows_by_itself(table, old, row)
+        if exactly and not any(_tells(entry, row, column) for entry in about):
+            yield f"{table}.{column} went from {before} to {value}; its new value is not told"
+
+
+def _tells(entry: Row, row: Row, column: str) -> bool:
+    """Whether an entry names a row's column with the value that it has now."""
+    after: dict[str, Any] = entry.after or {}
+    if entry.subject_id == row.id and column in after:
+        return str(after[column]) == str(getattr(row, column))
+    if entry.subject_kind == "adjustment" and entry.subject_id != row.id:
+        return True  # what became of an adjustment says what became of its task
+    return any(
+        (change["subject_id"], change["field"]) == (str(row.id), column)
+        and str(change["after"]) == str(getattr(row, column))
+        for change in after.get("changes", ())
+    )
+
+
+def _follows_by_itself(table: str, old: Row, row: Row) -> bool:
+    """What a window or an e-mail brings with it, and says of itself."""
+    if table == "adjustments":
+        return {old.state, row.state} == {"scheduled", "due"}
+    return bool(row.kind == "effect" or row.key.startswith("follow_up:board_"))
 
 
 def _entries_about(seen: Seen, table: str, row: Row) -> Sequence[Row]:
@@ -108,6 +139,15 @@ def _entries_about(seen: Seen, table: str, row: Row) -> Sequence[Row]:
         or entry.action == "client.updated"
         or (plan_id and entry.plan_id == plan_id and (follows or entry.subject_kind != "task"))
     ]
+
+
+def _brought_by_an_event(m: Moment, row: Row) -> bool:
+    """Whether people are asked to say that an event came too late: the event itself is kept."""
+    was = {event.id: event.status for event in m.before.events}
+    return getattr(row, "kind", "") == "effect" and any(
+        event.plan_id == row.plan_id and was.get(event.id) != event.status
+        for event in m.after.events
+    )
 
 
 def _made(table: str, row: Row, about: Sequence[Row]) -> Iterator[str]:
