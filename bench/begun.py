@@ -17,8 +17,9 @@ from typing import Any
 import httpx
 
 from app.sandbox.demo.caller import Caller
+from app.sandbox.demo.cast import STAFF
 from app.sandbox.demo.processes import Stage
-from app.sandbox.demo.story import SIGNED, STAFF
+from app.sandbox.demo.story import SIGNED
 
 BEGUN = {"chat.post", "email.begun", "board.create"}
 POLL_S = 0.005
@@ -78,8 +79,9 @@ def main() -> None:
         httpx.put(f"{stage.vendors}/settings", json={"board_fill_s": 0}).raise_for_status()
         caller = Caller(stage.service, stage.vendors, stage.key)
         caller.set_clock(SIGNED)
-        for name, email, role in STAFF:
-            caller.post("/v1/staff", {"name": name, "email": email, "role": role})
+        for one in STAFF:
+            person = {"name": one.name, "email": one.email, "role": one.role}
+            caller.post("/v1/staff", person)
         for warm_up in range(3):
             begun_in(caller, -warm_up - 1)
         measured = [begun_in(caller, number) for number in range(events)]
