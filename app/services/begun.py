@@ -16,7 +16,7 @@ from app.domain.playbook.schedule import LaidStep, lay_out
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind
 from app.services.audit import record
-from app.services.billing_changes import BILLING_GROUP, add_adjustments, intended_adjustments
+from app.services.billing_changes import BILLING_GROUP, intended_adjustments, write_adjustments
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
@@ -32,8 +32,7 @@ async def begin(
     """
     date_plan(session, plan, at, actor=actor, now=now)
     plan.begun_at = now
-    await _make_tasks(session, plan, office=office, now=now)
-    await _make_adjustments(session, plan, office=office, now=now)
+    await _make_work(session, plan, office=office, now=now)
     await session.flush()
     details = _what_support_should_know(plan)
     await announce(session, plan, Moment.BEGUN, Told(details), office=office, now=now)
@@ -87,9 +86,13 @@ def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
     )
 
 
-async def _make_tasks(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
-    laid = laid_out(plan, office, live_day(plan))
-    await add_tasks(session, plan, [task_of_step(each, office) for each in laid], now=now)
+async def _make_work(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+    """The playbook's steps and the changes of the bill, each with its task."""
+    live_on = live_day(plan)
+    steps = [task_of_step(each, office) for each in laid_out(plan, office, live_on)]
+    intended = await intended_adjustments(session, plan, live_on, office=office, now=now)
+    _, changes = await write_adjustments(session, plan, intended, office=office, now=now)
+    await add_tasks(session, plan, [*steps, *changes], now=now)
 
 
 def task_of_step(laid: LaidStep, office: Office) -> NewTask:
@@ -110,13 +113,6 @@ def task_of_step(laid: LaidStep, office: Office) -> NewTask:
             {"text": item.text, "required": item.required, "done": False} for item in step.checklist
         ],
     )
-
-
-async def _make_adjustments(
-    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
-) -> None:
-    intended = await intended_adjustments(session, plan, live_day(plan), office=office, now=now)
-    await add_adjustments(session, plan, intended, office=office, now=now)
 
 
 def _what_support_should_know(plan: Plan) -> Sequence[str]:

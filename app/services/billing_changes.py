@@ -80,21 +80,26 @@ async def add_adjustment(
     session: AsyncSession, plan: Plan, one: IntendedAdjustment, *, office: Office, now: datetime
 ) -> Adjustment:
     """Write an adjustment down, with the task in which a person makes it."""
-    (row,) = await add_adjustments(session, plan, [one], office=office, now=now)
+    (row,), tasks = await write_adjustments(session, plan, [one], office=office, now=now)
+    await add_tasks(session, plan, tasks, now=now)
     return row
 
 
-async def add_adjustments(
+async def write_adjustments(
     session: AsyncSession,
     plan: Plan,
     intended: Sequence[IntendedAdjustment],
     *,
     office: Office,
     now: datetime,
-) -> list[Adjustment]:
-    """Write adjustments down in their order, each with the task in which a person makes it."""
+) -> tuple[list[Adjustment], list[NewTask]]:
+    """Write adjustments down in their order.
+
+    Returns:
+        The rows, and for each the task in which a person makes it, which the caller adds.
+    """
     if not intended:
-        return []
+        return [], []
     last = await session.scalar(
         select(func.max(Adjustment.position)).where(Adjustment.plan_id == plan.id)
     )
@@ -117,8 +122,7 @@ async def add_adjustments(
         _task_of(row, one, plan, office, client, now=now)
         for row, one in zip(rows, intended, strict=True)
     ]
-    await add_tasks(session, plan, tasks, now=now)
-    return rows
+    return rows, tasks
 
 
 def _task_of(

@@ -103,20 +103,17 @@ async def _plans_to_follow(session: AsyncSession, facts: ClientFacts) -> Sequenc
 
 
 async def _find(session: AsyncSession, facts: ClientFacts, *, lock: bool) -> Client | None:
-    clients = select(Client).execution_options(populate_existing=True)
-    if lock:
-        clients = clients.with_for_update()
-    if facts.ref is not None:
-        by_ref: Client | None = await session.scalar(clients.where(Client.ref == facts.ref))
-        if by_ref is not None:
-            return by_ref
-    if facts.email is None:
-        return None
-    query = clients.where(func.lower(Client.email) == facts.email)
+    """The client with this ref, else the one with this address; another ref is another client."""
+    has_address = func.lower(Client.email) == facts.email
+    named = has_address
     if facts.ref is not None:
         # Another ref with the same address is another client of the same owner.
-        query = query.where(Client.ref.is_(None))
-    found = list(await session.scalars(query.limit(2)))
+        named = (Client.ref == facts.ref) | (has_address & Client.ref.is_(None))
+    wanted = select(Client).where(named).order_by(Client.ref.nulls_last(), Client.id).limit(3)
+    wanted = wanted.execution_options(populate_existing=True)
+    found = list(await session.scalars(wanted.with_for_update() if lock else wanted))
+    if found and facts.ref is not None and found[0].ref == facts.ref:
+        return found[0]
     if len(found) > 1:
         raise ClientAmbiguous(
             "Several clients have this e-mail address; the event must give client.ref.",

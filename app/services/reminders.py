@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Plan, Task, Timer
-from app.db.plans import tasks_of
 from app.domain.calendar import zone_of
 from app.domain.delivery import DeliveryKind
 from app.domain.plan import PlanFlag, PlanState
@@ -62,15 +61,22 @@ class Waiting:
 
 
 async def keep_reminders(
-    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+    session: AsyncSession, plan: Plan, tasks: Sequence[Task], *, office: Office, now: datetime
 ) -> None:
     """Bring the plan's timers in line with what it waits for now.
 
     Every change of a plan ends here (`standing.touch`), so none forgets it.
 
+    Args:
+        session: The session of the change.
+        plan: The plan.
+        tasks: All of its tasks.
+        office: The installation.
+        now: The present instant.
+
     Source: docs/domain/upgrade.md, "Reminders".
     """
-    waiting = await waiting_of(session, plan, office=office, now=now)
+    waiting = await waiting_of(session, plan, tasks, office=office, now=now)
     waits = {
         str(awaited): since.isoformat()
         for awaited, starts in sorted(waiting.starts.items())
@@ -89,7 +95,7 @@ async def keep_reminders(
 
 
 async def waiting_of(
-    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+    session: AsyncSession, plan: Plan, tasks: Sequence[Task], *, office: Office, now: datetime
 ) -> Waiting:
     """What the plan waits for; a wait that begins with the change at hand begins now."""
     awaited = waits_of(
@@ -101,10 +107,10 @@ async def waiting_of(
     bounds = Bounds(plan.live_on, plan.live_at, office.hours(now))
     starts = {each: {plan.id: _since(plan, each, now)} for each in awaited - _OF_TASKS}
     if awaited & _OF_TASKS:
-        tasks = [task for task in await tasks_of(session, plan) if _is_work(task)]
-        starts[Awaited.OVERDUE_TASKS] = _overdue(tasks, plan, bounds)
+        work = [task for task in tasks if _is_work(task)]
+        starts[Awaited.OVERDUE_TASKS] = _overdue(work, plan, bounds)
         starts[Awaited.BLOCKED_TASKS] = {
-            task.id: task.blocked_at for task in tasks if task.blocked_at is not None
+            task.id: task.blocked_at for task in work if task.blocked_at is not None
         }
     told_at, set_for = await _timers_of(session, plan, now=now)
     return Waiting(starts, told_at, set_for, bounds)

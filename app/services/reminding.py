@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Staff, Task, Timer
+from app.db.plans import tasks_of
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, System
@@ -59,17 +60,15 @@ async def fire_timers(
 
     Source: docs/domain/upgrade.md, "Reminders".
     """
-    places = {reminder.key: at for at, reminder in enumerate(office.playbook.reminders)}
-    rows = sorted(
-        await _claim(session, now=now, limit=limit, skip=skip, only=only),
-        key=lambda row: (row.fires_at, row.plan_id, places.get(row.moment, -1)),
-    )
+    claimed = await _claim(session, now=now, limit=limit, skip=skip, only=only)
+    rows = _in_order(claimed, office)
     waiting: dict[UUID, Waiting] = {}
     told: dict[UUID, bool] = {}
     for row in rows:
         plan = await session.get_one(Plan, row.plan_id)
         if plan.id not in waiting:
-            waiting[plan.id] = await waiting_of(session, plan, office=office, now=now)
+            tasks = await tasks_of(session, plan)
+            waiting[plan.id] = await waiting_of(session, plan, tasks, office=office, now=now)
         told[row.id] = await _fire(session, plan, row, waiting[plan.id], office=office, now=now)
     await _settle(session, told, now=now)
     for plan_id in waiting:
@@ -93,6 +92,12 @@ async def _claim(
     return rows.all()
 
 
+def _in_order(rows: Sequence[Due], office: Office) -> list[Due]:
+    """By their instants; of those that come at once, as they stand in the playbook."""
+    places = {reminder.key: at for at, reminder in enumerate(office.playbook.reminders)}
+    return sorted(rows, key=lambda row: (row.fires_at, row.plan_id, places.get(row.moment, -1)))
+
+
 async def _fire(
     session: AsyncSession, plan: Plan, row: Due, waiting: Waiting, *, office: Office, now: datetime
 ) -> bool:
@@ -114,7 +119,8 @@ async def _look_ahead(
     """Set the timers that follow; a message that became somebody's task has changed the plan."""
     plan = await session.get_one(Plan, plan_id)
     if System.CHAT in office.connected:
-        await keep_reminders(session, plan, office=office, now=now)
+        tasks = await tasks_of(session, plan)
+        await keep_reminders(session, plan, tasks, office=office, now=now)
     else:
         await touch(session, plan, office=office, actor=CLOCK, now=now)
 
@@ -203,7 +209,8 @@ async def reminders_to_come(
     Returns:
         Each message with its reminder and its instant, in the order of the instants.
     """
-    waiting = await waiting_of(session, plan, office=office, now=now)
+    tasks = await tasks_of(session, plan)  # held, so that what is told of them is at hand
+    waiting = await waiting_of(session, plan, tasks, office=office, now=now)
     found: list[tuple[Reminder, datetime, Intent]] = []
     for reminder in office.playbook.reminders:
         at = waiting.next_of(reminder, now=now)

@@ -1,5 +1,6 @@
 """Keeping a plan's own figures true: its blockers, its version, and whether it is completed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,11 +43,22 @@ async def blockers_of(
     session: AsyncSession, plan: Plan, *, without_email: bool = False
 ) -> tuple[Blocker, ...]:
     """What blocks the plan from going live, or with `without_email` its Complete e-mail."""
-    tasks = [task_facts(task) for task in await tasks_of(session, plan)]
-    adjustments = [adjustment_facts(one) for one in await adjustments_of(session, plan)]
+    tasks, adjustments = await tasks_of(session, plan), await adjustments_of(session, plan)
+    return _in_the_way(plan, tasks, adjustments, without_email=without_email)
+
+
+def _in_the_way(
+    plan: Plan,
+    tasks: Sequence[Task],
+    adjustments: Sequence[Adjustment],
+    *,
+    without_email: bool = False,
+) -> tuple[Blocker, ...]:
+    work = [task_facts(task) for task in tasks]
+    changes = [adjustment_facts(one) for one in adjustments]
     if without_email:
-        return what_blocks_the_complete_email(tasks, adjustments)
-    return what_blocks_going_live(tasks, adjustments, CompleteEmailState(plan.complete_email))
+        return what_blocks_the_complete_email(work, changes)
+    return what_blocks_going_live(work, changes, CompleteEmailState(plan.complete_email))
 
 
 async def touch(
@@ -59,12 +71,13 @@ async def touch(
     """
     await add_new_tasks(session, plan, office=office, now=now)
     await session.flush()
-    blockers = await blockers_of(session, plan)
+    tasks = await tasks_of(session, plan)
+    blockers = _in_the_way(plan, tasks, await adjustments_of(session, plan))
     if plan.state == PlanState.LIVE:
-        states = [TaskState(task.state) for task in await tasks_of(session, plan)]
+        states = [TaskState(task.state) for task in tasks]
         if may_complete(acknowledged=plan.acknowledged_at is not None, task_states=states):
             await _complete(session, plan, office=office, actor=actor, now=now)
-    await keep_reminders(session, plan, office=office, now=now)
+    await keep_reminders(session, plan, tasks, office=office, now=now)
     plan.blockers = len(blockers)
     plan.version += 1
     plan.updated_at = now

@@ -41,5 +41,6 @@ def begins(scene: Scene) -> None:
 
 def was_mailed(scene: Scene) -> None:
     """And its client is told so."""
-    (mail,) = scene.mails_of("Upgrade Begun: Bay Physio (sample) moves to Scale", BAY.email)
-    scene.say("client", f"has got “{mail['subject']}”.")
+    mails = scene.mails_of(f"Upgrade Begun: {BAY.name} moves to Scale", BAY.email)
+    scene.expect(len(mails) == 1, "The second upgrade was to be announced to the client.")
+    scene.say("client", f"has got “{mails[0]['subject']}”.")

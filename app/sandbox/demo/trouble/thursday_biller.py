@@ -1,5 +1,6 @@
 """A client whose old service is billed on Thursdays: when it may be ended, and by whom."""
 
+from app.sandbox.demo.caller import Surprised
 from app.sandbox.demo.cast import Agreement, Client, billed, shown
 from app.sandbox.demo.scene import Fields, Scene
 
@@ -79,10 +80,16 @@ def is_ended_by_two(scene: Scene) -> None:
 
 
 def one_of(plan: Fields, kind: str, service: str) -> Fields:
-    """The plan's newest adjustment of a kind for a service that is still to be made."""
+    """The plan's newest adjustment of a kind for a service that is still to be made.
+
+    Raises:
+        Surprised: there is none.
+    """
     found: list[Fields] = [
         one
         for one in plan["adjustments"]
         if (one["kind"], one["service"]) == (kind, service) and one["state"] in ("scheduled", "due")
     ]
+    if not found:
+        raise Surprised(f"There was to be a {kind} of {service} still to be made.")
     return found[-1]
