@@ -218,7 +218,11 @@ def _ending(
     prefer: Preference,
     window_days: int,
 ) -> _Ending:
-    settled = [SettledDays(_GOES[each.kind], each.span) for each in made if each.span]
+    settled = [
+        SettledDays(_GOES[each.kind], each.span, waived=each.made_on is None)
+        for each in made
+        if each.span
+    ]
     ended = [
         each.made_on
         for each in made
@@ -250,8 +254,13 @@ def _assumed(plan: CutOver) -> str:
 def _left_over(
     service: str, ending: _Ending, live_on: date, window: tuple[date, ...]
 ) -> Iterable[IntendedAdjustment]:
-    """The money rows of a cut-over: credits and bridging charges, made in the window as well."""
+    """The money rows of a cut-over: credits and bridging charges, made in the window as well.
+
+    Days that come to nothing, a service given away or a fraction of a cent, are nobody's work.
+    """
     for row in ending.rows:
+        if row.money is not None and row.money.is_zero:
+            continue
         yield IntendedAdjustment(
             AdjustmentKind(str(row.kind)),
             service,

@@ -166,10 +166,20 @@ def test_the_packages_price_counts_for_bills_of_its_own_period_only(
 def test_a_service_given_for_nothing_stays_free() -> None:
     sms = BilledService("sms", aud("0.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 2))
 
-    cancel, credit, *_ = upgrade(sms)
+    cancel, *others = upgrade(sms)
 
     assert cancel.money == aud("0.00")
-    assert credit.money == aud("0.00")
+    assert "sms" not in {one.service for one in others if one.kind is K.CREDIT}
+
+
+def test_days_that_come_to_nothing_are_nobodys_work() -> None:
+    # given: a service for nothing, billed on Thursdays; and one at a cent a week
+    free = BilledService("sms", aud("0.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9))
+    nearly = BilledService(
+        "google_business", aud("0.01"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9)
+    )
+
+    assert {one.kind for one in upgrade(free, nearly)} == {K.CANCEL_SERVICE, K.START_SERVICE}
 
 
 def test_a_shorter_window_leaves_fewer_days_for_everything() -> None:
