@@ -19,11 +19,12 @@ from app.domain.adjustment import (
     Made,
     adjustments_of_upgrade,
 )
-from app.domain.calendar import day_of, spoken, zone_of
-from app.domain.period import Days
+from app.domain.calendar import day_of, zone_of
+from app.domain.period import Days, runs_of
 from app.domain.plan import PlanState
 from app.domain.submission import MADE_BY_THE_AUTOMATION
 from app.domain.task import TaskKind
+from app.domain.wording import counted
 from app.services.billed import money_as_json, services_from_json
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
@@ -201,10 +202,8 @@ def adjustment_instructions(one: IntendedAdjustment, office: Office, client_name
     lines = [MADE_BY_THE_AUTOMATION] if office.billing_mode is BillingMode.HOOK else []
     lines += [f"{one.kind.replace('_', ' ').capitalize()}: {service}{amount} for {client_name}."]
     if one.safe_days:
-        lines.append(
-            f"Safe from {spoken(one.safe_days[0])} to {spoken(one.safe_days[-1])}: "
-            f"{len(one.safe_days)} days."
-        )
+        runs = ", ".join(run.spoken() for run in runs_of(one.safe_days))
+        lines.append(f"Safe days: {runs} ({counted(len(one.safe_days), 'day')}).")
     if one.reckoning is not None:
         lines.append(f"{one.reckoning.sentence}.")
     if one.note:
