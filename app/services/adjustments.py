@@ -22,7 +22,7 @@ from app.domain.carrying_out import (
     must_have_evidence,
 )
 from app.domain.errors import Conflict, Forbidden
-from app.domain.plan import PlanState, TransitionRefused
+from app.domain.plan import PlanState, TransitionRefused, in_words
 from app.domain.task import TaskState
 from app.services.at_hand import at_hand, in_hand, locked, money_of
 from app.services.audit import record
@@ -115,8 +115,8 @@ async def _must_be_lawful(
     )
     if plan.state != PlanState.IN_WINDOW:
         raise PlanNotInWindow(
-            f"The plan is {plan.state.replace('_', ' ')}; adjustments are carried out while it is "
-            "in window.",
+            f"The plan {in_words(PlanState(plan.state))}; adjustments are carried out while it is "
+            "in its window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
 

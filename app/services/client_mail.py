@@ -15,7 +15,7 @@ from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
-from app.domain.plan import PlanState
+from app.domain.plan import PlanState, in_words
 from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.domain.task import TaskKind, TaskState
@@ -127,8 +127,8 @@ async def _refuse_unless_due(session: AsyncSession, plan: Plan, *, now: datetime
     states = (PlanState.SCHEDULED, PlanState.IN_WINDOW)
     if plan.state not in states or plan.live_at is None or now >= plan.live_at:
         raise CompleteEmailTooLate(
-            f"The plan is {plan.state.replace('_', ' ')}; the Complete e-mail is sent before the "
-            "live instant of a plan that is scheduled or in its window.",
+            f"The plan {in_words(PlanState(plan.state))}; the Complete e-mail is sent before the "
+            "live instant, while it is scheduled or in its window.",
             facts={"state": plan.state, "allowed_states": [str(state) for state in states]},
         )
     if plan.complete_email in {*EMAIL_SETTLED, CompleteEmailState.REQUESTED}:

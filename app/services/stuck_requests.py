@@ -12,7 +12,7 @@ from app.domain.calendar import zone_of
 from app.domain.carrying_out import PlanNotRight, must_be_in_time
 from app.domain.delivery import DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import PlanState
+from app.domain.plan import PlanState, in_words
 from app.domain.submission import too_late_at
 from app.services.adjustments import PlanNotInWindow
 from app.services.at_hand import in_hand
@@ -94,7 +94,8 @@ async def _must_be_lawful(
 ) -> None:
     if plan.state != PlanState.IN_WINDOW:
         raise PlanNotInWindow(
-            f"The plan is {plan.state.replace('_', ' ')}; bills are changed while it is in window.",
+            f"The plan {in_words(PlanState(plan.state))}; "
+            "bills are changed while it is in its window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
     if plan.released_at is None:

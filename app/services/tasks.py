@@ -15,7 +15,7 @@ from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict, Invalid, TaskNotFound
-from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
+from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
 from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
@@ -76,7 +76,7 @@ async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan, Task]:
         TaskKind.REVERSAL,
     ):
         raise TransitionRefused(
-            f"The plan is {plan.state.replace('_', ' ')}; its tasks are closed.",
+            f"The plan {in_words(PlanState(plan.state))}; its tasks are closed.",
             facts={"state": plan.state, "allowed_states": sorted(map(str, states))},
         )
     return plan, task
