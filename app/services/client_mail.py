@@ -70,7 +70,7 @@ async def preview_complete_email(
 
     Raises:
         PlanNotFound: there is no such plan.
-        CompleteEmailTooLate: the plan has no live date.
+        PlanUndated: the plan has no live date.
     """
     plan = await plans.lock(session, plan_id)
     return plan, await complete_email_of(session, plan, office)
@@ -80,10 +80,9 @@ async def complete_email_of(session: AsyncSession, plan: Plan, office: Office) -
     """The Complete e-mail of the plan as it is.
 
     Raises:
-        CompleteEmailTooLate: the plan has no live date.
+        PlanUndated: the plan has no live date.
     """
-    if plan.live_on is None:
-        raise CompleteEmailTooLate("The plan has no live date, which the e-mail names.")
+    plans.live_day(plan)  # which the e-mail names
     client = await plans.client_of(session, plan)
     letter = await complete_letter(session, plan, office)
     return CompletePreview(client.email, office.complete_email_cc, letter)
