@@ -13,6 +13,10 @@ from tests.properties.lives.reading import Row
 
 WAITING = ("pending", "retrying", "uncertain")
 MOST_AT_ONCE = 12
+TROUBLES = (*Trouble, Trouble.LOST_AFTER, Trouble.DIES_AFTER)
+"""What took effect unseen is what a second attempt must not do again: it befalls more often."""
+CALLS = (0, 0, 1, 2, 2, 3)
+"""Most effects are the first call of an attempt; an e-mail is scheduled by its third."""
 
 
 def waiting(life: Life) -> Sequence[Row]:
@@ -24,7 +28,7 @@ def waiting(life: Life) -> Sequence[Row]:
 async def tried(life: Life, pick: Pick) -> None:
     """A worker tries a delivery, and something befalls it."""
     one = pick.of(waiting(life))
-    trouble, call = pick.of(list(Trouble)), pick.number(4)
+    trouble, call = pick.of(TROUBLES), pick.of(CALLS)
     life.write(f"a worker tries {one.kind} ({one.subject}): at call {call + 1}, {trouble.value}")
     await life.deliver(one, trouble, at_call=call)
 
@@ -50,6 +54,7 @@ MEANWHILE = (
     "reopened",
     "client_moved",
     "moment_comes",
+    "last_minutes_come",
     "lease_runs_out",
     "declined_or_voided",
 )
@@ -64,6 +69,7 @@ async def lease_runs_out(life: Life, pick: Pick) -> None:
     await life.change("UPDATE deliveries SET lease_until = now() - interval '1 hour'")
     await life.tick("recovery")
     await life.work.courier.deliver(one)
+    life.taken_over[one] = await life.version_of(one)
 
 
 @happens(4)
