@@ -13,6 +13,7 @@ from tests.properties.lives.invariants.dates import (
     i3_the_automation_is_asked_in_the_window,
 )
 from tests.properties.lives.invariants.effects import (
+    i8_a_moment_is_told_once,
     i8_each_outside_effect_happens_once,
     i8_what_counts_as_done_has_happened,
     i8_who_lost_a_delivery_writes_nothing_on_it,
@@ -44,6 +45,7 @@ INVARIANTS: tuple[Check, ...] = (
     i7_one_agreement_makes_one_plan,
     i7_a_second_agreement_waits,
     i8_each_outside_effect_happens_once,
+    i8_a_moment_is_told_once,
     i8_what_counts_as_done_has_happened,
     i8_who_lost_a_delivery_writes_nothing_on_it,
     i9_every_change_is_in_the_trail,

@@ -30,6 +30,10 @@ def i8_each_outside_effect_happens_once(m: Moment) -> Iterator[str]:
         for ref, number in Counter(board.about.rsplit(" ", 1)[-1] for board in boards).items():
             if number > 1:
                 yield f"{number} boards were made for {ref}"
+
+
+def i8_a_moment_is_told_once(m: Moment) -> Iterator[str]:
+    """Each outside effect happens once: neither a message of a moment nor a letter is doubled."""
     drafts = Counter(one.message.marker for one in m.life.helpdesk.drafts.values())
     for marker, number in drafts.items():
         if number > 1:
