@@ -12,6 +12,7 @@ from app.domain.plan import PlanFlag, PlanState, Trigger, transition
 from app.domain.playbook.model import Moment
 from app.domain.task import TaskKind, TaskState
 from app.services.clients import give_package
+from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.endings import Because, StateChange, close
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
@@ -38,7 +39,10 @@ async def force_live(
     plan.went_live_at = now
     plan.flags = sorted({*plan.flags, PlanFlag.FORCED_LIVE})
     missing = [blocker.detail for blocker in await blockers_of(session, plan)]
+    stood = await standing_of_plan(session, plan)
     await _settle_by_hand(session, plan, command.reason, office=office, now=now)
+    settled = differences(stood, await standing_of_plan(session, plan))
+    record_moved(session, plan, settled, actor=actor, now=now)
     await give_package(session, plan.client_id, plan.to_package, actor=actor, now=now)
     moved = StateChange(before, command.reason, Moment.LIVE, missing)
     await close(session, plan, moved, office=office, actor=actor, now=now)

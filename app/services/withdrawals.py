@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Delivery, Plan, Task
+from app.domain.actor import Actor
 from app.domain.delivery import (
     CLIENT_EMAILS,
     MAIL_LEAD,
@@ -19,6 +20,7 @@ from app.domain.delivery import (
 )
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import SETTLED, TaskState
+from app.services.audit import record
 from app.services.intents import ByHand, Intent, intend
 from app.services.office import Office
 
@@ -47,6 +49,37 @@ async def withdraw_client_emails(
         if any(is_open_mail(task, f"effect:{kind}") for kind in kinds):
             task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
             task.version += 1
+
+
+async def withdraw_complete_email(
+    session: AsyncSession, plan: Plan, why: str, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    """Take the Complete e-mail back, where it has not left: it says that all is done (I6).
+
+    Whoever opens something that is in its way calls this, in the transaction of the change.
+
+    Args:
+        session: The session of the change.
+        plan: Locked.
+        why: A sentence: what is to be done that was not.
+        office: The installation.
+        actor: Who opened it.
+        now: The present instant.
+    """
+    before, complete = plan.complete_email, {DeliveryKind.EMAIL_COMPLETE}
+    await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)
+    if plan.complete_email != before:
+        record(
+            session,
+            actor=actor,
+            action="complete_email.withdrawn",
+            subject=("plan", plan.id),
+            plan_id=plan.id,
+            now=now,
+            before={"complete_email": before},
+            after={"complete_email": str(plan.complete_email)},
+            reason=why,
+        )
 
 
 async def unsent_client_emails(session: AsyncSession, plan: Plan) -> frozenset[DeliveryKind]:
