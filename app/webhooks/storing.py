@@ -2,45 +2,102 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.jobs import Job, enqueue
+from app.db.jobs import Job, enqueue_all
 from app.db.models import InboundEvent
-from app.ports.inbound import CallNotParseable, InboundCall
+from app.ports.inbound import CallNotParseable
 
 LONGEST_CONTENT_TYPE: Final = 200
+ROW_SIZE: Final = 1024
+"""What a row weighs beside its body."""
+
+_KEEP: Final = text(
+    "INSERT INTO inbound_events (id, source, event_id, status, document, body, content_type,"
+    " body_hash, repeats, differs, received_at)"
+    " SELECT id, source, event_id, 'received', document::jsonb, body, content_type, body_hash, 0,"
+    " false, :now"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_ids AS text[]),"
+    " CAST(:documents AS text[]), CAST(:bodies AS bytea[]), CAST(:content_types AS text[]),"
+    " CAST(:hashes AS text[]))"
+    " AS came (id, source, event_id, document, body, content_type, body_hash)"
+    " ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING RETURNING id"
+)
+_KEEP_BODIES: Final = text(
+    "UPDATE inbound_events SET body = held.body"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:bodies AS bytea[])) AS held (id, body)"
+    " WHERE inbound_events.id = held.id"
+)
+# Locked in the order of their ids, as they are inserted: two batches cannot wait for each other.
+_COUNT: Final = text(
+    "WITH came AS ("
+    " SELECT source, event_id, count(*) AS times, array_agg(body_hash) AS hashes"
+    " FROM unnest(CAST(:sources AS text[]), CAST(:event_ids AS text[]), CAST(:hashes AS text[]))"
+    " AS one (source, event_id, body_hash) GROUP BY source, event_id"
+    "), held AS ("
+    " SELECT e.id, came.times, came.hashes FROM inbound_events e JOIN came USING (source, event_id)"
+    " WHERE e.status <> 'rejected' ORDER BY e.source, e.event_id FOR UPDATE OF e"
+    ")"
+    " UPDATE inbound_events e SET repeats = e.repeats + held.times, differs = e.differs OR EXISTS"
+    " (SELECT FROM unnest(held.hashes) AS one (hash) WHERE one.hash <> e.body_hash)"
+    " FROM held WHERE e.id = held.id RETURNING e.source, e.event_id, e.id"
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrived:
-    """One document of a call, ready to be kept."""
+    """One document of a call, ready to be kept.
+
+    Attributes:
+        text: The document's one form, however its keys were ordered.
+        hash: SHA-256 of that.
+    """
 
     event_id: str
-    document: dict[str, Any]
+    document: InitVar[Mapping[str, Any]]
+    text: str = field(init=False)
+    hash: str = field(init=False)
 
-    @property
-    def hash(self) -> str:
-        """The document's SHA-256, the same however its keys are ordered."""
-        canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
-        return sha256(canonical.encode()).hexdigest()
+    def __post_init__(self, document: Mapping[str, Any]) -> None:
+        self.text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        self.hash = sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of a document: the id under which it is kept, and whether it is new."""
+class Brought:
+    """A call's documents, with what is kept of the call itself."""
 
-    event_id: UUID
-    is_new: bool
+    source: str
+    content_type: str | None
+    body: bytes
+    arrived: Sequence[Arrived]
+
+    @property
+    def size(self) -> int:
+        """About as many bytes as it takes while it waits."""
+        return len(self.body) + ROW_SIZE * len(self.arrived)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The documents of a call whose ids were known already."""
+
+    source: str
+    arrived: Sequence[Arrived]
+
+    @property
+    def size(self) -> int:
+        """About as many bytes as it takes while it waits."""
+        return ROW_SIZE * len(self.arrived)
 
 
 def storable(document: Mapping[str, object]) -> dict[str, Any]:
@@ -77,82 +134,98 @@ def plain_text(value: str) -> str:
     return value
 
 
-async def store(
-    session: AsyncSession, call: InboundCall, arrived: Sequence[Arrived], *, now: datetime
-) -> list[Stored]:
-    """Keep the documents of a call, each with the job that understands it; the caller commits.
+async def keep(
+    session: AsyncSession, calls: Sequence[Brought], *, now: datetime
+) -> list[list[UUID | None]]:
+    """Keep the documents of calls, each with the job that understands it; the caller commits.
 
-    A document whose id is known is counted at the first one, and flagged there if it differs.
-    They are kept in the order of their ids, so that two calls with the same ones cannot wait for
-    each other; the answer is in the order of the call.
+    They are kept in the order of their ids, so that two batches with the same ones cannot wait
+    for each other. Of two with the same id the first call's is kept.
 
     Args:
-        session: The transaction of the call.
-        call: As it came.
-        arrived: Its documents.
+        session: The transaction of the calls.
+        calls: As they came.
         now: The present instant.
+
+    Returns:
+        For each call, the id under which each document is kept, in the order of the call; None
+        where an event with its id is there already.
     """
-    stored: dict[int, Stored] = {}
-    body: bytes | None = call.body
-    for index in sorted(range(len(arrived)), key=lambda each: arrived[each].event_id):
-        one = arrived[index]
-        row_id = await _insert(session, call, one, body, now=now)
-        if row_id is None:
-            stored[index] = Stored(await _repeated(session, call.source, one), is_new=False)
-            continue
+    ids = [[new_id() for _ in call.arrived] for call in calls]
+    rows = sorted(
+        (call.source, one.event_id, of_call, of_one)
+        for of_call, call in enumerate(calls)
+        for of_one, one in enumerate(call.arrived)
+    )
+    bodies: list[bytes | None] = []
+    bearers: dict[int, UUID] = {}
+    for _, _, of_call, of_one in rows:
         # The first row of a call keeps the body for all: an array may hold hundreds.
-        body = None
-        await enqueue(session, Job.INBOUND, {"event_id": str(row_id)})
-        stored[index] = Stored(row_id, is_new=True)
-    return [stored[index] for index in range(len(arrived))]
-
-
-async def _insert(
-    session: AsyncSession, call: InboundCall, one: Arrived, body: bytes | None, *, now: datetime
-) -> UUID | None:
+        bodies.append(None if of_call in bearers else calls[of_call].body)
+        bearers.setdefault(of_call, ids[of_call][of_one])
+    arrived = [calls[of_call].arrived[of_one] for _, _, of_call, of_one in rows]
     inserted = await session.execute(
-        insert(InboundEvent)
-        .values(
-            id=new_id(),
-            source=call.source,
-            event_id=one.event_id,
-            status="received",
-            document=one.document,
-            body=body,
-            content_type=content_type_of(call.headers),
-            body_hash=one.hash,
-            repeats=0,
-            differs=False,
-            received_at=now,
-        )
-        .on_conflict_do_nothing(
-            index_elements=[InboundEvent.source, InboundEvent.event_id],
-            index_where=text("status <> 'rejected'"),
-        )
-        .returning(InboundEvent.id)
+        _KEEP,
+        {
+            "ids": [ids[of_call][of_one] for _, _, of_call, of_one in rows],
+            "sources": [source for source, _, _, _ in rows],
+            "event_ids": [event_id for _, event_id, _, _ in rows],
+            "documents": [one.text for one in arrived],
+            "bodies": bodies,
+            "content_types": [calls[of_call].content_type for _, _, of_call, _ in rows],
+            "hashes": [one.hash for one in arrived],
+            "now": now,
+        },
     )
-    row_id: UUID | None = inserted.scalar_one_or_none()
-    return row_id
+    new = set(inserted.scalars())
+    kept = [[row_id if row_id in new else None for row_id in of_call] for of_call in ids]
+    await _keep_bodies(session, calls, kept, bearers)
+    jobs = [{"event_id": str(row_id)} for of_call in kept for row_id in of_call if row_id]
+    if jobs:
+        await enqueue_all(session, Job.INBOUND, jobs)
+    return kept
 
 
-async def _repeated(session: AsyncSession, source: str, one: Arrived) -> UUID:
-    first = (
-        InboundEvent.source == source,
-        InboundEvent.event_id == one.event_id,
-        InboundEvent.status != "rejected",
-    )
+async def _keep_bodies(
+    session: AsyncSession,
+    calls: Sequence[Brought],
+    kept: Sequence[Sequence[UUID | None]],
+    bearers: Mapping[int, UUID],
+) -> None:
+    """Give the body of a call to the first document kept, where the first of all was a repeat."""
+    without = {
+        row_ids[0]: calls[of_call].body
+        for of_call, whole in enumerate(kept)
+        if (row_ids := [one for one in whole if one]) and bearers[of_call] not in row_ids
+    }
+    if without:
+        held = {"ids": list(without), "bodies": list(without.values())}
+        await session.execute(_KEEP_BODIES, held)
+
+
+async def count_repeats(
+    session: AsyncSession, calls: Sequence[Repeated]
+) -> list[list[UUID | None]]:
+    """Count repeats at the first event with their id, flagged where one differs from it.
+
+    The caller commits.
+
+    Returns:
+        For each call, the first event's id for each document; None where it is gone by now.
+    """
+    ones = [(call.source, one) for call in calls for one in call.arrived]
     counted = await session.execute(
-        update(InboundEvent)
-        .where(*first)
-        .values(
-            repeats=InboundEvent.repeats + 1,
-            differs=InboundEvent.differs | (InboundEvent.body_hash != one.hash),
-        )
-        .returning(InboundEvent.id)
-        .execution_options(synchronize_session=False)
+        _COUNT,
+        {
+            "sources": [source for source, _ in ones],
+            "event_ids": [one.event_id for _, one in ones],
+            "hashes": [one.hash for _, one in ones],
+        },
     )
-    row_id: UUID = counted.scalar_one()
-    return row_id
+    firsts: dict[tuple[str, str], UUID] = {
+        (source, event_id): row_id for source, event_id, row_id in counted
+    }
+    return [[firsts.get((call.source, one.event_id)) for one in call.arrived] for call in calls]
 
 
 async def keep_the_fact(
