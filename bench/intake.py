@@ -73,9 +73,7 @@ class Seen:
 
 
 @contextlib.contextmanager
-def serving(
-    command: list[str], port: int, environment: dict[str, str]
-) -> Iterator[psutil.Process]:
+def serving(command: list[str], port: int, environment: dict[str, str]) -> Iterator[psutil.Process]:
     """A server in a process of its own, from when it answers until it has ended."""
     others = {k: v for k, v in os.environ.items() if not k.startswith("CHANGEOVER_")}
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env={**others, **environment})

@@ -27,8 +27,6 @@ from app.webhooks.storing import (
     Brought,
     content_type_of,
     keep_the_fact,
-    plain_text,
-    storable,
 )
 
 
@@ -122,7 +120,7 @@ def _gives_key(request: Request) -> bool:
 def _read(sender: AgreementSender, call: InboundCall) -> list[Arrived]:
     try:
         return [
-            Arrived(plain_text(sender.dedupe_key(call, document, index)), storable(document))
+            Arrived(sender.dedupe_key(call, document, index), document)
             for index, document in enumerate(sender.parse(call))
         ]
     except CallNotParseable as fault:

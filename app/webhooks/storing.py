@@ -1,12 +1,13 @@
 """Keeping what came in: each document once, with its job, in one transaction; or only the fact."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -53,23 +54,63 @@ _COUNT: Final = text(
 )
 
 
+def _as_json(value: object) -> object:
+    """What JSON has no word for: a number with a fraction is kept as text, exactly as it came."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise CallNotParseable("A value is of a kind that an event cannot hold.")
+
+
+_CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, default=_as_json
+)
+_NOT_KEPT: Final = re.compile("[\x00\ud800-\udfff]")
+# What such a character looks like in JSON; so do an emoji and the text of an escape.
+_ODD_ESCAPE: Final = re.compile(r"\\u(?:0000|d[89a-f])")
+
+
 @dataclass(slots=True)
 class Arrived:
     """One document of a call, ready to be kept.
 
     Attributes:
+        event_id: The id by which a repeat is recognised.
+        row_id: Ours, under which it is kept if it is new.
         text: The document's one form, however its keys were ordered.
         hash: SHA-256 of that.
+
+    Raises:
+        CallNotParseable: It holds what no database keeps: a NUL, half a surrogate pair, a value
+            that JSON has no word for.
     """
 
     event_id: str
-    document: InitVar[Mapping[str, Any]]
+    document: InitVar[Mapping[str, object]]
+    row_id: UUID = field(init=False, default_factory=new_id)
     text: str = field(init=False)
     hash: str = field(init=False)
 
-    def __post_init__(self, document: Mapping[str, Any]) -> None:
-        self.text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    def __post_init__(self, document: Mapping[str, object]) -> None:
+        self.text = _CANONICAL.encode(document)
+        if _ODD_ESCAPE.search(self.text):
+            _check_texts(document)
+        _check_texts(self.event_id)
         self.hash = sha256(self.text.encode()).hexdigest()
+
+
+def _check_texts(value: object) -> None:
+    if isinstance(value, str):
+        if _NOT_KEPT.search(value):
+            raise CallNotParseable("A text holds a NUL character or half a surrogate pair.")
+    elif isinstance(value, Mapping):
+        for key, held in value.items():
+            _check_texts(key)
+            _check_texts(held)
+    elif isinstance(value, list | tuple):
+        for held in value:
+            _check_texts(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,43 +141,7 @@ class Repeated:
         return ROW_SIZE * len(self.arrived)
 
 
-def storable(document: Mapping[str, object]) -> dict[str, Any]:
-    """The document as the database can keep it: numbers with a fraction as text.
-
-    Raises:
-        CallNotParseable: A text holds a NUL or half a surrogate pair, which no database keeps.
-    """
-    return {plain_text(key): _value(value) for key, value in document.items()}
-
-
-def _value(value: object) -> object:
-    if isinstance(value, str):
-        return plain_text(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Mapping):
-        return storable(value)
-    if isinstance(value, list | tuple):
-        return [_value(each) for each in value]
-    if value is None or isinstance(value, bool | int):
-        return value
-    raise CallNotParseable("A value is of a kind that an event cannot hold.")
-
-
-def plain_text(value: str) -> str:
-    """A text that the database can keep.
-
-    Raises:
-        CallNotParseable: It holds a NUL or half a surrogate pair.
-    """
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise CallNotParseable("A text holds a NUL character or half a surrogate pair.")
-    return value
-
-
-async def keep(
-    session: AsyncSession, calls: Sequence[Brought], *, now: datetime
-) -> list[list[UUID | None]]:
+async def keep(session: AsyncSession, calls: Sequence[Brought], *, now: datetime) -> set[UUID]:
     """Keep the documents of calls, each with the job that understands it; the caller commits.
 
     They are kept in the order of their ids, so that two batches with the same ones cannot wait
@@ -148,56 +153,46 @@ async def keep(
         now: The present instant.
 
     Returns:
-        For each call, the id under which each document is kept, in the order of the call; None
-        where an event with its id is there already.
+        The ids of the rows that are new; the others' event ids are known.
     """
-    ids = [[new_id() for _ in call.arrived] for call in calls]
-    rows = sorted(
-        (call.source, one.event_id, of_call, of_one)
-        for of_call, call in enumerate(calls)
-        for of_one, one in enumerate(call.arrived)
-    )
-    bodies: list[bytes | None] = []
-    bearers: dict[int, UUID] = {}
-    for _, _, of_call, of_one in rows:
-        # The first row of a call keeps the body for all: an array may hold hundreds.
-        bodies.append(None if of_call in bearers else calls[of_call].body)
-        bearers.setdefault(of_call, ids[of_call][of_one])
-    arrived = [calls[of_call].arrived[of_one] for _, _, of_call, of_one in rows]
+    # The first row of a call keeps the body for all: an array may hold hundreds.
+    rows = [(one, call, index == 0) for call in calls for index, one in enumerate(_in_order(call))]
+    rows.sort(key=lambda row: (row[1].source, row[0].event_id))
     inserted = await session.execute(
         _KEEP,
         {
-            "ids": [ids[of_call][of_one] for _, _, of_call, of_one in rows],
-            "sources": [source for source, _, _, _ in rows],
-            "event_ids": [event_id for _, event_id, _, _ in rows],
-            "documents": [one.text for one in arrived],
-            "bodies": bodies,
-            "content_types": [calls[of_call].content_type for _, _, of_call, _ in rows],
-            "hashes": [one.hash for one in arrived],
+            "ids": [one.row_id for one, _, _ in rows],
+            "sources": [call.source for _, call, _ in rows],
+            "event_ids": [one.event_id for one, _, _ in rows],
+            "documents": [one.text for one, _, _ in rows],
+            "bodies": [call.body if bears else None for _, call, bears in rows],
+            "content_types": [call.content_type for _, call, _ in rows],
+            "hashes": [one.hash for one, _, _ in rows],
             "now": now,
         },
     )
     new = set(inserted.scalars())
-    kept = [[row_id if row_id in new else None for row_id in of_call] for of_call in ids]
-    await _keep_bodies(session, calls, kept, bearers)
-    jobs = [{"event_id": str(row_id)} for of_call in kept for row_id in of_call if row_id]
+    await _keep_bodies(session, calls, new)
+    jobs = [
+        {"event_id": str(one.row_id)} for call in calls for one in call.arrived if one.row_id in new
+    ]
     if jobs:
         await enqueue_all(session, Job.INBOUND, jobs)
-    return kept
+    return new
 
 
-async def _keep_bodies(
-    session: AsyncSession,
-    calls: Sequence[Brought],
-    kept: Sequence[Sequence[UUID | None]],
-    bearers: Mapping[int, UUID],
-) -> None:
+def _in_order(call: Brought) -> list[Arrived]:
+    return sorted(call.arrived, key=lambda one: one.event_id)
+
+
+async def _keep_bodies(session: AsyncSession, calls: Sequence[Brought], new: Set[UUID]) -> None:
     """Give the body of a call to the first document kept, where the first of all was a repeat."""
-    without = {
-        row_ids[0]: calls[of_call].body
-        for of_call, whole in enumerate(kept)
-        if (row_ids := [one for one in whole if one]) and bearers[of_call] not in row_ids
-    }
+    without = {}
+    for call in calls:
+        row_ids = [one.row_id for one in _in_order(call)]
+        kept = [row_id for row_id in row_ids if row_id in new]
+        if kept and kept[0] != row_ids[0]:
+            without[kept[0]] = call.body
     if without:
         held = {"ids": list(without), "bodies": list(without.values())}
         await session.execute(_KEEP_BODIES, held)
@@ -205,13 +200,13 @@ async def _keep_bodies(
 
 async def count_repeats(
     session: AsyncSession, calls: Sequence[Repeated]
-) -> list[list[UUID | None]]:
+) -> dict[tuple[str, str], UUID]:
     """Count repeats at the first event with their id, flagged where one differs from it.
 
     The caller commits.
 
     Returns:
-        For each call, the first event's id for each document; None where it is gone by now.
+        The first event's id by source and event id; nothing where it is gone by now.
     """
     ones = [(call.source, one) for call in calls for one in call.arrived]
     counted = await session.execute(
@@ -222,10 +217,7 @@ async def count_repeats(
             "hashes": [one.hash for _, one in ones],
         },
     )
-    firsts: dict[tuple[str, str], UUID] = {
-        (source, event_id): row_id for source, event_id, row_id in counted
-    }
-    return [[firsts.get((call.source, one.event_id)) for one in call.arrived] for call in calls]
+    return {(source, event_id): row_id for source, event_id, row_id in counted}
 
 
 async def keep_the_fact(

@@ -74,13 +74,12 @@ async def arrive(life: Life, event: dict[str, Any], *, at_once: bool) -> None:
 
 
 async def _kept(session: Any, event: dict[str, Any], *, now: Any, **_: Any) -> Any:
-    arrived = [Arrived(event["event_id"], event)]
-    ((new,),) = await keep(
-        session, [Brought("agreement", "application/json", b"{}", arrived)], now=now
-    )
-    if new is None:
-        await count_repeats(session, [Repeated("agreement", arrived)])
-    return new
+    one = Arrived(event["event_id"], event)
+    brought = Brought("agreement", "application/json", b"{}", [one])
+    if await keep(session, [brought], now=now):
+        return one.row_id
+    await count_repeats(session, [Repeated("agreement", [one])])
+    return None
 
 
 async def work_off(life: Life, event: Row) -> None:
