@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
@@ -17,6 +18,7 @@ from app.web.openapi import document_of
 from app.web.problems import install
 from app.web.request_id import RequestId
 from app.web.routing import assert_guarded
+from app.web.straight import Straight
 from app.web.wired import Wired
 
 _DESCRIPTION: Final = (
@@ -37,6 +39,11 @@ class Service(FastAPI):
     """The application, whose document is completed by ours."""
 
     raw_paths: Mapping[str, dict[str, Any]] = {}
+    raw_routes: Sequence[Route] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's stack, and the way around it for raw routes."""
+        return Straight(super().build_middleware_stack(), self.raw_routes)
 
     def openapi(self) -> dict[str, Any]:
         """The complete document, built once."""
@@ -49,7 +56,7 @@ def make_app(
     wired: Wired,
     routers: Sequence[APIRouter],
     *,
-    raw_routes: Sequence[BaseRoute] = (),
+    raw_routes: Sequence[Route] = (),
     raw_paths: Mapping[str, dict[str, Any]] | None = None,
     tags: Sequence[Mapping[str, str]] = (),
     lifespan: Lifespan | None = None,
@@ -100,6 +107,7 @@ def make_app(
     )
     app.state.wired = wired
     app.raw_paths = dict(raw_paths or {})
+    app.raw_routes = raw_routes
     install(app)
     install_docs(app)
     app.router.routes.extend(raw_routes)
@@ -109,9 +117,5 @@ def make_app(
     return app
 
 
-def _bounding(routes: Sequence[BaseRoute]) -> list[re.Pattern[str]]:
-    return [
-        route.path_regex
-        for route in routes
-        if isinstance(route, Route) and is_bounding(route.endpoint)
-    ]
+def _bounding(routes: Sequence[Route]) -> list[re.Pattern[str]]:
+    return [route.path_regex for route in routes if is_bounding(route.endpoint)]

@@ -1,4 +1,4 @@
-"""Group commit: what waits at the same time is written by one transaction, and answered after it."""
+"""Group commit: what waits at once is written by one transaction, and answered after it."""
 
 import asyncio
 from collections import deque

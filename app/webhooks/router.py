@@ -6,7 +6,7 @@ from typing import ClassVar, Final, NoReturn
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from app.domain.errors import DomainError, NotFound
 from app.ports.inbound import (
@@ -90,8 +90,8 @@ class Door:
         body = await read_bounded(request, sender.max_body_bytes)
         call = InboundCall(
             source=source,
-            headers=dict(request.headers),
-            query=dict(request.query_params),
+            headers=_first_of_each(request),
+            query=dict(request.query_params) if request.scope["query_string"] else {},
             body=body,
         )
         return call, by_key
@@ -111,6 +111,11 @@ class Door:
             await keep_the_fact(session, source, request.headers, reason, now=now)
         inbound_events.labels(source, "rejected").inc()
         raise refused
+
+
+def _first_of_each(request: Request) -> dict[str, str]:
+    raw = request.scope["headers"]
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
 
 
 def _gives_key(request: Request) -> bool:
@@ -153,7 +158,7 @@ def _answer(one: Stored) -> dict[str, str]:
     }
 
 
-def webhook_routes(intake: Intake) -> Sequence[BaseRoute]:
+def webhook_routes(intake: Intake) -> Sequence[Route]:
     """The routes by which events come in."""
     door = Door(intake)
     return (Route("/webhooks/{source}", door.receive, methods=["POST"], name="webhooks_receive"),)

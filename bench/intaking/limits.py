@@ -1,12 +1,13 @@
-"""The two servers that intake is compared with: one that does nothing, one that only inserts.
+"""The servers that intake is compared with: one that does nothing, and two that only insert.
 
     python -m bench.intaking.limits bare --port 8001
     python -m bench.intaking.limits inserting --port 8002 --database "host=... user=postgres"
 
-Both are bare ASGI under the same uvicorn as the service. The inserting one is the same durable
+All are bare ASGI under the same uvicorn as the service. The inserting one is the same durable
 insert written by hand: the body is read by `json.loads`, and one statement on asyncpg writes the
 same event, job and line of the job's log into the same tables, one commit a request. It checks no
-key, parses leniently, and answers a repeat without the first event's id.
+key, parses leniently, and answers a repeat without the first event's id. A job notifies the
+workers, and Postgres lets such commits through one at a time only; `event-alone` leaves it out.
 """
 
 import argparse
@@ -20,8 +21,7 @@ import asyncpg
 import uvicorn
 from uuid_utils import uuid7
 
-INSERT = """
-WITH kept AS (
+EVENT = """
     INSERT INTO inbound_events
         (id, source, event_id, status, document, body, content_type, body_hash, repeats, differs,
          received_at)
@@ -29,7 +29,9 @@ WITH kept AS (
             clock_timestamp())
     ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING
     RETURNING id
-), queued AS (
+"""
+EVENT_AND_JOB = f"""
+WITH kept AS ({EVENT}), queued AS (
     INSERT INTO jobs.pgqueuer (priority, entrypoint, payload, status)
     SELECT 0, 'inbound', convert_to(json_build_object('event_id', id)::text, 'UTF8'), 'queued'
     FROM kept RETURNING id, entrypoint, priority
@@ -39,6 +41,7 @@ WITH kept AS (
 )
 SELECT id FROM kept
 """
+INSERTS = {"inserting": EVENT_AND_JOB, "event-alone": EVENT}
 POOL = 32
 
 
@@ -70,7 +73,8 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 class Inserting:
     """One insert and one commit a request."""
 
-    def __init__(self, database: dict[str, Any]) -> None:
+    def __init__(self, insert: str, database: dict[str, Any]) -> None:
+        self.insert = insert
         self.database = database
 
     @contextlib.asynccontextmanager
@@ -95,7 +99,7 @@ class Inserting:
         text = json.dumps(document)
         event_id = str(uuid7())
         kept = await self.connections.fetchval(
-            INSERT,
+            self.insert,
             event_id,
             document["event_id"],
             text,
@@ -107,18 +111,19 @@ class Inserting:
 
 
 def main() -> None:
-    """Serve one of the two."""
+    """Serve one of them."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("which", choices=["bare", "inserting"])
+    parser.add_argument("which", choices=["bare", *INSERTS])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--database", default="{}", help="Arguments of asyncpg's connect, as JSON.")
     options = parser.parse_args()
-    app = bare if options.which == "bare" else Inserting(json.loads(options.database))
+    is_bare = options.which == "bare"
+    app = bare if is_bare else Inserting(INSERTS[options.which], json.loads(options.database))
     uvicorn.run(
         app,
         host="127.0.0.1",
         port=options.port,
-        lifespan="on" if options.which == "inserting" else "off",
+        lifespan="off" if is_bare else "on",
         log_level="warning",
         access_log=False,
         server_header=False,
