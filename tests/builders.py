@@ -28,6 +28,7 @@ from app.services.staff import AddStaff, add_staff
 from app.web.application import Service, make_app
 from app.web.security import make_key
 from app.web.wired import Wired
+from app.webhooks.group_commit import Bounds
 from app.webhooks.intake import Intake
 from app.webhooks.router import WEBHOOK_PATHS, webhook_routes
 
@@ -176,6 +177,7 @@ def make_service(
     *,
     at: Office | None = None,
     senders: Mapping[str, AgreementSender] | None = None,
+    bounds: Bounds | None = None,
 ) -> Service:
     """The application as its bootstrap builds it, less the worker."""
     wired = Wired(
@@ -187,7 +189,7 @@ def make_service(
         bootstrap_key=BOOTSTRAP,
         office=at or office(),
     )
-    routes = webhook_routes(Intake(wired))
+    routes = webhook_routes(Intake(wired, bounds))
     return make_app(wired, ROUTERS, raw_routes=routes, raw_paths=WEBHOOK_PATHS, tags=TAGS)
 
 

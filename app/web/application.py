@@ -1,6 +1,5 @@
 """Puts the application together: routers, middlewares, error handlers and its document."""
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
@@ -39,11 +38,11 @@ class Service(FastAPI):
     """The application, whose document is completed by ours."""
 
     raw_paths: Mapping[str, dict[str, Any]] = {}
-    raw_routes: Sequence[Route] = ()
+    straight_routes: Sequence[Route] = ()
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The framework's stack, and the way around it for raw routes."""
-        return Straight(super().build_middleware_stack(), self.raw_routes)
+        """The framework's stack, and the way around it for raw routes that bound their bodies."""
+        return Straight(super().build_middleware_stack(), self.straight_routes)
 
     def openapi(self) -> dict[str, Any]:
         """The complete document, built once."""
@@ -78,6 +77,7 @@ def make_app(
     Raises:
         RuntimeError: A route does not say who may call it, or has no operation id.
     """
+    bounding = [route for route in raw_routes if is_bounding(route.endpoint)]
     app = Service(
         title="Changeover",
         summary="From signed agreement to live service",
@@ -101,13 +101,13 @@ def make_app(
                 BodyLimit,
                 limit=max_body_bytes,
                 larger=larger_bodies,
-                bounding=_bounding(raw_routes),
+                bounding=[route.path_regex for route in bounding],
             ),
         ],
     )
     app.state.wired = wired
     app.raw_paths = dict(raw_paths or {})
-    app.raw_routes = raw_routes
+    app.straight_routes = bounding
     install(app)
     install_docs(app)
     app.router.routes.extend(raw_routes)
@@ -115,7 +115,3 @@ def make_app(
         app.include_router(router)
     assert_guarded(app)
     return app
-
-
-def _bounding(routes: Sequence[Route]) -> list[re.Pattern[str]]:
-    return [route.path_regex for route in routes if is_bounding(route.endpoint)]

@@ -30,17 +30,16 @@ EVENT = """
     ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING
     RETURNING id
 """
-EVENT_AND_JOB = f"""
-WITH kept AS ({EVENT}), queued AS (
+JOB = """
     INSERT INTO jobs.pgqueuer (priority, entrypoint, payload, status)
     SELECT 0, 'inbound', convert_to(json_build_object('event_id', id)::text, 'UTF8'), 'queued'
     FROM kept RETURNING id, entrypoint, priority
 ), logged AS (
     INSERT INTO jobs.pgqueuer_log (job_id, status, entrypoint, priority)
     SELECT id, 'queued', entrypoint, priority FROM queued
-)
-SELECT id FROM kept
 """
+# Three constants of this file.
+EVENT_AND_JOB = f"WITH kept AS ({EVENT}), queued AS ({JOB}) SELECT id FROM kept"  # noqa: S608
 INSERTS = {"inserting": EVENT_AND_JOB, "event-alone": EVENT}
 POOL = 32
 
@@ -81,7 +80,12 @@ class Inserting:
     async def pool(self) -> AsyncIterator[Any]:
         """As many connections as there are callers."""
         async with asyncpg.create_pool(
-            **self.database, min_size=POOL, max_size=POOL, server_settings={"timezone": "UTC"}
+            **self.database,
+            min_size=0,
+            max_size=POOL,
+            # Closed while others are measured: the server takes a hundred.
+            max_inactive_connection_lifetime=2,
+            server_settings={"timezone": "UTC"},
         ) as pool:
             yield pool
 
