@@ -81,6 +81,7 @@ class GroupCommit(Generic[Item, Result]):
         self._waiting: deque[_Entry[Item, Result]] = deque()
         self._waiting_size = 0
         self._writers: set[asyncio.Task[None]] = set()
+        self._busy = 0
         self._stopping = False
 
     async def submit(self, item: Item) -> Result:
@@ -116,12 +117,19 @@ class GroupCommit(Generic[Item, Result]):
         # One turn of the loop lets all calls that have come in with this one be read first.
         await asyncio.sleep(0)
         while batch := self._next_batch():
-            await self._commit(batch)
+            self._busy += 1
+            try:
+                await self._commit(batch)
+            finally:
+                self._busy -= 1
 
     def _next_batch(self) -> list[_Entry[Item, Result]]:
         batch: list[_Entry[Item, Result]] = []
         size = 0
-        while self._waiting and len(batch) < self._bounds.batch:
+        # A fair share for each writer that is free: while one part is written, calls are read.
+        free = self._bounds.writers - self._busy
+        most = min(self._bounds.batch, -(-len(self._waiting) // free))
+        while self._waiting and len(batch) < most:
             entry = self._waiting[0]
             if batch and size + entry.item.size > self._bounds.batch_size:
                 break

@@ -68,7 +68,7 @@ async def test_one_alone_is_written_at_once_and_what_comes_meanwhile_shares_a_wr
 async def test_nobody_is_answered_before_the_write_has_ended() -> None:
     # given
     shelf = Shelf()
-    group = GroupCommit(shelf.write, Bounds())
+    group = GroupCommit(shelf.write, ONE_WRITER)
 
     # when
     waiting = begun(group, "a", "b")
@@ -214,3 +214,16 @@ async def test_as_many_writes_run_side_by_side_as_may() -> None:
     assert shelf.batches == [["a"], ["b"]]
     shelf.door.set()
     assert await asyncio.gather(*waiting) == ["A", "B", "C"]
+
+
+async def test_what_waits_is_shared_out_among_the_writers_that_are_free() -> None:
+    # given
+    shelf = Shelf()
+    shelf.door.set()
+    group = GroupCommit(shelf.write, Bounds(writers=2))
+
+    # when
+    await asyncio.gather(*begun(group, "a", "b", "c", "d", "e"))
+
+    # then
+    assert shelf.batches == [["a", "b", "c"], ["d", "e"]]
