@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import URL, func, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.datastructures import Headers
 
 from app.db.engine import make_engine, make_sessions
@@ -378,23 +379,26 @@ async def test_what_is_refused_is_never_remembered(sessions: Sessions) -> None:
         await keys.check(Headers({**other, "x-api-key": "another"}))
 
 
-async def test_a_key_that_all_ask_for_at_once_is_asked_once(sessions: Sessions) -> None:
-    # given
+class Counting(async_sessionmaker[AsyncSession]):
+    """Counts the sessions that are asked for."""
+
     asked = 0
-    counting = wired(sessions)
 
-    class Counting:
-        def __call__(self) -> Any:
-            nonlocal asked
-            asked += 1
-            return sessions()
+    def __call__(self, **local_kw: Any) -> AsyncSession:
+        self.asked += 1
+        return super().__call__(**local_kw)
 
-    make: Callable[[], Any] = Counting()
-    keys = KeyChecks(replace(counting, sessions=make), Seconds())
+
+async def test_a_key_that_all_ask_for_at_once_is_asked_once(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
+    # given
+    counting = Counting(engine, expire_on_commit=False)
+    keys = KeyChecks(wired(counting), Seconds())
     key = key_of(await stored_key(sessions, "integration"))
 
     # when
     await asyncio.gather(*(keys.check(key) for _ in range(20)))
 
     # then
-    assert asked == 1
+    assert counting.asked == 1

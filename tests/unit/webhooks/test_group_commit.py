@@ -219,11 +219,13 @@ async def test_as_many_writes_run_side_by_side_as_may() -> None:
 async def test_what_waits_is_shared_out_among_the_writers_that_are_free() -> None:
     # given
     shelf = Shelf()
-    shelf.door.set()
     group = GroupCommit(shelf.write, Bounds(writers=2))
 
     # when
-    await asyncio.gather(*begun(group, "a", "b", "c", "d", "e"))
+    waiting = begun(group, "a", "b", "c", "d", "e")
+    await settle()
 
     # then
     assert shelf.batches == [["a", "b", "c"], ["d", "e"]]
+    shelf.door.set()
+    assert await asyncio.gather(*waiting) == ["A", "B", "C", "D", "E"]
