@@ -93,7 +93,10 @@ class Arrived:
     hash: str = field(init=False)
 
     def __post_init__(self, document: Mapping[str, object]) -> None:
-        self.text = _CANONICAL.encode(document)
+        try:
+            self.text = _CANONICAL.encode(document)
+        except ValueError:
+            raise CallNotParseable("A number is not one that an event can hold.") from None
         if _ODD_ESCAPE.search(self.text):
             _check_texts(document)
         _check_texts(self.event_id)
