@@ -33,7 +33,7 @@ def test_text_that_only_looks_odd_is_kept(text: str) -> None:
     assert json.loads(Arrived(text, {"a": [text], text: 1}).text) == {"a": [text], text: 1}
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "\udfff", "😀\udc00"])
+@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "😀\udc00"])
 @pytest.mark.parametrize(
     "place",
     [
