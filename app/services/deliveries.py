@@ -252,7 +252,7 @@ async def _retry(session: AsyncSession, delivery: Delivery) -> None:
     unsure = delivery.kind not in NEVER_AGAIN and any(outcome in UNSEEN for outcome in outcomes)
     delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
     delivery.reason, delivery.settled_at = None, None
-    delivery.attempts, delivery.next_attempt_at = 0, None
+    delivery.attempts, delivery.crashes, delivery.next_attempt_at = 0, 0, None
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
 
 

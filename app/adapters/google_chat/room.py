@@ -77,6 +77,13 @@ class GoogleChat:
             return _name_from(url, named)
         raise _failure(call, answer)
 
+    def space_of(self, room: str) -> str:
+        """The space in the room's address, `spaces/...`; Google counts posts by it."""
+        path = httpx.URL(self._rooms.get(room, "")).path.split("/")
+        if "spaces" in path[:-1]:
+            return f"spaces/{path[path.index('spaces') + 1]}"
+        return room
+
     async def probe(self) -> str:
         """Name the configured rooms; nothing is posted."""
         if not self._rooms:
