@@ -35,7 +35,7 @@ from app.ports.exchange import Exchange, recording
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
 from app.services.office import Office
-from app.telemetry import deliveries_settled, logger
+from app.telemetry import deliveries_settled, delivery_seconds, logger
 
 LOG = logger(__name__)
 SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0)
@@ -69,10 +69,11 @@ class Courier:
             )
         if claimed is None:
             return
+        timed = delivery_seconds.labels(claimed.delivery.system).time()
         lease = Lease(self.sessions, claimed, since=since)
         try:
             async with lease.kept():
-                with recording() as exchanges, gated(lease.check):
+                with recording() as exchanges, gated(lease.check), timed:
                     outcome = await self._attempt(claimed)
                 await self._settle_surely(claimed, outcome, exchanges)
         except LeaseLost:
