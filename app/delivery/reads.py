@@ -31,6 +31,7 @@ from app.services.board_adoption import board_filled, board_gave_up, board_refus
 from app.services.board_changes import item_read, item_unread, standing_of
 from app.services.board_search import board_looked_for
 from app.services.boards import DELIVERY, is_our_own
+from app.services.epochs import is_in_epoch
 from app.services.office import Office
 from app.services.standing import touch
 from app.telemetry import logger
@@ -144,7 +145,9 @@ class Reader:
         async with self.sessions() as session:
             plan = await session.get_one(Plan, plan_id)
             board_ref, filling = plan.board_ref, is_filling(plan)
-            reading = Reading(tries, held_before, ours=await is_our_own(session, plan))
+            # After a restore, one that we made may have been fitted already, and lack groups.
+            ours = await is_our_own(session, plan) and not await is_in_epoch(session)
+            reading = Reading(tries, held_before, ours=ours)
         if not filling or board_ref is None:
             return
         read = await self._look(board_ref, BRIEF_WAITS_S if tries == 0 else ())
