@@ -73,7 +73,8 @@ async def _count_for_nothing(work: Work, event_id: UUID) -> None:
     for _ in range(MOST_LOOKS):
         with contextlib.suppress(DBAPIError, PoolTimeout, OSError):
             async with work.sessions.begin() as session:
-                return await forget_try(session, event_id)
+                await forget_try(session, event_id)
+            return
         await asyncio.sleep(PAUSE_S)
 
 
