@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Delivery, Plan
+from app.db.models import Adjustment, Delivery, Plan, Task
 from app.db.plans import adjustments_of, window_of
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState, BillingMode, adjustment_summary
@@ -22,6 +22,7 @@ from app.services.intents import Intent, intend
 from app.services.office import Office
 from app.services.refitting import refit_adjustments
 from app.services.releases import what_is_wrong, withdraw_release
+from app.services.settling import settle_by_hand
 from app.services.standing import touch
 from app.services.submissions import (
     HOOK,
@@ -198,6 +199,11 @@ async def follow_the_plan(
     if plan.state == PlanState.CANCELLED:
         why = "The plan was cancelled before it was made."
         await change_state(session, plan, one, AdjustmentState.VOIDED, why, actor=actor, now=now)
+    elif plan.state == PlanState.LIVE:
+        why = "The plan went live before it was made."
+        await change_state(session, plan, one, AdjustmentState.VOIDED, why, actor=actor, now=now)
+        task = await session.scalar(select(Task).where(Task.adjustment_id == one.id))
+        await settle_by_hand(session, plan, task, office=office, now=now)
     elif _is_to_come(plan, now=now) and (one.opens_at, one.closes_at) != window_of(plan):
         why = "It was not made for the earlier date."
         await session.flush()

@@ -11,11 +11,14 @@ import pytest
 from app.db.clock import real_now
 from app.db.models import Adjustment
 from app.delivery.attempts import Outcome, claim, settle
+from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryState
 from app.scheduler.ticks import run_all
-from app.services.adjustments import fail_adjustment
+from app.services.adjustments import Confirm, confirm_adjustment, fail_adjustment
 from app.services.deliveries import follow_up
-from app.services.endings import Because, hold_plan, resume_plan
+from app.services.endings import Because, acknowledge_plan, hold_plan, resume_plan
+from app.services.forcing import force_live
+from app.services.tasks import skip_task
 from tests.automated import Automated
 from tests.world import World, day, local
 
@@ -172,3 +175,64 @@ async def test_what_was_not_made_follows_a_plan_that_moved_and_is_held(
     one = await automated.one()
     assert (one.id, one.state, one.effective_on) == (lost.id, "scheduled", day("2026-12-14"))
     assert one.opens_at == local("2026-12-08 00:00")
+
+
+async def test_what_a_forced_plan_turns_out_to_have_gone_live_without_is_settled_by_hand(
+    automated: Automated,
+) -> None:
+    # given a plan that was missed, and forced live while nobody knows what was made
+    world = automated.world
+    await all_lost(automated)
+    await world.at(local("2026-12-07 00:00"))
+    plan = await world.plan()
+    await world.at(local("2026-12-07 08:00"))
+    await world.do(force_live, Because(plan.id, "The client waits for it."))
+    assert await automated.states() == {"uncertain": 9}
+    made, *lost = await world.adjustments()
+
+    # when somebody has looked: one was made, the others were not
+    await world.do(confirm_adjustment, Confirm(made.id, None, Evidence("IGN-1")))
+    for one in lost:
+        await world.do(fail_adjustment, one.id, "It is not in billing.")
+
+    # then what was not made is void, and each is a task that asks a person to settle it
+    assert await automated.states() == {"confirmed": 1, "voided": 8}
+    tasks = await world.tasks()
+    by_hand = [task for task in tasks if task.title.startswith("Settle by hand: ")]
+    stood = {task.adjustment_id: task for task in tasks if task.adjustment_id}
+    assert [task.title for task in by_hand] == [
+        f"Settle by hand: {stood[one.id].title}" for one in lost
+    ]
+    assert {stood[one.id].state for one in lost} == {"skipped"}
+    assert {task.state for task in by_hand} == {"open"}
+
+    # and the plan is completed once they have
+    await world.do(acknowledge_plan, plan.id)
+    assert (await world.plan()).state == "live"
+    for task in await world.tasks():
+        if task.state == "open":
+            await world.do(skip_task, task.id, "Done with billing.")
+    assert (await world.plan()).state == "completed"
+
+
+async def test_a_start_for_another_date_leaves_a_forced_plan_nothing_to_settle_twice(
+    automated: Automated,
+) -> None:
+    # given a lost start, a move, and a plan that is forced live without the start for its new date
+    world = automated.world
+    await all_lost(automated)
+    await automated.move("2026-12-14")
+    plan = await world.plan()
+    await world.at(local("2026-12-14 00:00"))
+    await world.do(force_live, Because(plan.id, "The client waits for it."))
+    first, _ = await starts(world)
+    assert first.state == "uncertain"
+
+    # when somebody says that the lost one was not made either
+    await world.do(fail_adjustment, first.id, "It is not in billing.")
+
+    # then the service is settled by hand once, and there is nothing to take back
+    assert [one.state for one in await starts(world)] == ["voided", "voided"]
+    titles = [task.title for task in await world.tasks() if task.state == "open"]
+    assert titles.count("Settle by hand: Start SMS of the new package") == 1
+    assert "Take back the start of SMS" not in titles
