@@ -33,6 +33,7 @@ class Moment(StrEnum):
     BILLING_FAILED = "billing_failed"
     BILLING_CONTRADICTED = "billing_contradicted"
     RELEASE_WITHDRAWN = "release_withdrawn"
+    SERVICE_GOES_ON = "service_goes_on"
     BOARD_WANTED = "board_wanted"
 
 
