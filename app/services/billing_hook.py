@@ -17,6 +17,7 @@ from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.submission import may_be_submitted, state_after, too_late_at
 from app.services.at_hand import in_hand
+from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
 from app.services.intents import Intent, intend
 from app.services.office import Office
@@ -206,8 +207,10 @@ async def follow_the_plan(
         await settle_by_hand(session, plan, task, office=office, now=now)
     elif _is_to_come(plan, now=now) and (one.opens_at, one.closes_at) != window_of(plan):
         why = "It was not made for the earlier date."
-        await session.flush()
+        stood = await standing_of_plan(session, plan)
         await refit_adjustments(session, plan, reason=why, office=office, now=now)
+        moved = differences(stood, await standing_of_plan(session, plan))
+        record_moved(session, plan, moved, actor=actor, now=now)
 
 
 def _is_to_come(plan: Plan, *, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from app.domain.adjustment import (
 from app.domain.playbook.model import Moment
 from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
+from app.services.differences import Moved, record_moved
 from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.reversals import want_reversal
@@ -54,7 +55,10 @@ async def keep_service(
         if one.state in CARRIED_OUT and one.reversal is None:
             why = NOTHING_LEFT_OVER
             await want_reversal(session, plan, one, why, office=office, now=now)
-            details.append(f"{adjustment_summary(one.kind, one.service)} is to be taken back.")
+            summary = adjustment_summary(one.kind, one.service)
+            details.append(f"{summary} is to be taken back.")
+            moved = Moved(f"adjustment: {summary}", "reversal", None, one.reversal, one.id)
+            record_moved(session, plan, (moved,), actor=actor, now=now)
         elif one.state not in {*CARRIED_OUT, AdjustmentState.VOIDED}:
             await _drop(session, plan, one, actor=actor, now=now)
             details.append(f"{adjustment_summary(one.kind, one.service)} is dropped with it.")

@@ -189,7 +189,7 @@ async def change_state(
     One that was not made is to be made, unless another stands in the plan for it by now: then it
     is void, whichever state was asked for.
     """
-    before = one.state
+    before, put_back = one.state, one.reversal
     made = state not in _TO_BE_MADE
     if not made and taken_over(one, await adjustments_of(session, plan)):
         state = AdjustmentState.VOIDED
@@ -207,8 +207,13 @@ async def change_state(
         subject=("adjustment", one.id),
         plan_id=plan.id,
         now=now,
-        before={"state": before},
-        after={"state": str(state), "kind": one.kind, "service": one.service},
+        before={"state": before, "reversal": put_back},
+        after={
+            "state": str(state),
+            "kind": one.kind,
+            "service": one.service,
+            "reversal": one.reversal,
+        },
         reason=reason,
     )
 
