@@ -34,6 +34,7 @@ class Moment(StrEnum):
     BILLING_CONTRADICTED = "billing_contradicted"
     RELEASE_WITHDRAWN = "release_withdrawn"
     SERVICE_GOES_ON = "service_goes_on"
+    COMPLETE_EMAIL_WANTED = "complete_email_wanted"
     BOARD_WANTED = "board_wanted"
 
 
