@@ -18,6 +18,7 @@ from app.domain.adjustment import (
     IntendedAdjustment,
     Made,
     adjustments_of_upgrade,
+    is_kept,
 )
 from app.domain.calendar import day_of, zone_of
 from app.domain.period import Days, runs_of
@@ -39,11 +40,12 @@ async def intended_adjustments(
     """The changes of the client's bill that an upgrade on this live date still needs.
 
     Where the window is open already, only what is left of it counts; what was carried out or
-    waived before is not intended again.
+    waived before is not intended again, nor anything of a service whose ending was dropped.
     """
     today = day_of(now, zone_of(plan.timezone))
     agreement = await agreement_of(session, plan)
     packages = office.catalog.packages
+    rows = await adjustments_of(session, plan)
     return adjustments_of_upgrade(
         packages[plan.from_package],
         packages[plan.to_package],
@@ -51,7 +53,8 @@ async def intended_adjustments(
         live_on,
         prefer=office.playbook.billing.prefer,
         window_days=min(office.playbook.window_days, (live_on - today).days),
-        made=[made for _, made in made_of(await adjustments_of(session, plan), plan)],
+        made=[made for _, made in made_of(rows, plan)],
+        kept={row.service for row in rows if is_kept(row.kind, row.state, row.note)},
     )
 
 

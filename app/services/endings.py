@@ -26,11 +26,11 @@ from app.domain.plan import (
 from app.domain.playbook.model import Moment
 from app.services.audit import record
 from app.services.cancelling import carry_out_steps, steps_of_cancelling
-from app.services.client_mail import resend_begun_email
 from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
 from app.services.following import call_queued
 from app.services.letters import live_date_question
+from app.services.letters_anew import hold_letters, letters_go_on
 from app.services.office import Office
 from app.services.refitting import refit_adjustments
 from app.services.releases import release_wanted, withdraw_release
@@ -138,7 +138,7 @@ async def hold_plan(
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.HOLD)
     await withdraw_release(session, plan, command.reason, office=office, now=now, actor=actor)
-    await withdraw_client_emails(session, plan, office=office, now=now)
+    await hold_letters(session, plan, office=office, now=now)
     moved = StateChange(before, command.reason)
     await close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
@@ -199,7 +199,7 @@ async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: date
         await refit_adjustments(session, plan, reason=reason, office=office, now=now)
         told = Told(release_wanted(plan, office))
         await announce(session, plan, Moment.WINDOW_OPENED, told, office=office, now=now)
-    await resend_begun_email(session, plan, office=office, now=now)
+    await letters_go_on(session, plan, office=office, now=now)
 
 
 async def _ask_for_another_date(

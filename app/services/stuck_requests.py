@@ -16,6 +16,7 @@ from app.domain.plan import PlanState, in_words
 from app.domain.submission import too_late_at
 from app.services.adjustments import PlanNotInWindow
 from app.services.at_hand import in_hand
+from app.services.billing_hook import follow_the_plan
 from app.services.office import Office
 from app.services.releases import what_is_wrong
 from app.services.submissions import carried_out_by_the_hook, change_state, request_for
@@ -78,6 +79,8 @@ async def may_decide(
         state = AdjustmentState.UNCERTAIN if unsure else AdjustmentState.FAILED
         why = "The request to the automation was skipped."
         await change_state(session, plan, one, state, why, actor=actor, now=now)
+        if not unsure:
+            await follow_the_plan(session, plan, one, office=office, actor=actor, now=now)
 
 
 def _must_have_failed(one: Adjustment) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.period import BillingPeriod, runs_of
-from app.services.refitting import NO_LONGER
+from app.services.dropping import NO_LONGER
 from tests.builders import catalog
 from tests.properties.biller import DAY, Rhythm, bills_issued
 from tests.properties.lives.life import Moment
