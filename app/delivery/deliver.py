@@ -27,6 +27,7 @@ from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
 from app.ports.exchange import Exchange, recording
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
+from app.services.letters import in_full
 from app.services.office import Office
 from app.telemetry import deliveries_settled, logger
 
@@ -71,7 +72,7 @@ class Courier:
             id=delivery.id,
             kind=DeliveryKind(delivery.kind),
             key=delivery.key,
-            payload=delivery.payload,
+            payload=in_full(delivery.payload, self.office),
             progress=delivery.progress,
             not_after=delivery.not_after,
             unsure=claimed.unsure,

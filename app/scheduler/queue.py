@@ -55,8 +55,10 @@ async def inbound(work: Work, payload: dict[str, Any]) -> None:
 
 
 async def deliver(work: Work, payload: dict[str, Any]) -> None:
-    """Make one attempt at an outside effect."""
-    await work.courier.deliver(UUID(payload["delivery_id"]))
+    """Make one attempt at each of the outside effects of a job."""
+    lot = payload.get("delivery_ids") or [payload["delivery_id"]]
+    for delivery_id in lot:
+        await work.courier.deliver(UUID(delivery_id))
 
 
 async def find_board(work: Work, payload: dict[str, Any]) -> None:

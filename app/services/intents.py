@@ -18,6 +18,9 @@ from app.domain.task import TaskKind
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
 
+DELIVERIES_A_JOB = 100
+"""Of a wave of plans: one job carries a lot of deliveries, each of which settles by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByHand:

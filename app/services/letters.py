@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,6 +73,27 @@ def chat_words(
         **(more or {}),
     }
     return office.catalog.templates.chat(template, context)
+
+
+def in_full(payload: Mapping[str, Any], office: Office) -> Mapping[str, Any]:
+    """An effect with its words: those of a wave keep what they say, and are rendered when read.
+
+    What is said was fixed when the effect was intended; how it is put is the catalog's.
+    """
+    said = payload.get("said")
+    if said is None:
+        return payload
+    words = PlanWords(
+        said["client"],
+        "en",
+        said["plan_ref"],
+        said["from_package"],
+        said["to_package"],
+        date.fromisoformat(said["live_on"]),
+        said["link"],
+    )
+    text = chat_words(office, said["template"], words, said["people"], said["details"])
+    return {"room": payload["room"], "text": text, "thread": payload["thread"]}
 
 
 def live_date_question(text: str | None, plan: Plan) -> dict[str, object]:
