@@ -31,19 +31,12 @@ _NO_REMINDER_IS_LATE = """
     NOT EXISTS (SELECT FROM timers r WHERE r.plan_id = p.id AND r.state = 'waiting'
         AND r.fires_at < CAST(:late_before AS timestamptz))
 """
-_NEVER_MISSED = f"""
-    NOT p.waits ? '{Awaited.MISSED_PLAN}' AND NOT EXISTS (SELECT FROM timers r
-        WHERE r.plan_id = p.id AND r.state <> 'dropped'
-        AND r.moment = ANY(CAST(:missed_reminders AS text[])))
-"""
-
 # A plan's people in the rooms of its own roles; whoever else is named comes with the effect.
 _WAVE = """
 WITH at AS MATERIALIZED (
     SELECT CAST(:now AS timestamptz) AS now,
         CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS ms,
-        CAST(:seed AS bigint) AS seed,
-        CAST(CAST(:titles AS text) AS jsonb) AS titles
+        CAST(:seed AS bigint) AS seed
 ), effects AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(CAST(CAST(:effects AS text) AS jsonb)) AS e(
         place int, kind text, system text, subject text, room text, template text, others jsonb,
@@ -73,28 +66,34 @@ WITH at AS MATERIALIZED (
         place, only_in, action, subject_kind, subject_id, plan_id, before, after
     )
     WHERE n.only_in IS NULL OR n.only_in = m.state
+), words AS MATERIALIZED (
+    SELECT m.id, m.ref, m.state, m.sales_id, m.support_id, m.marketing_id, jsonb_build_object(
+            'client', m.client_name,
+            'plan_ref', m.ref,
+            'from_package', m.from_package,
+            'to_package', m.to_package,
+            'live_on', m.live_on,
+            'link', CAST(:plan_link AS text) || m.id,
+            'details', m.details
+        ) AS words
+    FROM moved m
 ), made AS (
     INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state, payload,
         progress, attempts, withdraw, created_at, version)
     SELECT w.id, w.plan_id, w.kind, w.system, w.subject,
-        w.ref || '/' || w.kind || '/' || w.id || '#1', 1, 'pending',
-        jsonb_build_object('room', w.room, 'thread', w.ref, 'said', w.said),
+        w.ref || '/' || w.kind || '/' || w.id || '#1', 1, 'pending', w.payload,
         jsonb_build_object(), 0, false, w.now, 1
     FROM (
         SELECT changeover_uuid7(at.ms, e.place, 'delivery' || m.id, at.seed) AS id, at.now,
-            m.id AS plan_id, m.ref, e.kind, e.system, e.subject, e.room, jsonb_build_object(
+            m.id AS plan_id, m.ref, e.kind, e.system, e.subject, jsonb_build_object(
+                'room', e.room,
+                'thread', m.ref,
                 'template', e.template,
-                'client', m.client_name,
-                'plan_ref', m.ref,
-                'from_package', at.titles -> m.from_package,
-                'to_package', at.titles -> m.to_package,
-                'live_on', m.live_on,
-                'link', CAST(:plan_link AS text) || m.id,
                 'people', CASE WHEN s.id IS NULL THEN e.others
                     ELSE jsonb_build_array(s.name) || e.others END,
-                'details', m.details
-            ) AS said
-        FROM moved m CROSS JOIN at
+                'words', m.words
+            ) AS payload
+        FROM words m CROSS JOIN at
         JOIN effects e ON e.only_in IS NULL OR e.only_in = m.state
         LEFT JOIN staff s ON s.id = CASE e.room
             WHEN 'sales' THEN m.sales_id
@@ -178,7 +177,7 @@ GO_LIVE = _wave(
         {_entry(3, "plan.completed", _LIVE, _COMPLETED, only=True)}""",
 )
 
-_MISSABLE = f"{_KNOWN} AND {_BOARD_HAS_THE_TASKS} AND {_NO_REMINDER_IS_LATE} AND {_NEVER_MISSED}"
+_MISSABLE = f"{_KNOWN} AND {_BOARD_HAS_THE_TASKS} AND {_NO_REMINDER_IS_LATE}"
 
 PLAIN_TO_MISS = text(
     "SELECT p.id, p.live_on, p.live_at, p.complete_email FROM plans p"  # noqa: S608 - constants

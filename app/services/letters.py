@@ -80,19 +80,24 @@ def in_full(payload: Mapping[str, Any], office: Office) -> Mapping[str, Any]:
 
     What is said was fixed when the effect was intended; how it is put is the catalog's.
     """
-    said = payload.get("said")
+    said = payload.get("words")
     if said is None:
         return payload
-    words = PlanWords(
-        said["client"],
-        "en",
-        said["plan_ref"],
-        said["from_package"],
-        said["to_package"],
-        date.fromisoformat(said["live_on"]),
-        said["link"],
+    packages = office.catalog.packages
+    from_package, to_package = (
+        packages[key].title if key in packages else key
+        for key in (said["from_package"], said["to_package"])
     )
-    text = chat_words(office, said["template"], words, said["people"], said["details"])
+    words = PlanWords(
+        client=said["client"],
+        language="en",
+        plan_ref=said["plan_ref"],
+        from_package=from_package,
+        to_package=to_package,
+        live_on=date.fromisoformat(said["live_on"]),
+        link=said["link"],
+    )
+    text = chat_words(office, payload["template"], words, payload["people"], said["details"])
     return {"room": payload["room"], "text": text, "thread": payload["thread"]}
 
 

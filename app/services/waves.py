@@ -43,7 +43,7 @@ from app.services.people import PLAN_ROLES
 from app.services.releases import RELEASE_WANTED, release_is_a_persons
 from app.services.sweeps import CLOCK, due
 
-BATCH = 4000
+BATCH = 2000
 """Plans of one transaction: it holds them for less than a second."""
 
 
@@ -143,12 +143,10 @@ async def miss(
     if effects is None:
         return NOTHING_DUE
     ids, last = await _hold(session, Trigger.MISS, now=now, limit=limit, after=after, skip=skip)
-    reminders = [one for one in office.playbook.reminders if one.of is Awaited.MISSED_PLAN]
     asked = {
         "ids": ids,
         "packages": list(office.catalog.packages),
         "late_before": now - PUNCTUAL,
-        "missed_reminders": [one.key for one in reminders],
     }
     plain = (await session.execute(waves.PLAIN_TO_MISS, asked)).all()
     given = {
@@ -203,10 +201,8 @@ async def _move(
     """Move the plain ones of the plans held, and enqueue what they set off."""
     if not given["ids"]:
         return 0
-    titles = {key: package.title for key, package in office.catalog.packages.items()}
     common = {
-        "packages": list(titles),
-        "titles": json.dumps(titles),
+        "packages": list(office.catalog.packages),
         "effects": json.dumps(effects),
         "plan_link": office.plan_link(""),
         "seed": secrets.randbits(63),
