@@ -31,6 +31,11 @@ _NO_REMINDER_IS_LATE = """
     NOT EXISTS (SELECT FROM timers r WHERE r.plan_id = p.id AND r.state = 'waiting'
         AND r.fires_at < CAST(:late_before AS timestamptz))
 """
+_NOT_TOLD_BEFORE = """
+    NOT EXISTS (SELECT FROM deliveries d WHERE d.plan_id = p.id
+        AND d.subject = ANY(CAST(:occasions AS text[])))
+"""
+
 # A plan's people in the rooms of its own roles; whoever else is named comes with the effect.
 _WAVE = """
 WITH at AS MATERIALIZED (
@@ -67,7 +72,8 @@ WITH at AS MATERIALIZED (
     )
     WHERE n.only_in IS NULL OR n.only_in = m.state
 ), words AS MATERIALIZED (
-    SELECT m.id, m.ref, m.state, m.sales_id, m.support_id, m.marketing_id, jsonb_build_object(
+    SELECT m.id, m.ref, m.state, m.live_on, m.sales_id, m.support_id, m.marketing_id,
+        jsonb_build_object(
             'client', m.client_name,
             'plan_ref', m.ref,
             'from_package', m.from_package,
@@ -78,34 +84,35 @@ WITH at AS MATERIALIZED (
         ) AS words
     FROM moved m
 ), made AS (
-    INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state, payload,
-        progress, attempts, withdraw, created_at, version)
-    SELECT w.id, w.plan_id, w.kind, w.system, w.subject,
-        w.ref || '/' || w.kind || '/' || w.id || '#1', 1, 'pending', w.payload,
-        jsonb_build_object(), 0, false, w.now, 1
-    FROM (
-        SELECT changeover_uuid7(at.ms, e.place, 'delivery' || m.id, at.seed) AS id, at.now,
-            m.id AS plan_id, m.ref, e.kind, e.system, e.subject, jsonb_build_object(
-                'room', e.room,
-                'thread', m.ref,
-                'template', e.template,
-                'people', CASE WHEN s.id IS NULL THEN e.others
-                    ELSE jsonb_build_array(s.name) || e.others END,
-                'words', m.words
-            ) AS payload
-        FROM words m CROSS JOIN at
-        JOIN effects e ON e.only_in IS NULL OR e.only_in = m.state
-        LEFT JOIN staff s ON s.id = CASE e.room
-            WHEN 'sales' THEN m.sales_id
-            WHEN 'support' THEN m.support_id
-            WHEN 'marketing' THEN m.marketing_id
-        END
-    ) w
+    INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state, reason,
+        payload, progress, attempts, withdraw, created_at, version)
+    SELECT changeover_uuid7(at.ms, e.place, 'delivery' || m.id, at.seed), m.id, e.kind, e.system,
+        e.subject, m.ref || '/' || e.kind || '/' || {effect_name} || '/1#1', 1,
+        CAST(:delivery_state AS text), CAST(:delivery_reason AS text), jsonb_build_object(
+            'room', e.room,
+            'thread', m.ref,
+            'template', e.template,
+            'people', CASE WHEN s.id IS NULL THEN e.others
+                ELSE jsonb_build_array(s.name) || e.others END,
+            'words', m.words
+        ), jsonb_build_object(), 0, false, at.now, 1
+    FROM words m CROSS JOIN at
+    JOIN effects e ON e.only_in IS NULL OR e.only_in = m.state
+    LEFT JOIN staff s ON s.id = CASE e.room
+        WHEN 'sales' THEN m.sales_id
+        WHEN 'support' THEN m.support_id
+        WHEN 'marketing' THEN m.marketing_id
+    END
     RETURNING id
 )
 SELECT (SELECT count(*) FROM moved) AS moved,
     ARRAY(SELECT CAST(id AS text) FROM made) AS deliveries
 """
+
+# The name of `domain.effect_key`, of the first time that a plan sets this off.
+_EFFECT_NAME = """left(encode(sha256(convert_to(
+    e.subject || chr(10) || to_char(m.live_on, 'YYYY-MM-DD') || chr(10), 'UTF8'
+)), 'hex'), 16)"""
 
 
 def _wave(trigger: Trigger, noted_as: str, **parts: str) -> TextClause:
@@ -114,6 +121,7 @@ def _wave(trigger: Trigger, noted_as: str, **parts: str) -> TextClause:
     parts = {
         "chosen": "unnest(CAST(:ids AS uuid[])) AS i(id)",
         "holding_the_client": "",
+        "effect_name": _EFFECT_NAME,
         "changes": f"state = '{after}'",
         "entries": _entry(1, noted_as, before, after),
         **parts,
@@ -137,10 +145,15 @@ def _entry(
     )
 
 
+# A plan that was moved comes to these moments again; it goes live once.
+_ANY_TIME = f"""
+    {_KNOWN} AND {_BOARD_HAS_THE_TASKS} AND {_NO_REMINDER_IS_LATE} AND {_NOT_TOLD_BEFORE}
+"""
+
 OPEN_WINDOWS = _wave(
     Trigger.OPEN_WINDOW,
     "plan.window_opened",
-    plain=f"{_KNOWN} AND {_BOARD_HAS_THE_TASKS} AND {_NO_REMINDER_IS_LATE}",
+    plain=_ANY_TIME,
     details="CASE WHEN p.released_at IS NULL THEN CAST(CAST(:unreleased AS text) AS jsonb)"
     " ELSE jsonb_build_array() END",
     and_with_them="""fallen_due AS (
@@ -177,11 +190,9 @@ GO_LIVE = _wave(
         {_entry(3, "plan.completed", _LIVE, _COMPLETED, only=True)}""",
 )
 
-_MISSABLE = f"{_KNOWN} AND {_BOARD_HAS_THE_TASKS} AND {_NO_REMINDER_IS_LATE}"
-
 PLAIN_TO_MISS = text(
     "SELECT p.id, p.live_on, p.live_at, p.complete_email FROM plans p"  # noqa: S608 - constants
-    f" WHERE p.id = ANY(CAST(:ids AS uuid[])) AND {_MISSABLE}"
+    f" WHERE p.id = ANY(CAST(:ids AS uuid[])) AND {_ANY_TIME}"
 )
 MISS = _wave(
     Trigger.MISS,

@@ -23,7 +23,7 @@ from app.db import waves
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Adjustment, Plan, Staff, Task
 from app.domain.adjustment import AdjustmentState, adjustment_summary
-from app.domain.delivery import DeliveryKind, System
+from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.plan import Trigger
 from app.domain.playbook.model import Moment
 from app.domain.playbook.reminder import Awaited
@@ -37,6 +37,7 @@ from app.domain.readiness import (
 )
 from app.domain.task import TaskState
 from app.services.effects import LEAD_IS_NAMED
+from app.services.epochs import RESTORED, is_in_epoch
 from app.services.intents import DELIVERIES_A_JOB
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
@@ -99,7 +100,12 @@ async def open_windows(
         session, Trigger.OPEN_WINDOW, now=now, limit=limit, after=after, skip=skip
     )
     told = [RELEASE_WANTED] if release_is_a_persons(office) else []
-    given = {"ids": ids, "unreleased": json.dumps(told), "late_before": now - PUNCTUAL}
+    given = {
+        "ids": ids,
+        "unreleased": json.dumps(told),
+        "late_before": now - PUNCTUAL,
+        "occasions": [one["subject"] for one in effects],
+    }
     moved = await _move(session, waves.OPEN_WINDOWS, given, effects, office=office, now=now)
     return Swept(moved, last)
 
@@ -147,6 +153,7 @@ async def miss(
         "ids": ids,
         "packages": list(office.catalog.packages),
         "late_before": now - PUNCTUAL,
+        "occasions": [one["subject"] for one in effects],
     }
     plain = (await session.execute(waves.PLAIN_TO_MISS, asked)).all()
     given = {
@@ -201,7 +208,11 @@ async def _move(
     """Move the plain ones of the plans held, and enqueue what they set off."""
     if not given["ids"]:
         return 0
+    # After a backup was restored, what is said now may have been said in the time that was lost.
+    doubted = await is_in_epoch(session)
     common = {
+        "delivery_state": str(DeliveryState.UNCERTAIN if doubted else DeliveryState.PENDING),
+        "delivery_reason": RESTORED if doubted else None,
         "packages": list(office.catalog.packages),
         "effects": json.dumps(effects),
         "plan_link": office.plan_link(""),
@@ -224,7 +235,7 @@ async def enqueue_deliveries(session: AsyncSession, deliveries: Sequence[str]) -
         for start in range(0, len(deliveries), DELIVERIES_A_JOB)
     ]
     if lots:
-        await enqueue_all(session, Job.DELIVER, lots)
+        await enqueue_all(session, Job.DELIVER_LOT, lots)
 
 
 async def _effects(
