@@ -123,14 +123,66 @@ class Deliveries(RuleBasedStateMachine):
         self.tries: list[Try] = []
         self.numbers = itertools.count(1)
         self.went: list[datetime] = []
+        self.lost: set[int] = set()
+        self.settled_lost = 0
 
     # What may happen ----------------------------------------------------------------------
 
     @rule(target=effects, kind=st.sampled_from(KINDS))
     def intend(self, kind: DeliveryKind) -> Effect:
+        return self._intended(kind)
+
+    def _intended(self, kind: DeliveryKind) -> Effect:
         effect = Effect(kind, f"key {len(self.all)}", next_at=self.now)
         self.all.append(effect)
         return effect
+
+    @rule()
+    def claim_all(self) -> None:
+        """Jobs come for everything that there is, as after an outage."""
+        for effect in self.all:
+            self.claim(effect)
+
+    @rule(target=effects, kind=st.sampled_from(KINDS), end=st.sampled_from(ENDS))
+    def try_at_once(self, kind: DeliveryKind, end: str) -> Effect:
+        """A worker takes a new one up and has its answer before anything else happens."""
+        effect = self._intended(kind)
+        before = len(self.tries)
+        self.claim(effect)
+        for one in self.tries[before:]:
+            self._call(one, end)
+            if one.end and not one.is_dead:
+                self._settle(one)
+        return effect
+
+    @rule(target=effects, kind=st.sampled_from(KINDS), end=st.sampled_from(ENDS))
+    def wake_up_late(self, kind: DeliveryKind, end: str) -> Effect:
+        """A worker is stopped after its call, and settles after its lease was taken back."""
+        effect = self._intended(kind)
+        before = len(self.tries)
+        self.claim(effect)
+        late = self.tries[before:]
+        for one in late:
+            self._call(one, end)
+        self.now += LEASE + timedelta(seconds=1)
+        self._recover()
+        self.claim(effect)
+        for one in late:
+            if one.end and not one.is_dead:
+                self._settle(one)
+        return effect
+
+    @rule(number=st.integers(5, 15))
+    def wave(self, number: int) -> None:
+        """Many fall due at one instant."""
+        for _ in range(number):
+            self.claim(self._intended(DeliveryKind.CHAT_POST))
+
+    @rule()
+    def go_down(self) -> None:
+        """The system counts as down, and its first pause is over."""
+        if not self.circuit.is_open:
+            self.circuit = Circuit(5, self.now, self.now)
 
     @rule(effect=effects)
     def claim(self, effect: Effect) -> None:
@@ -176,22 +228,27 @@ class Deliveries(RuleBasedStateMachine):
     def call(self, data: st.DataObject, end: str) -> None:
         """A worker looks up, and calls, if the delivery is surely still in its hands."""
         waiting = [one for one in self.tries if not one.called and not one.is_dead]
-        one = data.draw(st.sampled_from(waiting))
-        effect = one.effect
-        one.called = True
+        self._call(data.draw(st.sampled_from(waiting)), end)
+
+    def _call(self, one: Try, end: str) -> None:
+        effect, one.called = one.effect, True
         if self.now >= effect.lease_until or effect.token != one.token:
             one.is_dead = True  # the gate: the lease is lost, nothing leaves
             return
         if one.claimed.unsure and not may_repeat(one.claimed):
             one.end = "a person's"
             return
-        is_there = self.vendor.effects[effect.key] > 0
-        if one.claimed.unsure and GUARDS[effect.kind].looked_up and is_there:
+        if self._is_found(one):
             one.end = "done"
             return
         one.end = end
         if end in ("done", "lost after"):
             self.vendor.receive(effect, self.now)
+
+    def _is_found(self, one: Try) -> bool:
+        """What the look-up by the marker says, where there is one before this attempt."""
+        looked_up = one.claimed.unsure and GUARDS[one.effect.kind].looked_up
+        return looked_up and self.vendor.effects[one.effect.key] > 0
 
     @precondition(lambda self: any(one.end and not one.is_dead for one in self.tries))
     @rule(data=st.data())
@@ -205,6 +262,7 @@ class Deliveries(RuleBasedStateMachine):
         effect = one.effect
         if effect.token != one.token:
             return  # fenced
+        self.settled_lost += one.token in self.lost
         effect.token = None
         if one.end in ("done", "a person's"):
             done = one.end == "done"
@@ -248,6 +306,7 @@ class Deliveries(RuleBasedStateMachine):
     def _recover(self) -> None:
         for effect in self.all:
             if effect.state is DeliveryState.SENDING and effect.lease_until < self.now:
+                self.lost |= {effect.token} if effect.token else set()
                 effect.state, effect.token = DeliveryState.UNCERTAIN, None
                 effect.next_at = self.now
 
@@ -279,6 +338,10 @@ class Deliveries(RuleBasedStateMachine):
             assert len(within) <= LIMIT.tokens + late + 1
 
     @invariant()
+    def nobody_settles_what_is_not_in_its_hands(self) -> None:
+        assert self.settled_lost == 0
+
+    @invariant()
     def whoever_says_delivered_is_right(self) -> None:
         for effect in self.all:
             if effect.state is DeliveryState.DELIVERED:
@@ -294,24 +357,14 @@ class Deliveries(RuleBasedStateMachine):
             for effect in self.all:
                 self.claim(effect)
             for one in [one for one in self.tries if not one.called and not one.is_dead]:
-                self._call_and_answer(one)
+                self._call(one, "done")
+                self._settle(one)
             if not any(effect.state in WAITING for effect in self.all):
                 break
         settled = {DeliveryState.DELIVERED, DeliveryState.FAILED}
         assert {effect.state for effect in self.all} <= settled
         self.nothing_happens_twice()
         self.whoever_says_delivered_is_right()
-
-    def _call_and_answer(self, one: Try) -> None:
-        one.called = True
-        looked_up = one.claimed.unsure and GUARDS[one.effect.kind].looked_up
-        if one.claimed.unsure and not may_repeat(one.claimed):
-            one.end = "a person's"
-        else:
-            one.end = "done"
-            if not (looked_up and self.vendor.effects[one.effect.key]):
-                self.vendor.receive(one.effect, self.now)
-        self._settle(one)
 
 
 FAILURES: dict[str, VendorError] = {
@@ -323,4 +376,4 @@ FAILURES: dict[str, VendorError] = {
 }
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestDeliveries.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
