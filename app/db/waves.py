@@ -95,7 +95,7 @@ WITH at AS MATERIALIZED (
             'people', CASE WHEN s.id IS NULL THEN e.others
                 ELSE jsonb_build_array(s.name) || e.others END,
             'words', m.words
-        ), jsonb_build_object(), 0, false, at.now, 1
+        ), '{{}}', 0, false, at.now, 1
     FROM words m CROSS JOIN at
     JOIN effects e ON e.only_in IS NULL OR e.only_in = m.state
     LEFT JOIN staff s ON s.id = CASE e.room
@@ -139,9 +139,10 @@ def _entry(
     more: str = "",
 ) -> str:
     only_in = f"'{after}'" if only else "NULL"
+    then = f'CAST(\'{{"state": "{after}"}}\' AS jsonb){more}'
     return (
         f"({place}, {only_in}, '{action}', 'plan', m.id, m.id,"
-        f" jsonb_build_object('state', '{before}'), jsonb_build_object('state', '{after}'{more}))"
+        f' CAST(\'{{"state": "{before}"}}\' AS jsonb), {then})'
     )
 
 
@@ -218,6 +219,10 @@ MISS = _wave(
         ON CONFLICT (plan_id, moment, fires_at) DO UPDATE SET state = 'waiting', fired_at = NULL
     )""",
     entries=_entry(
-        1, "plan.missed", PlanState.IN_WINDOW, PlanState.MISSED, more=", 'missing', m.details"
+        1,
+        "plan.missed",
+        PlanState.IN_WINDOW,
+        PlanState.MISSED,
+        more=" || jsonb_build_object('missing', m.details)",
     ),
 )
