@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, any_, cast, select, tuple_
+from sqlalchemy import Row, Select, TextClause, any_, cast, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -166,6 +166,18 @@ async def miss(
     return Swept(moved, last)
 
 
+def next_due(trigger: Trigger, now: datetime, after: Place | None) -> Select[UUID, datetime | None]:
+    """The plans that a trigger of the clock moves at this instant, in their order, after a place.
+
+    By the place's key, not by an offset: what a sweep has moved or passed is not looked at again.
+    """
+    instant = Plan.window_opens_at if trigger is Trigger.OPEN_WINDOW else Plan.live_at
+    wanted = select(Plan.id, instant).where(due(trigger, now)).order_by(instant, Plan.id)
+    if after is None:
+        return wanted
+    return wanted.where(tuple_(instant, Plan.id) > tuple_(after.at, after.plan_id))
+
+
 async def _hold(
     session: AsyncSession,
     trigger: Trigger,
@@ -180,18 +192,8 @@ async def _hold(
     What makes them plain is asked after that, when it cannot change any more. A sweep goes through
     the plans once, in their order, and looks at none twice.
     """
-    instant = Plan.window_opens_at if trigger is Trigger.OPEN_WINDOW else Plan.live_at
-    wanted = (
-        select(Plan.id, instant)
-        .where(due(trigger, now))
-        .order_by(instant, Plan.id)
-        .offset(skip)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if after is not None:
-        wanted = wanted.where(tuple_(instant, Plan.id) > tuple_(after.at, after.plan_id))
-    rows = (await session.execute(wanted)).all()
+    wanted = next_due(trigger, now, after).offset(skip).limit(limit)
+    rows = (await session.execute(wanted.with_for_update(skip_locked=True))).all()
     places = [Place(at, plan_id) for plan_id, at in rows if at is not None]
     return [place.plan_id for place in places], places[-1] if places else None
 
