@@ -1,9 +1,11 @@
 """Outside effects: read with every attempt; retried, skipped, done by hand where one is stuck."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.acting import ActingDep
 from app.api.locking import hold_delivery
@@ -14,6 +16,8 @@ from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.bulk_retries import MOST_AT_ONCE, RetryMany, retry_many
 from app.services.deliveries import Decide, decide
+from app.services.letters import in_full
+from app.services.office import Office
 from app.web.bodies import Body, Out
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
@@ -149,9 +153,11 @@ async def deliveries_list(
 
 @deliveries.get("/{delivery_id}", operation_id="deliveries_get")
 @allow(*READ)
-async def deliveries_get(delivery_id: Id, session: SessionDep, response: Response) -> DeliveryOut:
+async def deliveries_get(
+    delivery_id: Id, session: SessionDep, wired: WiredDep, response: Response
+) -> DeliveryOut:
     """Get an outside effect with its attempts."""
-    return await _answer(session, delivery_id, response)
+    return await _answer(session, delivery_id, wired.office, response)
 
 
 @deliveries.post("/{delivery_id}/retry", operation_id="deliveries_retry")
@@ -168,7 +174,7 @@ async def deliveries_retry(
     await hold_delivery(call.session, delivery_id, call.expected)
     command = Decide(delivery_id, "retry", body.reason if body else None)
     await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
-    return await _answer(call.session, delivery_id, call.response)
+    return await _answer(call.session, delivery_id, call.office, call.response)
 
 
 @deliveries.post("/{delivery_id}/skip", operation_id="deliveries_skip")
@@ -182,7 +188,7 @@ async def deliveries_skip(
     await hold_delivery(call.session, delivery_id, call.expected)
     command = Decide(delivery_id, "skip", body.reason)
     await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
-    return await _answer(call.session, delivery_id, call.response)
+    return await _answer(call.session, delivery_id, call.office, call.response)
 
 
 @deliveries.post("/{delivery_id}/mark-done", operation_id="deliveries_mark_done")
@@ -197,10 +203,12 @@ async def deliveries_mark_done(
     evidence = Evidence(body.evidence.reference, body.evidence.note)
     command = Decide(delivery_id, "mark-done", body.reason, evidence)
     await decide(call.session, command, office=call.office, actor=call.actor, now=call.now)
-    return await _answer(call.session, delivery_id, call.response)
+    return await _answer(call.session, delivery_id, call.office, call.response)
 
 
-async def _answer(session: SessionDep, delivery_id: Id, response: Response) -> DeliveryOut:
+async def _answer(
+    session: AsyncSession, delivery_id: Id, office: Office, response: Response
+) -> DeliveryOut:
     one = await queries.delivery_by_id(session, delivery_id)
     response.headers["ETag"] = etag(one.version)
-    return DeliveryOut.model_validate(one)
+    return DeliveryOut.model_validate(replace(one, payload=dict(in_full(one.payload, office))))

@@ -49,7 +49,9 @@ def mentions(people: Iterable[str]) -> ChatMarkup:
 
 def one_line(text: str) -> str:
     """Line breaks, tabs and other controls become single blanks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def day(value: date, language: str = "en") -> str:

@@ -53,6 +53,8 @@ def _refuse_taken_port(host: str, port: int) -> None:
 @app.command()
 def worker() -> None:
     """Do the background work beside API processes: the clock's ticks and the queue."""
+    import uvloop  # noqa: PLC0415
+
     from app.bootstrap import build  # noqa: PLC0415
     from app.telemetry import set_up_logging  # noqa: PLC0415
     from app.worker import run_worker  # noqa: PLC0415
@@ -60,7 +62,9 @@ def worker() -> None:
     settings = load_settings()
     set_up_logging(settings.log_format)
     built = build(settings)
-    asyncio.run(run_worker(built))
+    # The loop that the API process has, too.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_worker(built))
 
 
 @app.command()

@@ -152,7 +152,7 @@ async def view_of(
     """
     plan = await plan_whole(session, plan_id, office.catalog.movement)
     story = (await timeline_of(session, plan_id, book=office.playbook, now=now)).entries
-    sent = await sent_of_plan(session, plan_id)
+    sent = await sent_of_plan(session, plan_id, office=office)
     when = When(now, zone_of(plan.client.timezone))
     state = PlanState(plan.state)
     roles = {role.key: role.title for role in office.playbook.roles}

@@ -16,11 +16,13 @@ from app.queries.deliveries import (
     deliveries_listed,
     delivery_summary_of,
 )
+from app.services.letters import in_full
+from app.services.office import Office
 
 MOST: Final = 200
 """Shown of one plan: the newest."""
 
-_WORDS: Final = {name: Delivery.payload[name].astext for name in ("to_email", "text", "room")}
+_WORDS: Final = {name: Delivery.payload[name].astext for name in ("to_email", "room")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,13 @@ class Sent:
     published_at: datetime | None
 
 
-async def sent_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[Sent]:
+async def sent_of_plan(session: AsyncSession, plan_id: UUID, *, office: Office) -> Sequence[Sent]:
     """The plan's outside effects, newest first."""
     wanted = deliveries_listed(DeliveryFilter(plan_id=plan_id)).add_columns(
         Delivery.payload["subject"].astext.label("headline"),
         Delivery.payload["title"].astext.label("title"),
         Delivery.payload["cc"].label("cc"),
+        Delivery.payload.label("payload"),
         Delivery.published_at,
         *(column.label(name) for name, column in _WORDS.items()),
     )
@@ -59,7 +62,7 @@ async def sent_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[Sent]:
         Sent(
             delivery_summary_of(row),
             row.headline,
-            row.text,
+            in_full(row.payload, office).get("text"),
             row.to_email,
             tuple(row.cc or ()),
             row.room,

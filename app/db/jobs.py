@@ -25,6 +25,7 @@ class Job(StrEnum):
 
     INBOUND = "inbound"
     DELIVER = "deliver"
+    DELIVER_LOT = "deliver_lot"
     FIND_BOARD = "find_board"
     READ_BOARD = "read_board"
     READ_ITEM = "read_item"

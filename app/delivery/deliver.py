@@ -34,6 +34,7 @@ from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
 from app.ports.exchange import Exchange, recording
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
+from app.services.letters import in_full
 from app.services.office import Office
 from app.telemetry import deliveries_settled, delivery_seconds, logger
 
@@ -74,8 +75,8 @@ class Courier:
         try:
             async with lease.kept():
                 with recording() as exchanges, gated(lease.check), timed:
-                    outcome = await self._attempt(claimed)
-                await self._settle_surely(claimed, outcome, exchanges)
+                    outcome = await self.attempt(claimed)
+                await self.settle(claimed, outcome, exchanges)
         except LeaseLost:
             LOG.warning("lease lost", delivery_id=str(delivery_id))
 
@@ -86,7 +87,12 @@ class Courier:
             space = self.systems.chat.space_of(delivery.payload["room"])
         return buckets_of(self.limits, system, space)
 
-    async def _attempt(self, claimed: Claimed) -> Outcome:
+    async def attempt(self, claimed: Claimed) -> Outcome:
+        """Send what was claimed; whatever the vendor does is an outcome.
+
+        Raises:
+            LeaseLost: another worker has taken the delivery over.
+        """
         delivery = claimed.delivery
         if claimed.unsure and not may_repeat(claimed):
             unseen = "Whether an earlier attempt took effect is unknown, and cannot be looked up."
@@ -95,7 +101,7 @@ class Courier:
             id=delivery.id,
             kind=DeliveryKind(delivery.kind),
             key=delivery.key,
-            payload=delivery.payload,
+            payload=in_full(delivery.payload, self.office),
             progress=delivery.progress,
             not_after=delivery.not_after,
             unsure=claimed.unsure,
@@ -125,10 +131,12 @@ class Courier:
         async with self.sessions.begin() as session:
             await remember(session, claimed, progress)
 
-    async def _settle_surely(
-        self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]
-    ) -> None:
-        """Settle, again where another transaction was in the way: what was sent must be kept."""
+    async def settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
+        """Settle, again where another transaction was in the way: what was sent must be kept.
+
+        Raises:
+            LeaseLost: another worker has taken the delivery over.
+        """
         for pause_s in SETTLE_AGAIN_AFTER_S:
             try:
                 return await self._settle(claimed, outcome, exchanges)

@@ -1,12 +1,12 @@
-"""Holding a delivery while its worker lives: renewed by a heartbeat, checked before every call."""
+"""Holding deliveries while their worker lives: renewed by a heartbeat, checked before each call."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -86,20 +86,97 @@ class Lease:
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Renew it every few seconds while the block runs."""
-        beating = asyncio.create_task(self._beat())
-        try:
+        async with _beating(self.renew, str(self._delivery_id)):
             yield
-        finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
 
-    async def _beat(self) -> None:
+
+class LotLease:
+    """The hold of a lot's attempts on their deliveries: renewed together, and lost each by itself.
+
+    Reckoned as a `Lease` is.
+
+    Args:
+        sessions: Where it is renewed.
+        lot: The attempts, all claimed by one transaction.
+        since: The monotonic clock before the claim, in seconds.
+        monotonic: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        lot: Sequence[Claimed],
+        *,
+        since: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._held = {one.token: one.delivery.id for one in lot}
+        self._monotonic = monotonic
+        self._sure_until = since + LEASE.total_seconds()
+
+    def let_go(self, claimed: Claimed) -> None:
+        """Hold one attempt's delivery no longer: it is settled, or somebody else's."""
+        self._held.pop(claimed.token, None)
+
+    def check_of(self, claimed: Claimed) -> Callable[[], Awaitable[None]]:
+        """What a call of one attempt asks before it leaves; as `Lease.check`."""
+
+        async def check() -> None:
+            if self._monotonic() >= self._sure_until - SPARE_S:
+                try:
+                    await self.renew()
+                except (SQLAlchemyError, OSError) as fault:
+                    raise LeaseLost from fault
+            if claimed.token not in self._held:
+                raise LeaseLost
+
+        return check
+
+    async def renew(self) -> None:
+        """Hold on to all that are still held for another lease from now, by one statement."""
+        asked_at = self._monotonic()
+        async with self._sessions.begin() as session:
+            kept = await session.scalars(
+                update(Delivery)
+                .where(tuple_(Delivery.id, Delivery.token).in_(_pairs(self._held)))
+                .values(lease_until=func.clock_timestamp() + LEASE)
+                .returning(Delivery.token)
+                .execution_options(synchronize_session=False)
+            )
+            still = set(kept)
+        self._held = {token: one for token, one in self._held.items() if token in still}
+        self._sure_until = asked_at + LEASE.total_seconds()
+
+    @contextlib.asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Renew it every few seconds while the block runs."""
+        async with _beating(self.renew, "of a lot"):
+            yield
+
+
+def _pairs(held: Mapping[UUID, UUID]) -> list[tuple[UUID, UUID]]:
+    return [(delivery_id, token) for token, delivery_id in held.items()]
+
+
+@contextlib.asynccontextmanager
+async def _beating(renew: Callable[[], Awaitable[None]], of: str) -> AsyncIterator[None]:
+    """Renew every few seconds while the block runs."""
+
+    async def beat() -> None:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                await self.renew()
+                await renew()
             except LeaseLost:
                 return  # the next call, or the settle, finds out
             except (SQLAlchemyError, OSError):
-                LOG.warning("lease not renewed", delivery_id=str(self._delivery_id))
+                LOG.warning("lease not renewed", delivery_id=of)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beating

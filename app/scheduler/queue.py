@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
 from app.db.engine import connect_raw, met_another
 from app.db.jobs import Job, enqueue
+from app.delivery import lots
 from app.scheduler.work import Work
 from app.services.intake import (
     begin_try,
@@ -40,8 +41,9 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
-AT_ONCE_OF = {Job.INBOUND: 4}
-"""Agreements take turns for the staff they are given to: more at once would only wait."""
+AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 4}
+"""Agreements take turns for the staff they are given to: more at once would only wait. A lot holds
+a hundred deliveries."""
 PAUSE_S = 0.5
 MOST_LOOKS = 10
 """How often, half a second apart, a database that went away is looked for within one job."""
@@ -83,6 +85,11 @@ async def deliver(work: Work, payload: dict[str, Any]) -> None:
     await work.courier.deliver(UUID(payload["delivery_id"]))
 
 
+async def deliver_lot(work: Work, payload: dict[str, Any]) -> None:
+    """Make one attempt at each of the outside effects that a wave of plans set off."""
+    await lots.deliver_lot(work.courier, [UUID(one) for one in payload["delivery_ids"]])
+
+
 async def find_board(work: Work, payload: dict[str, Any]) -> None:
     """Look whether an automation has made a board."""
     looks, asked_at = int(payload.get("looks", 0)), payload.get("asked_at")
@@ -104,6 +111,7 @@ async def read_item(work: Work, payload: dict[str, Any]) -> None:
 ENTRYPOINTS = {
     Job.INBOUND: inbound,
     Job.DELIVER: deliver,
+    Job.DELIVER_LOT: deliver_lot,
     Job.FIND_BOARD: find_board,
     Job.READ_BOARD: read_board,
     Job.READ_ITEM: read_item,

@@ -9,8 +9,7 @@ from uuid import UUID
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from app.db.answers import drop_outlived
 from app.db.clock import real_now
@@ -21,77 +20,42 @@ from app.domain.actor import Actor
 from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
+from app.scheduler.batches import in_batches, in_waves, is_of_the_database
 from app.scheduler.work import Work
-from app.services import billing_hook, sweeps
+from app.services import billing_hook, sweeps, waves
 from app.services.audit import seal
 from app.services.board_search import tell_missing_boards
 from app.services.client_mail import send_complete_email
 from app.services.deliveries import follow_up
 from app.services.reminding import fire_timers
-from app.telemetry import logger, plan_transitions, tick_failures, tick_seconds
+from app.telemetry import logger, tick_failures, tick_seconds
 
 LOG = logger(__name__)
 KEPT_REJECTIONS = timedelta(days=30)
 
-MOST_FAULTY = 50
-"""Plans on which a sweep may fail before the fault is taken for the sweep's own."""
-
-Sweep = Callable[..., Awaitable[int]]
-
 
 async def open_windows(work: Work) -> int:
-    """Open the windows that have come."""
-    return await _in_batches(work, sweeps.open_windows, "window_opened")
+    """Open the windows that have come: of plain plans by waves, then of each other by itself."""
+    plain = await in_waves(work, waves.open_windows, "window_opened")
+    return plain + await in_batches(work, sweeps.open_windows, "window_opened")
 
 
 async def go_live(work: Work) -> int:
     """Let due plans go live, and mark those that something blocks as missed."""
-    live = await _in_batches(work, sweeps.go_live, "live")
-    return live + await _in_batches(work, sweeps.miss, "missed")
+    live = await in_waves(work, waves.go_live, "live")
+    live += await in_batches(work, sweeps.go_live, "live")
+    missed = await in_waves(work, waves.miss, "missed")
+    return live + missed + await in_batches(work, sweeps.miss, "missed")
 
 
 async def remind(work: Work) -> int:
     """Fire the reminders that have come."""
-    return await _in_batches(work, fire_timers, "reminder")
+    return await in_batches(work, fire_timers, "reminder")
 
 
 async def miss_boards(work: Work) -> int:
     """Tell of boards that an automation should have made by now."""
-    return await _in_batches(work, tell_missing_boards, "board_missing")
-
-
-async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
-    """Sweep batch by batch; a plan on which that fails stays where it is, and holds up nobody.
-
-    After a fault the plans are taken one by one until the faulty one is found; from then on it is
-    skipped. It is tried again at the next tick, and logged every time.
-    """
-    total, limit, skip = 0, sweeps.BATCH, 0
-    while True:
-        now = await work.clock.now()
-        try:
-            async with work.sessions.begin() as session:
-                moved = await sweep(session, office=work.office, now=now, limit=limit, skip=skip)
-        except Exception as fault:
-            if is_of_the_database(fault) or skip == MOST_FAULTY:
-                raise
-            if limit == 1:
-                LOG.exception("plan not moved", sweep=name, place=skip)
-                tick_failures.labels(name).inc()
-                skip += 1
-            limit = sweeps.BATCH if limit == 1 else 1
-            continue
-        plan_transitions.labels(name).inc(moved)
-        total += moved
-        if moved < limit:
-            return total
-
-
-def is_of_the_database(fault: Exception) -> bool:
-    """Whether a failure says nothing of the plan at hand: the database was away, or busy."""
-    if isinstance(fault, IntegrityError):
-        return False
-    return isinstance(fault, DBAPIError | PoolTimeout | OSError)
+    return await in_batches(work, tell_missing_boards, "board_missing")
 
 
 async def complete_by_mail(work: Work) -> int:

@@ -34,6 +34,7 @@ from app.services.boards import item_added, refuse_for_a_left_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
+from app.services.letters import in_full
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
@@ -153,7 +154,7 @@ async def _failed(
             key=f"follow_up:{delivery.id}:{delivery.generation}",
             kind=TaskKind.FOLLOW_UP,
             title=f"Tell {delivery.payload['room']}: the chat refused a message",
-            instructions=f"{delivery.payload['text']}\n\n{detail}",
+            instructions=f"{in_full(delivery.payload, office)['text']}\n\n{detail}",
             role=delivery.payload["room"],
             due_on=plan.live_on,
         )

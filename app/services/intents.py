@@ -23,6 +23,9 @@ from app.services.epochs import RESTORED, in_epoch
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
 
+DELIVERIES_A_JOB = 100
+"""Of a wave of plans: one job carries a lot of deliveries, each of which settles by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByHand:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +74,32 @@ def chat_words(
         **(more or {}),
     }
     return office.catalog.templates.chat(template, context)
+
+
+def in_full(payload: Mapping[str, Any], office: Office) -> Mapping[str, Any]:
+    """An effect with its words: those of a wave keep what they say, and are rendered when read.
+
+    What is said was fixed when the effect was intended; how it is put is the catalog's.
+    """
+    said = payload.get("words")
+    if said is None:
+        return payload
+    packages = office.catalog.packages
+    from_package, to_package = (
+        packages[key].title if key in packages else key
+        for key in (said["from_package"], said["to_package"])
+    )
+    words = PlanWords(
+        client=said["client"],
+        language="en",
+        plan_ref=said["plan_ref"],
+        from_package=from_package,
+        to_package=to_package,
+        live_on=date.fromisoformat(said["live_on"]),
+        link=said["link"],
+    )
+    text = chat_words(office, payload["template"], words, payload["people"], said["details"])
+    return {"room": payload["room"], "text": text, "thread": payload["thread"]}
 
 
 def live_date_question(

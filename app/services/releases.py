@@ -160,6 +160,11 @@ async def withdraw_release(
 
 def release_wanted(plan: Plan, office: Office) -> Sequence[str]:
     """What the people of a plan whose window opens are told, where nobody has released it yet."""
-    if office.billing_mode is BillingMode.MANUAL or plan.released_at is not None:
+    if not release_is_a_persons(office) or plan.released_at is not None:
         return ()
     return (RELEASE_WANTED,)
+
+
+def release_is_a_persons(office: Office) -> bool:
+    """Whether an automation changes the bills, and waits for a person to let it."""
+    return office.billing_mode is not BillingMode.MANUAL

@@ -1,5 +1,6 @@
-"""What time does: windows open, plans go live or are missed; batch by batch.
+"""What time does to a plan: its window opens, it goes live or is missed; each decided by itself.
 
+What nothing has to be decided about is moved by `waves`, many at once, to the same rows.
 A batch is claimed by one conditional statement with `SKIP LOCKED`, so any number of sweepers run
 at once and each plan moves once. The condition is built from the table of transitions.
 """

@@ -1,5 +1,6 @@
 """What is asked at every webhook, tick or page is found by an index, not by reading the table."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -7,12 +8,14 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.dialects import postgresql
 
 from app.db.models import Adjustment, Plan
+from app.domain.plan import Trigger
 from app.queries.client_timeline import timeline_of_client
 from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
 from app.queries.deliveries import DeliveryFilter, deliveries_listed
 from app.queries.inbound_events import NEWEST as NEWEST_EVENTS
 from app.queries.inbound_events import InboundEventFilter, inbound_events_listed
 from app.services.inbound.board import plan_of_board
+from app.services.waves import Place, next_due
 from tests.builders import Sessions, stored_plan
 
 
@@ -98,3 +101,23 @@ async def test_a_clients_story_is_read_by_indexes_alone(sessions: Sessions) -> N
         "ix_inbound_events_client_email",
     ):
         assert index in plans, plans
+
+
+@pytest.mark.parametrize(
+    ("trigger", "index"),
+    [
+        (Trigger.OPEN_WINDOW, "ix_plans_window_due"),
+        (Trigger.GO_LIVE, "ix_plans_live_due"),
+        (Trigger.MISS, "ix_plans_live_due"),
+    ],
+)
+async def test_a_sweep_goes_on_where_it_was_without_sorting_what_is_due(
+    sessions: Sessions, trigger: Trigger, index: str
+) -> None:
+    at = datetime(2026, 12, 7, tzinfo=UTC)
+    last = Place(at, UUID("01a2204b-b4fc-7311-a382-ac96628c5f83"))
+
+    plan = await scans(sessions, written_out(next_due(trigger, at, last).limit(2000)))
+
+    assert index in plan, plan
+    assert "Sort" not in plan, plan

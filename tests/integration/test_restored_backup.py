@@ -177,7 +177,7 @@ async def _attempted(world: World, delivery_id: Any) -> Any:
         at: datetime = await real_now(session)
         claimed = await claim(session, delivery_id, real_now=at)
     assert claimed is not None
-    return await world.work.courier._attempt(claimed)
+    return await world.work.courier.attempt(claimed)
 
 
 async def test_an_epoch_ends_by_itself_or_by_hand(world: World) -> None:

@@ -128,9 +128,12 @@ class Plan(Base):
         Index("ix_plans_newest", "created_at", "id"),
         Index("ix_plans_client_id", "client_id", "created_at"),
         Index(
-            "ix_plans_window_due", "window_opens_at", postgresql_where=text("state = 'scheduled'")
+            "ix_plans_window_due",
+            "window_opens_at",
+            "id",
+            postgresql_where=text("state = 'scheduled'"),
         ),
-        Index("ix_plans_live_due", "live_at", postgresql_where=text("state = 'in_window'")),
+        Index("ix_plans_live_due", "live_at", "id", postgresql_where=text("state = 'in_window'")),
         Index(
             "ix_plans_queued_after_id",
             "queued_after_id",

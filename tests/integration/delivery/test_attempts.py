@@ -232,7 +232,7 @@ async def test_a_mail_that_is_in_a_workers_hands_is_taken_back_when_it_settles(
     await world.only(service, Because(plan.id, "Wait."))
 
     # when the worker goes on and sends it
-    outcome = await world.work.courier._attempt(claimed)
+    outcome = await world.work.courier.attempt(claimed)
     assert outcome.state is DeliveryState.DELIVERED
     await world.work.courier._settle(claimed, outcome, [])
     await world.run_until_idle()

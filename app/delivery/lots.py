@@ -1,0 +1,163 @@
+"""Delivering a lot: one transaction claims many, their calls run side by side, few settle them.
+
+This is the quick way for what needs no thought: a delivery that nobody has tried yet, to a system
+that is well and may be asked. Whatever is otherwise goes the way of `Courier.deliver`, by itself.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.delivery.attempts import Claimed, Outcome
+from app.delivery.deliver import Courier
+from app.delivery.leases import LotLease
+from app.delivery.lot_rows import claim_lot, settle_lot
+from app.delivery.sending import LeaseLost
+from app.domain.circuit import CLOSED
+from app.domain.delivery import DeliveryState, System
+from app.domain.pacing import cost_of
+from app.ports.exchange import Exchange, recording
+from app.ports.gate import gated
+from app.services.deliveries import OF_NO_CONSEQUENCE
+from app.telemetry import deliveries_settled, delivery_seconds, logger
+
+LOG = logger(__name__)
+
+GATHERED_S = 0.004
+"""How long an attempt that has ended waits for others, to be settled with them."""
+
+BY_THEMSELVES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt that has come to its end and is to be settled."""
+
+    claimed: Claimed
+    outcome: Outcome
+    exchanges: list[Exchange]
+
+
+async def deliver_lot(courier: Courier, ids: Sequence[UUID]) -> None:
+    """Make one attempt at each of many deliveries; as `Courier.deliver`, for a lot of them.
+
+    Each is fenced by its own token and settles by itself: what fails takes none of the others with
+    it.
+    """
+    since = time.monotonic()
+    async with courier.sessions.begin() as session:
+        claimed = await claim_lot(session, ids, buckets=courier.buckets)
+    if claimed:
+        await _carry_out(courier, claimed, LotLease(courier.sessions, claimed, since=since))
+    taken = {one.delivery.id for one in claimed}
+    await _by_themselves(courier, [one for one in ids if one not in taken])
+
+
+async def _by_themselves(courier: Courier, ids: Sequence[UUID]) -> None:
+    """Deliver what the quick way is not for, a few at a time."""
+    turns = asyncio.Semaphore(BY_THEMSELVES_AT_ONCE)
+
+    async def deliver(delivery_id: UUID) -> None:
+        async with turns:
+            await courier.deliver(delivery_id)
+
+    async with asyncio.TaskGroup() as group:
+        for one in ids:
+            group.create_task(deliver(one))
+
+
+async def _carry_out(courier: Courier, lot: Sequence[Claimed], lease: LotLease) -> None:
+    ended: asyncio.Queue[Ended | None] = asyncio.Queue()
+    async with lease.kept(), asyncio.TaskGroup() as calls:
+        for claimed in lot:
+            calls.create_task(_call(courier, claimed, lease, ended))
+        await _settle_as_they_end(courier, ended, lease, len(lot))
+
+
+async def _call(
+    courier: Courier, claimed: Claimed, lease: LotLease, ended: "asyncio.Queue[Ended | None]"
+) -> None:
+    try:
+        with (
+            recording() as exchanges,
+            gated(lease.check_of(claimed)),
+            delivery_seconds.labels(claimed.delivery.system).time(),
+        ):
+            outcome = await courier.attempt(claimed)
+    except LeaseLost:
+        LOG.warning("lease lost", delivery_id=str(claimed.delivery.id))
+        lease.let_go(claimed)
+        ended.put_nowait(None)
+    else:
+        ended.put_nowait(Ended(claimed, outcome, exchanges))
+
+
+async def _settle_as_they_end(
+    courier: Courier, ended: "asyncio.Queue[Ended | None]", lease: LotLease, left: int
+) -> None:
+    """Settle attempts as they end, those together that end within a few milliseconds.
+
+    One that cannot be settled is found by its lease; the others are settled first.
+    """
+    faults: list[Exception] = []
+    while left:
+        together = [await ended.get()]
+        await asyncio.sleep(GATHERED_S)
+        while not ended.empty():
+            together.append(ended.get_nowait())
+        left -= len(together)
+        found = [one for one in together if one is not None]
+        settled = await _settled_together(courier, [one for one in found if nothing_follows(one)])
+        for one in found:
+            if one.claimed.token not in settled:
+                faults += await _settle_by_itself(courier, one)
+            lease.let_go(one.claimed)
+    if faults:
+        raise faults[0]
+
+
+async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUID]:
+    """Settle attempts of which nothing follows by one transaction; return whose that worked for."""
+    if not ended:
+        return set()
+    now = await courier.clock.now()
+    try:
+        async with courier.sessions.begin() as session:
+            lot = [(one.claimed, one.outcome, one.exchanges) for one in ended]
+            settled = await settle_lot(session, lot, now=now)
+    except DBAPIError:
+        LOG.warning("lot not settled together", attempts=len(ended))
+        return set()
+    for one in ended:
+        if one.claimed.token in settled:
+            delivery = one.claimed.delivery
+            deliveries_settled.labels(delivery.system, delivery.kind, one.outcome.name).inc()
+    return settled
+
+
+async def _settle_by_itself(courier: Courier, one: Ended) -> list[Exception]:
+    try:
+        await courier.settle(one.claimed, one.outcome, one.exchanges)
+    except LeaseLost:
+        LOG.warning("lease lost", delivery_id=str(one.claimed.delivery.id))
+    except (DBAPIError, PoolTimeout, OSError) as fault:
+        return [fault]
+    return []
+
+
+def nothing_follows(one: Ended) -> bool:
+    """Whether an attempt changes its own rows only: delivered, as cheaply as was reckoned."""
+    claimed = one.claimed
+    system = System(claimed.delivery.system)
+    asked = cost_of(system, [exchange.method for exchange in one.exchanges])
+    return (
+        one.outcome.state is DeliveryState.DELIVERED
+        and claimed.delivery.kind in OF_NO_CONSEQUENCE
+        and claimed.circuit == CLOSED
+        and (asked <= claimed.tokens or not claimed.tokens)
+    )
