@@ -25,6 +25,7 @@ from app.domain.retry import delay_before_retry
 from app.ports.clock import Clock
 from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
 from app.ports.exchange import Exchange, recording
+from app.ports.failpoints import Point, failpoint
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
 from app.services.office import Office
@@ -54,8 +55,10 @@ class Courier:
         since = time.monotonic()
         async with self.sessions.begin() as session:
             claimed = await claim(session, delivery_id, real_now=await real_now(session))
+            failpoint(Point.CLAIM_BEFORE_COMMIT)
         if claimed is None:
             return
+        failpoint(Point.CLAIM_AFTER_COMMIT)
         lease = Lease(self.sessions, claimed, since=since)
         try:
             async with lease.kept():
@@ -100,6 +103,7 @@ class Courier:
     async def _remember(self, claimed: Claimed, progress: Mapping[str, Any]) -> None:
         async with self.sessions.begin() as session:
             await remember(session, claimed, progress)
+        failpoint(Point.REMEMBER_AFTER_COMMIT)
 
     async def _settle_surely(
         self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]
@@ -116,6 +120,7 @@ class Courier:
 
     async def _settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
         now = await self.clock.now()
+        failpoint(Point.SETTLE_BEFORE)
         async with self.sessions.begin() as session:
             # The plan first, always: a service that withdraws e-mails locks in the same order.
             await plans.lock(session, claimed.delivery.plan_id)
@@ -128,7 +133,11 @@ class Courier:
                 real_now=await real_now(session),
             )
             if delivery.settled_at is not None:
+                failpoint(Point.FOLLOW_UP_BEFORE)
                 await follow_up(session, delivery, office=self.office, now=now)
+                failpoint(Point.FOLLOW_UP_AFTER)
+            failpoint(Point.SETTLE_BEFORE_COMMIT)
+        failpoint(Point.SETTLE_AFTER_COMMIT)
         deliveries_settled.labels(delivery.system, delivery.kind, outcome.name).inc()
 
 
