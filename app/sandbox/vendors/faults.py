@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     SERVER_ERROR = "500"
     TIMEOUT = "timeout"
     DROP_AFTER_EFFECT = "drop_after_effect"
+    HALF = "half"
     GARBAGE = "garbage"
     SLOW = "slow"
 

@@ -51,7 +51,7 @@ class MondayEndpoint:
         queries = Queries(self.boards, nodes, self.webhooks, self._budget_left)
         mutations = Mutations(self.boards, nodes, self.webhooks)
         self._execution = Execution(self._schema, queries, mutations, stage.ledger)
-        self._kept = KeptAnswers()
+        self._kept = KeptAnswers(stage.tuning)
         self._answers = FaultAnswers(
             rate_limited=lambda seconds: self._refusal(limit_reached(seconds)),
             server_error=lambda: self._refusal(
@@ -110,8 +110,7 @@ class MondayEndpoint:
         if (stopped := await gate.stop(call, fault, self._answers)) is not None:
             return stopped
         response = await self._execute(call, raw, operation, fault)
-        await gate.leave(call, fault)
-        return response
+        return await gate.leave(call, fault, response)
 
     async def _execute(
         self, call: VendorCall, raw: bytes, operation: Operation, fault: FaultKind | None
