@@ -100,12 +100,19 @@ class Theatre:
     stuck: list[str] = field(default_factory=list)
 
     def worker(
-        self, failpoint: str = "", *, module: str = "app.cli", **more: str
+        self, failpoint: str = "", *, plant: str = ""
     ) -> AbstractContextManager[Popen[bytes]]:
-        """Start one more worker; `failpoint` is where it is to die or to stand still."""
-        environment = {**self.settings, "CHANGEOVER_FAILPOINT": failpoint, **more}
+        """Start one more worker.
+
+        Args:
+            failpoint: Where it is to die or to stand still.
+            plant: What is taken out of it.
+        """
+        environment = {**self.settings, "CHANGEOVER_FAILPOINT": failpoint}
         log = self.folder / "worker.log"
-        return process("worker", log=log, module=module, **environment)
+        if plant:
+            return process(plant, log=log, module="tests.faults.planted", **environment)
+        return process("worker", log=log, **environment)
 
     def log(self) -> str:
         """The end of what the workers wrote."""

@@ -18,7 +18,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "helpscout": ("oauth2.token", "conversations.create", "threads.schedule", "threads.list"),
     "google_chat": ("messages.create",),
 }
-FAULTS = ("429", "500", "garbage", "half", "drop_after_effect")
+FAULTS = ("429", "500", "garbage", "half", "drop_after_effect", "forget")
 LATE_S = 23.0
 """Beyond the deadline of a call: the effect happens when nobody waits for it any more."""
 

@@ -16,7 +16,7 @@ from app.domain.adjustment import BillingMode
 from app.domain.delivery import System
 from app.sandbox.vendors import SandboxSettings
 from app.services.releases import Release, release_plan
-from tests.builders import SIGNED_AT, TESTER, Sessions, office
+from tests.builders import TESTER, Sessions, office
 from tests.faults.conftest import Size
 from tests.faults.database import Database, client_name
 from tests.faults.judge import Effect, judge, of_changed_bills
@@ -134,7 +134,7 @@ def test_bills_are_changed_once_or_a_person_is_told(
         for point in points:
             release(stage.database, EACH)
             with stage.worker(point) as worker:
-                wait_for(lambda: was_killed(worker), stage.log)  # noqa: B023
+                wait_for(lambda: was_killed(worker), stage.log)
 
         # and while the hook fails in every way
         release(stage.database, clients)

@@ -28,7 +28,7 @@ HELPSCOUT_OPERATIONS = {
 CHAT_OPERATIONS = {"messages.create"}
 AUTOMATION_OPERATIONS = {"billing.change_requested", "billing.call_back"}
 MAX_TIMES = 1_000_000
-MAX_SECONDS = 3600
+MAX_SECONDS = 600
 
 _GRAPHQL_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
 

@@ -19,7 +19,8 @@ _PROXY_PAGE = """<!doctype html><html><head><title>502 Bad Gateway</title></head
 <body><h1>Bad Gateway</h1><p>The upstream answer was not understood.</p></body></html>
 """
 
-_AFTER_EFFECT = (FaultKind.SLOW, FaultKind.DROP_AFTER_EFFECT, FaultKind.HALF)
+_CUT_OFF = (FaultKind.DROP_AFTER_EFFECT, FaultKind.FORGET)
+_AFTER_EFFECT = (FaultKind.SLOW, FaultKind.HALF, *_CUT_OFF)
 
 
 class ConnectionCut(ConnectionAbortedError):
@@ -89,7 +90,7 @@ class Gate:
         self, call: VendorCall, fault: FaultKind | None, response: Response
     ) -> Response:
         """Cut the connection where the answer is to be lost after the effect, or half of it."""
-        if fault is FaultKind.DROP_AFTER_EFFECT:
+        if fault in _CUT_OFF:
             await cut(call.request)
         return HalfAnswer(call.request, response) if fault is FaultKind.HALF else response
 

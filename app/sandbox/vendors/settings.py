@@ -18,7 +18,6 @@ class SandboxSettings:
         agreement_secret: Signs the automation's call backs.
         automation_answer_s: Real seconds until the automation calls back.
         board_fill_s: Real seconds over which the copy of a board fills up.
-        key_lives_s: Real seconds for which monday knows an idempotency key again.
         hold_s: Real seconds for which the fault `timeout` holds a request.
         slow_s: Real seconds by which the fault `slow` delays an answer.
         retry_after_s: Whole seconds that the fault `429` asks to wait.
@@ -40,7 +39,6 @@ class SandboxSettings:
     chat_token: str = "sandbox-token"  # noqa: S105
     chat_spaces: tuple[str, ...] = ("SUPPORT", "SALES", "MARKETING")
     board_fill_s: float = 0.4
-    key_lives_s: float = 1800.0
     hold_s: float = 30.0
     slow_s: float = 2.0
     retry_after_s: int = 1
@@ -69,7 +67,6 @@ class Tuning:
     """The settings that `PUT /settings` changes while the stand-ins run."""
 
     board_fill_s: float
-    key_lives_s: float
     hold_s: float
     slow_s: float
     retry_after_s: int
@@ -82,7 +79,6 @@ class Tuning:
         """Start from what the stand-ins were set up with."""
         return cls(
             board_fill_s=settings.board_fill_s,
-            key_lives_s=settings.key_lives_s,
             hold_s=settings.hold_s,
             slow_s=settings.slow_s,
             retry_after_s=settings.retry_after_s,

@@ -51,7 +51,7 @@ class MondayEndpoint:
         queries = Queries(self.boards, nodes, self.webhooks, self._budget_left)
         mutations = Mutations(self.boards, nodes, self.webhooks)
         self._execution = Execution(self._schema, queries, mutations, stage.ledger)
-        self._kept = KeptAnswers(stage.tuning)
+        self._kept = KeptAnswers()
         self._answers = FaultAnswers(
             rate_limited=lambda seconds: self._refusal(limit_reached(seconds)),
             server_error=lambda: self._refusal(
@@ -130,7 +130,9 @@ class MondayEndpoint:
                 self._kept.give_up(key)
             raise
         text = self._worded(body)
-        if key is not None:
+        if key is not None and fault is FaultKind.FORGET:
+            self._kept.give_up(key)
+        elif key is not None:
             self._kept.finish(key, status, text)
         return self._answer(status, text)
 

@@ -1,12 +1,12 @@
-"""monday's `Idempotency-Key`: an answer is kept for a while, half an hour, and given again."""
+"""monday's `Idempotency-Key`: an answer is kept for half an hour and given again."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..settings import Tuning
 from .errors import RequestRefused
 
+LIVES = timedelta(minutes=30)
 MAX_CACHED_BYTES = 1024 * 1024
 
 
@@ -21,10 +21,9 @@ class Kept:
 
 
 class KeptAnswers:
-    """The keys of the last while of real time, in the order in which they came."""
+    """The keys of the last thirty minutes of real time, in the order in which they came."""
 
-    def __init__(self, tuning: Tuning) -> None:
-        self._tuning = tuning
+    def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
 
     def begin(self, key: str, request: bytes, now: datetime) -> Kept | None:
@@ -67,9 +66,8 @@ class KeptAnswers:
         self._kept.pop(key, None)
 
     def _forget(self, now: datetime) -> None:
-        lives = timedelta(seconds=self._tuning.key_lives_s)
         while self._kept:
             oldest = next(iter(self._kept))
-            if now - self._kept[oldest].begun_at < lives:
+            if now - self._kept[oldest].begun_at < LIVES:
                 return
             del self._kept[oldest]
