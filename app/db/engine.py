@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -96,6 +97,13 @@ _MET_ANOTHER = frozenset({"40001", "40P01", "55P03"})
 def met_another(fault: DBAPIError) -> bool:
     """Whether a statement failed on another transaction: a deadlock, or a lock not to be had."""
     return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
+
+
+def is_of_the_database(fault: Exception) -> bool:
+    """Whether a failure says nothing of what was at hand: the database was away, or busy."""
+    if isinstance(fault, IntegrityError):
+        return False
+    return isinstance(fault, DBAPIError | PoolTimeout | OSError)
 
 
 def _server_settings(application_name: str) -> dict[str, str]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db import plans
 from app.db.clock import real_now
-from app.db.engine import met_another
+from app.db.engine import is_of_the_database
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
 from app.delivery.leases import Lease
 from app.delivery.routes import ROUTES
@@ -32,7 +31,7 @@ from app.services.office import Office
 from app.telemetry import deliveries_settled, logger
 
 LOG = logger(__name__)
-SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0)
+SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0, 2.0)
 DEADLINE_S = 45.0
 """Of all calls of an attempt together; its lease is renewed for as long."""
 
@@ -92,6 +91,9 @@ class Courier:
         except LeaseLost:
             raise  # nothing of this attempt is ours to write down
         except Exception as fault:  # the attempt is an edge: a fault of ours is logged and kept
+            if is_of_the_database(fault):
+                away = OutcomeUnknown("The database was away in the middle of the attempt.")
+                return outcome_of(away, claimed)
             LOG.exception("attempt failed", delivery_id=str(delivery.id))
             return Outcome(
                 DeliveryState.PARKED, "fault", f"A fault of ours: {type(fault).__name__}."
@@ -108,12 +110,15 @@ class Courier:
     async def _settle_surely(
         self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]
     ) -> None:
-        """Settle, again where another transaction was in the way: what was sent must be kept."""
+        """Settle, again where the database was busy or away: what was sent must be kept.
+
+        A settle that was committed while its answer was lost is not made again: the token is gone.
+        """
         for pause_s in SETTLE_AGAIN_AFTER_S:
             try:
                 return await self._settle(claimed, outcome, exchanges)
-            except DBAPIError as fault:
-                if not met_another(fault):
+            except Exception as fault:
+                if not is_of_the_database(fault):
                     raise
                 await asyncio.sleep(pause_s)
         return await self._settle(claimed, outcome, exchanges)

@@ -9,12 +9,11 @@ from uuid import UUID
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from app.db.answers import drop_outlived
 from app.db.clock import real_now
-from app.db.engine import met_another
+from app.db.engine import is_of_the_database, met_another
 from app.db.models import InboundEvent
 from app.db.standstill import end_standing_still
 from app.delivery import recovery
@@ -86,13 +85,6 @@ async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
         total += moved
         if moved < limit:
             return total
-
-
-def is_of_the_database(fault: Exception) -> bool:
-    """Whether a failure says nothing of the plan at hand: the database was away, or busy."""
-    if isinstance(fault, IntegrityError):
-        return False
-    return isinstance(fault, DBAPIError | PoolTimeout | OSError)
 
 
 async def complete_by_mail(work: Work) -> int:
