@@ -24,6 +24,7 @@ from app.delivery.systems import Systems
 from app.domain.adjustment import BillingMode
 from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
+from app.domain.pacing import Limits, MondayPlan, limits_of
 from app.ports.failpoints import Failpoint, arm
 from app.ports.inbound import AgreementSender
 from app.scheduler.work import Work
@@ -88,7 +89,7 @@ def build(settings: Settings) -> Built:
     http = _http_client(clock if sandbox else None)
     systems = make_systems(settings, VendorHttp(http))
     office = replace(office, connected=systems.connected)
-    work = Work(url, sessions, clock, office, systems)
+    work = Work(url, sessions, clock, office, systems, make_limits(settings))
     key = settings.bootstrap_key
     wired = Wired(
         sessions=sessions,
@@ -166,6 +167,15 @@ def make_systems(settings: Settings, http: VendorHttp) -> Systems:
     if settings.google_chat_connected:
         chat = GoogleChat(http, rooms=_rooms(settings))
     return Systems(board, mail, chat, _billing_hook(settings, http))
+
+
+def make_limits(settings: Settings) -> Limits:
+    """What the vendors' accounts allow; nothing where nobody counts."""
+    if not settings.paced:
+        return {}
+    return limits_of(
+        monday=MondayPlan(settings.monday_plan), helpscout_a_minute=settings.helpscout_per_minute
+    )
 
 
 def _billing_hook(settings: Settings, http: VendorHttp) -> BillingHook | None:

@@ -10,6 +10,7 @@ from app.db.models import ApiKey, Staff
 from app.delivery.reads import probe
 from app.domain.delivery import System
 from app.queries.inbound_events import quarantined_count
+from app.queries.stuck import StuckView, stuck
 from app.settings import Settings
 
 TITLES = {
@@ -73,9 +74,11 @@ async def _database(built: Built, out: TextIO) -> list[str]:
         people = await session.scalar(select(func.count()).where(Staff.active))
         keys = await session.scalar(select(func.count()).where(ApiKey.revoked_at.is_(None)))
         quarantined = await quarantined_count(session)
+        found = await stuck(session)
     out.write(f"{'ok' if people else '--'}  {people} active members of staff\n")
     out.write(f"{'ok' if keys else '--'}  {keys} API keys\n")
     out.write(_quarantine_line(quarantined))
+    out.writelines(_stuck_lines(found))
     return wrong
 
 
@@ -84,6 +87,18 @@ def _quarantine_line(count: int) -> str:
         return "ok  No inbound event is quarantined\n"
     events = "1 inbound event is" if count == 1 else f"{count} inbound events are"
     return f"--  {events} quarantined; see GET /v1/inbound-events?status=quarantined\n"
+
+
+def _stuck_lines(found: StuckView) -> list[str]:
+    """What is stuck beside the events: effects, jobs, and systems that are paused or down."""
+    lines = [
+        f"--  {TITLES[one.system]} is {one.state}: {one.paused_because or one.last_failure}\n"
+        for one in found.systems
+    ]
+    for what, counted in (("effects", found.deliveries), ("jobs of the queue", found.jobs)):
+        told = ", ".join(f"{count} {why}" for why, count in sorted(counted.items()) if count)
+        lines += [f"--  Stuck {what}: {told}; see GET /v1/stuck\n"] if told else []
+    return lines or ["ok  No effect and no job is stuck\n"]
 
 
 async def _systems(built: Built, out: TextIO) -> list[str]:

@@ -48,10 +48,56 @@ delivery_seconds = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
-deliveries_open = Gauge(
-    "changeover_deliveries_open",
-    "Deliveries that are not settled, by state.",
-    ["state"],
+deliveries_waiting = Gauge(
+    "changeover_deliveries",
+    "Deliveries that are not settled or wait for a person, by system and state.",
+    ["system", "state"],
+    registry=REGISTRY,
+)
+deliveries_held = Gauge(
+    "changeover_deliveries_held",
+    "Deliveries that wait for a system that is paused or down, without an attempt.",
+    ["system"],
+    registry=REGISTRY,
+)
+oldest_due_seconds = Gauge(
+    "changeover_delivery_oldest_due_seconds",
+    "Age of the oldest delivery whose time has come, by system.",
+    ["system"],
+    registry=REGISTRY,
+)
+system_down = Gauge(
+    "changeover_system_down",
+    "1 where a system counts as down: only one attempt tries it at a time.",
+    ["system"],
+    registry=REGISTRY,
+)
+system_paused = Gauge(
+    "changeover_system_paused",
+    "1 where a person has paused a system.",
+    ["system"],
+    registry=REGISTRY,
+)
+queue_jobs = Gauge(
+    "changeover_queue_jobs",
+    "Jobs of the queue, by kind and status.",
+    ["job", "status"],
+    registry=REGISTRY,
+)
+events_waiting = Gauge(
+    "changeover_inbound_events_waiting",
+    "Events that are not dealt with: received or quarantined.",
+    ["status"],
+    registry=REGISTRY,
+)
+transition_lag_seconds = Gauge(
+    "changeover_transition_lag_seconds",
+    "How long ago the oldest plan should have moved that has not.",
+    registry=REGISTRY,
+)
+database_up = Gauge(
+    "changeover_database_up",
+    "0 where the database could not be asked; what it alone knows is missing then.",
     registry=REGISTRY,
 )
 tick_seconds = Histogram(

@@ -130,6 +130,7 @@ class World:
             await session.execute(
                 text("UPDATE deliveries SET next_attempt_at = NULL WHERE next_attempt_at > now()")
             )
+            await session.execute(text("DELETE FROM outside_systems WHERE paused_at IS NULL"))
             taken = await session.execute(
                 # A board that an automation makes is looked for for ever: in its time only.
                 text(

@@ -122,6 +122,29 @@ def status_error(
     return Refused(said, code=code, request_ref=request_ref)
 
 
+def must_be(
+    vendor: str, what: str, told: object, asked: str, *, effect: bool, code: str = "another_object"
+) -> None:
+    """Believe an answer only if it is about what was asked for; one that names nothing may be.
+
+    Args:
+        vendor: The vendor's name.
+        what: The kind of object, for the operator.
+        told: The id or name in the answer; None where it holds none.
+        asked: What it must be.
+        effect: Whether something was to be changed: then it is unknown what was.
+        code: Of the error.
+
+    Raises:
+        OutcomeUnknown: An effect was answered with another object.
+        Transient: A read was.
+    """
+    if told is None or str(told).strip() == asked.strip():
+        return
+    detail = f"{vendor} answered about another {what} than the one that was asked for."
+    raise (OutcomeUnknown if effect else Transient)(detail, code=code)
+
+
 def plain_code(value: object) -> str | None:
     """A vendor's code if it looks like one, so that no text of a person slips into an error."""
     if isinstance(value, str) and _CODE.fullmatch(value):

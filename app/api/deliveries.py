@@ -1,6 +1,6 @@
 """Outside effects: read with every attempt; retried, skipped, done by hand where one is stuck."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
@@ -12,12 +12,13 @@ from app.api.shapes import EvidenceIn, EvidenceOut, MaybeWhyIn, WhyIn
 from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
+from app.services.bulk_retries import MOST_AT_ONCE, RetryMany, retry_many
 from app.services.deliveries import Decide, decide
 from app.web.bodies import Body, Out
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
-from app.web.routing import SessionDep, make_router
-from app.web.scalars import Id, Instant, Reason
+from app.web.routing import ActorDep, NowDep, SessionDep, WiredDep, make_router
+from app.web.scalars import Id, Instant, Reason, Whole
 from app.web.security import allow
 
 deliveries = make_router(tags=["deliveries"], prefix="/v1/deliveries")
@@ -73,6 +74,56 @@ class DoneByHandIn(Body):
 
     evidence: EvidenceIn
     reason: Reason | None = None
+
+
+class RetryManyIn(Body):
+    """Which stuck deliveries to try again; at least one field of the filter is given."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"system": "helpscout", "reason": "It is up again."}]}
+    )
+
+    plan_id: Annotated[Id | None, Field(description="Only of this plan.")] = None
+    system: Annotated[System | None, Field(description="Only to this system.")] = None
+    kind: Annotated[DeliveryKind | None, Field(description="Only of this kind.")] = None
+    state: Annotated[
+        Literal["failed", "parked"] | None, Field(description="Only in this state.")
+    ] = None
+    limit: Annotated[
+        Whole, Field(ge=1, le=MOST_AT_ONCE, description="Most tried again by this call.")
+    ] = MOST_AT_ONCE
+    reason: Reason | None = None
+
+
+class LeftOut(Out):
+    """A delivery that was left as it is, and why."""
+
+    delivery_id: Id
+    code: str
+    detail: str
+
+
+class RetriedOut(Out):
+    """What became of a retry of many."""
+
+    retried: int
+    refused: list[LeftOut] = Field(description="Left as they are: each with the reason.")
+    left: int = Field(description="How many more the filter lets through; call again for them.")
+
+
+@deliveries.post("/retry", operation_id="deliveries_retry_many")
+@allow(*OPERATE)
+async def deliveries_retry_many(
+    body: RetryManyIn, session: SessionDep, wired: WiredDep, actor: ActorDep, now: NowDep
+) -> RetriedOut:
+    """Try many stuck effects again.
+
+    Failed and parked ones that the filter lets through, at most 200 a call, each as if it were
+    tried again on its own. An empty filter is refused.
+    """
+    command = RetryMany(**body.model_dump())
+    found = await retry_many(session, command, office=wired.office, actor=actor, now=now)
+    return RetriedOut.model_validate(found)
 
 
 @deliveries.get("", operation_id="deliveries_list")

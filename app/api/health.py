@@ -5,11 +5,12 @@ from typing import Final, Literal
 from fastapi import Response
 from pydantic import Field
 
+from app.api.standing_numbers import show
 from app.queries.health import health as ask
 from app.telemetry import metrics as numbers
 from app.web.bodies import Out
 from app.web.refusals import Unavailable
-from app.web.routing import SessionDep, make_router
+from app.web.routing import SessionDep, WiredDep, make_router
 from app.web.security import public
 
 health = make_router(tags=["service"])
@@ -72,6 +73,7 @@ async def readyz(session: SessionDep) -> ReadyOut:
     },
 )
 @public("numbers only, and scrapers have no key")
-async def metrics() -> Response:
-    """Give the numbers of this process."""
+async def metrics(wired: WiredDep) -> Response:
+    """Give the numbers of this process, and what waits in the database that all processes share."""
+    await show(wired.sessions, wired.clock)
     return Response(numbers(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -20,6 +20,7 @@ from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
 from app.api.previews import previews
 from app.api.staff import staff
+from app.api.systems import systems_and_stuck
 from app.api.tasks import tasks
 
 ROUTERS: Final[Sequence[APIRouter]] = (
@@ -36,6 +37,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     packages,
     inbound_events,
     deliveries,
+    systems_and_stuck,
     audit,
     me,
     health,
@@ -65,6 +67,10 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
     {
         "name": "deliveries",
         "description": "Every outside effect (board, e-mail, chat message), with its attempts.",
+    },
+    {
+        "name": "systems",
+        "description": "The outside systems: up, paused or down, and everything that is stuck.",
     },
     {"name": "audit", "description": "Who changed what: append-only, sealed by hashes."},
     {"name": "service", "description": "The service itself: who calls, is it well, its numbers."},

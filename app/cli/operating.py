@@ -61,6 +61,39 @@ def doctor() -> None:
     run(load_settings(), job)
 
 
+@app.command("restore-epoch")
+def restore_epoch(
+    days: Annotated[
+        int, typer.Option(min=1, max=30, help="How long new effects are looked up first.")
+    ] = 3,
+    end: Annotated[bool, typer.Option("--end", help="Take new effects for new again.")] = False,
+) -> None:
+    """After a backup was restored: look everything up at the vendors before it is sent.
+
+    Run it once on the restored database, before a worker is started.
+    """
+    from datetime import timedelta  # noqa: PLC0415
+
+    from app.domain.actor import Actor  # noqa: PLC0415
+    from app.services.epochs import begin_epoch, end_epochs  # noqa: PLC0415
+
+    async def job(built: Any) -> None:
+        now, actor = await built.work.clock.now(), Actor.service("operator")
+        async with built.work.sessions.begin() as session:
+            if end:
+                ended = await end_epochs(session, actor=actor, now=now)
+                typer.echo("The restore epoch is over." if ended else "There was none.")
+                return
+            lasts = timedelta(days=days)
+            begun = await begin_epoch(session, actor=actor, now=now, lasts=lasts)
+        typer.echo(
+            f"{begun.unsettled} deliveries will be looked up before they are sent; so will each "
+            f"new one until {begun.ends_at:%Y-%m-%d %H:%M} UTC."
+        )
+
+    run(load_settings(), job)
+
+
 @catalog_app.command("check")
 def catalog_check(
     directory: Annotated[

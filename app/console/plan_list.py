@@ -7,12 +7,13 @@ from starlette.responses import Response
 from app.console.rendering import page
 from app.console.visits import Visit
 from app.console.when import When
-from app.console.wording import PLAN_LABELS, Label
+from app.console.wording import PLAN_LABELS, SYSTEM_TITLES, Label
 from app.domain.calendar import zone_of
 from app.domain.plan import PlanState
 from app.queries.inbound_events import Quarantine, quarantine
 from app.queries.plan_views import PlanSummary
 from app.queries.plans import NEWEST, PlanFilter, plans_listed, summary_of
+from app.queries.stuck import StuckView, stuck
 from app.services.office import Office
 from app.web.pages import page as one_page_of
 
@@ -59,6 +60,8 @@ async def plan_list(visit: Visit) -> Response:
         who=visit.who,
         lines=lines,
         quarantine=await _quarantine(visit, office),
+        stuck=await _stuck(visit),
+        system_titles=SYSTEM_TITLES,
         next_cursor=found.next_cursor,
         cursor=cursor,
     )
@@ -67,6 +70,12 @@ async def plan_list(visit: Visit) -> Response:
 async def _quarantine(visit: Visit, office: Office) -> QuarantineNotice | None:
     waiting = await quarantine(visit.session)
     return QuarantineNotice(waiting, When(visit.now, office.timezone)) if waiting else None
+
+
+async def _stuck(visit: Visit) -> StuckView | None:
+    """What waits for a person or for its system; events have a notice of their own."""
+    found = await stuck(visit.session)
+    return found if found.systems or any(found.deliveries.values()) else None
 
 
 def _line(plan: PlanSummary, visit: Visit, office: Office) -> PlanLine:

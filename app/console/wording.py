@@ -171,3 +171,11 @@ BOARD_SENTENCES: Final = {
     "ready": "The board is ready.",
     "by_hand": "The board is kept by hand.",
 }
+
+
+SYSTEM_TITLES: Final = {
+    "monday": "monday.com",
+    "helpscout": "Help Scout",
+    "google_chat": "Google Chat",
+    "billing": "The billing hook",
+}

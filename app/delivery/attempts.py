@@ -1,5 +1,6 @@
 """An attempt's two transactions: claimed before the call, settled after it, fenced by its token."""
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.jobs import Job, enqueue
-from app.db.models import Attempt, Delivery
+from app.db.models import Attempt, Delivery, OutsideSystem
+from app.delivery import circuits
+from app.delivery.admission import (
+    BucketsOf,
+    Later,
+    another_suspect_is_tried,
+    tokens_for,
+    unlimited,
+)
 from app.delivery.sending import LeaseLost
-from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState
+from app.domain.circuit import CLOSED, Circuit, Passage
+from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState, System
 from app.ports.exchange import Exchange
 
 LEASE = timedelta(seconds=8)
@@ -22,47 +32,103 @@ LEASE = timedelta(seconds=8)
 BEHIND_ANOTHER = timedelta(milliseconds=200)
 """How long an effect that must not overtake another waits before it looks again."""
 
+BESIDE_A_SUSPECT = timedelta(seconds=1)
+
 A_LITTLE_MORE = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery in hand: the row as claimed, the token that fences its settle."""
+    """A delivery in hand.
+
+    Attributes:
+        delivery: The row as claimed.
+        token: Fences its settle.
+        unsure: Whether an earlier attempt may have taken effect unseen.
+        age: Real time since the first attempt; None where there was none that we know of.
+        circuit: What was known of its system.
+        probe: Whether this is the one attempt that tries a system which is down.
+        tokens: Taken from the system's budget.
+    """
 
     delivery: Delivery
     token: UUID
     unsure: bool
+    age: timedelta | None = None
+    circuit: Circuit = CLOSED
+    probe: bool = False
+    tokens: int = 0
 
 
-async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime) -> Claimed | None:
+async def claim(
+    session: AsyncSession,
+    delivery_id: UUID,
+    *,
+    real_now: datetime,
+    buckets: BucketsOf = unlimited,
+) -> Claimed | None:
     """Take a waiting delivery in hand and write the attempt down, before anything is sent.
 
     Args:
         session: Committed by the caller before the call goes out.
         delivery_id: Which.
         real_now: The database's own clock; leases do not follow the sandbox.
+        buckets: What its system is limited by.
 
     Returns:
         The delivery, or None where there is nothing to do now: it is settled, in another worker's
-        hands, or its time has not come.
+        hands, its time has not come, or its system is down, paused or asked too much.
     """
-    delivery = await session.scalar(
-        # Waited for, not skipped: whoever holds the row may roll back, and no other job may come.
-        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-    )
+    delivery, system = await _locked(session, delivery_id)
     if delivery is None or DeliveryState(delivery.state) not in WAITING:
         return None
-    if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
-        await _come_back(session, delivery, delivery.next_attempt_at - real_now)
+    may = circuits.passage_of(system, real_now=real_now)
+    if may is Passage.WAIT:
+        circuits.hold(delivery, real_now=real_now)
         return None
-    if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
-        session, delivery, real_now=real_now
+    if await _comes_back(session, delivery, real_now=real_now):
+        return None
+    tokens = await tokens_for(session, delivery, buckets(delivery), real_now=real_now)
+    if isinstance(tokens, Later):
+        delivery.paced_at = real_now + tokens.after if tokens.promised else None
+        await _wait(session, delivery, tokens.after, real_now=real_now)
+        return None
+    probe = may is Passage.PROBE
+    if probe and not await circuits.become_probe(
+        session, System(delivery.system), real_now=real_now
     ):
+        circuits.hold(delivery, real_now=real_now)
         return None
     unsure = delivery.state == DeliveryState.UNCERTAIN
+    age = await _age(session, delivery.id, real_now=real_now) if unsure else None
+    token = await _begin(session, delivery, real_now=real_now)
+    circuit = circuits.circuit_of(system)
+    return Claimed(delivery, token, unsure, age, circuit, probe, tokens)
+
+
+async def _locked(
+    session: AsyncSession, delivery_id: UUID
+) -> tuple[Delivery | None, OutsideSystem | None]:
+    """The delivery, locked, and its system; without a row for that, nothing is wrong with it.
+
+    Waited for, not skipped: whoever holds the row may roll back, and no other job may come.
+    """
+    found = await session.execute(
+        select(Delivery, OutsideSystem)
+        .outerjoin(OutsideSystem, OutsideSystem.system == Delivery.system)
+        .where(Delivery.id == delivery_id)
+        .with_for_update(of=Delivery)
+        .execution_options(populate_existing=True)
+    )
+    row = found.one_or_none()
+    return (row[0], row[1]) if row is not None else (None, None)
+
+
+async def _begin(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> UUID:
     token = new_id()
     delivery.state, delivery.token = DeliveryState.SENDING, token
     delivery.lease_until = real_now + LEASE
+    delivery.held_at = delivery.paced_at = None
     delivery.attempts += 1
     delivery.version += 1
     session.add(
@@ -73,7 +139,23 @@ async def claim(session: AsyncSession, delivery_id: UUID, *, real_now: datetime)
             started_at=real_now,
         )
     )
-    return Claimed(delivery, token, unsure)
+    return token
+
+
+async def _comes_back(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> bool:
+    """Whether its own time has not come yet; then its job comes again."""
+    if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
+        await _come_back(session, delivery, delivery.next_attempt_at - real_now)
+        return True
+    if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
+        session, delivery, real_now=real_now
+    ):
+        return True
+    if await another_suspect_is_tried(session, delivery):
+        spread = BESIDE_A_SUSPECT * (0.5 + random.random())  # noqa: S311 - jitter, no secret
+        await _wait(session, delivery, spread, real_now=real_now)
+        return True
+    return False
 
 
 async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> bool:
@@ -101,6 +183,14 @@ async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now
     return True
 
 
+async def _wait(
+    session: AsyncSession, delivery: Delivery, after: timedelta, *, real_now: datetime
+) -> None:
+    """Let a delivery wait, without an attempt, and have its job come then."""
+    delivery.next_attempt_at = delivery.enqueued_at = real_now + after
+    await _come_back(session, delivery, after)
+
+
 async def _come_back(session: AsyncSession, delivery: Delivery, in_time: timedelta) -> None:
     """Have a job that came too early come again; it would be the last one otherwise.
 
@@ -116,6 +206,13 @@ async def _next_number(session: AsyncSession, delivery_id: UUID) -> int:
         select(func.max(Attempt.number)).where(Attempt.delivery_id == delivery_id)
     )
     return (last or 0) + 1
+
+
+async def _age(session: AsyncSession, delivery_id: UUID, *, real_now: datetime) -> timedelta | None:
+    first = await session.scalar(
+        select(func.min(Attempt.started_at)).where(Attempt.delivery_id == delivery_id)
+    )
+    return real_now - first if first is not None else None
 
 
 async def remember(session: AsyncSession, claimed: Claimed, progress: Mapping[str, Any]) -> None:
@@ -144,6 +241,9 @@ class Outcome:
         detail: A sentence for the operator, or None.
         result: Vendor ids of an effect that happened.
         retry_in: Real time until the next attempt, where there is one.
+        answered: Whether its system answered, be it with a refusal; None where nobody asked it.
+        pause: How long a system that was asked too much is to be left alone.
+        counts: Whether the attempt counts among those after which it is given up.
     """
 
     state: DeliveryState
@@ -151,6 +251,9 @@ class Outcome:
     detail: str | None = None
     result: Mapping[str, Any] | None = None
     retry_in: timedelta | None = None
+    answered: bool | None = None
+    pause: timedelta | None = None
+    counts: bool = True
 
 
 async def settle(
@@ -185,9 +288,10 @@ async def settle(
     )
     if delivery is None:
         raise LeaseLost
-    delivery.token, delivery.lease_until = None, None
+    delivery.token, delivery.lease_until, delivery.crashes = None, None, 0
     delivery.state, delivery.reason = outcome.state, outcome.detail
     delivery.version += 1
+    delivery.attempts -= 0 if outcome.counts else 1
     if outcome.state in WAITING and delivery.withdraw:
         delivery.state, delivery.reason = DeliveryState.CANCELLED, "The plan changed."
         delivery.settled_at = now

@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.db import plans
 from app.db.clock import real_now
 from app.db.engine import is_of_the_database
+from app.db.models import Delivery
+from app.delivery import budgets, circuits
+from app.delivery.admission import buckets_of
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
+from app.delivery.budgets import Buckets
 from app.delivery.leases import Lease
 from app.delivery.routes import ROUTES
 from app.delivery.sending import Delivered, Expired, LeaseLost, Sending
 from app.delivery.systems import Systems
-from app.domain.delivery import NEVER_AGAIN, DeliveryKind, DeliveryState
+from app.domain.delivery import NEVER_AGAIN, DeliveryKind, DeliveryState, System
 from app.domain.errors import DomainError
+from app.domain.pacing import Limits, cost_of
+from app.domain.repeating import Unseen, when_unseen
 from app.domain.retry import delay_before_retry
 from app.ports.clock import Clock
 from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
@@ -28,22 +35,26 @@ from app.ports.failpoints import Point, failpoint
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
 from app.services.office import Office
-from app.telemetry import deliveries_settled, logger
+from app.telemetry import deliveries_settled, delivery_seconds, logger
 
 LOG = logger(__name__)
 SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0, 2.0)
 DEADLINE_S = 45.0
 """Of all calls of an attempt together; its lease is renewed for as long."""
 
+PATIENT_PROBES = 288
+"""Attempts to try a system that is down, and that count for nothing: a day of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """What delivering needs: the database, the clock, the systems, the installation."""
+    """What delivering needs: the database, the clock, the systems and limits, the installation."""
 
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     systems: Systems
     office: Office
+    limits: Limits = field(default_factory=dict)
 
     async def deliver(self, delivery_id: UUID) -> None:
         """Make one attempt at a delivery, if it is waiting and its time has come.
@@ -53,22 +64,35 @@ class Courier:
         """
         since = time.monotonic()
         async with self.sessions.begin() as session:
-            claimed = await claim(session, delivery_id, real_now=await real_now(session))
+            claimed = await claim(
+                session, delivery_id, real_now=await real_now(session), buckets=self.buckets
+            )
             failpoint(Point.CLAIM_BEFORE_COMMIT)
         if claimed is None:
             return
         failpoint(Point.CLAIM_AFTER_COMMIT)
+        timed = delivery_seconds.labels(claimed.delivery.system).time()
         lease = Lease(self.sessions, claimed, since=since)
         try:
             async with lease.kept():
-                with recording() as exchanges, gated(lease.check):
+                with recording() as exchanges, gated(lease.check), timed:
                     outcome = await self._attempt(claimed)
                 await self._settle_surely(claimed, outcome, exchanges)
         except LeaseLost:
             LOG.warning("lease lost", delivery_id=str(delivery_id))
 
+    def buckets(self, delivery: Delivery) -> Buckets:
+        """What a delivery's system is limited by; each room's space has a bucket of its own."""
+        system, space = System(delivery.system), None
+        if system is System.CHAT and self.systems.chat is not None:
+            space = self.systems.chat.space_of(delivery.payload["room"])
+        return buckets_of(self.limits, system, space)
+
     async def _attempt(self, claimed: Claimed) -> Outcome:
         delivery = claimed.delivery
+        if claimed.unsure and not may_repeat(claimed):
+            unseen = "Whether an earlier attempt took effect is unknown, and cannot be looked up."
+            return Outcome(DeliveryState.FAILED, "unknown", f"Not sent again: {unseen}")
         sending = Sending(
             id=delivery.id,
             kind=DeliveryKind(delivery.kind),
@@ -93,14 +117,15 @@ class Courier:
         except Exception as fault:  # the attempt is an edge: a fault of ours is logged and kept
             if is_of_the_database(fault):
                 away = OutcomeUnknown("The database was away in the middle of the attempt.")
-                return outcome_of(away, claimed)
+                # That says nothing of the vendor.
+                return replace(outcome_of(away, claimed), answered=None)
             LOG.exception("attempt failed", delivery_id=str(delivery.id))
             return Outcome(
                 DeliveryState.PARKED, "fault", f"A fault of ours: {type(fault).__name__}."
             )
         if isinstance(done, Expired):
-            return Outcome(DeliveryState.EXPIRED, "expired", done.reason)
-        return Outcome(DeliveryState.DELIVERED, "delivered", result=_result(done))
+            return Outcome(DeliveryState.EXPIRED, "expired", done.reason, answered=True)
+        return Outcome(DeliveryState.DELIVERED, "delivered", result=_result(done), answered=True)
 
     async def _remember(self, claimed: Claimed, progress: Mapping[str, Any]) -> None:
         async with self.sessions.begin() as session:
@@ -141,9 +166,48 @@ class Courier:
                 failpoint(Point.FOLLOW_UP_BEFORE)
                 await follow_up(session, delivery, office=self.office, now=now)
                 failpoint(Point.FOLLOW_UP_AFTER)
+            await self._tell_others(session, claimed, outcome, exchanges)
             failpoint(Point.SETTLE_BEFORE_COMMIT)
         failpoint(Point.SETTLE_AFTER_COMMIT)
         deliveries_settled.labels(delivery.system, delivery.kind, outcome.name).inc()
+
+    async def _tell_others(
+        self,
+        session: AsyncSession,
+        claimed: Claimed,
+        outcome: Outcome,
+        exchanges: Sequence[Exchange],
+    ) -> None:
+        """Write down what this attempt cost, and what it found its system like.
+
+        These rows are shared by everybody, so they are the last that the transaction locks:
+        budgets before circuits, as in a claim.
+        """
+        system, buckets = System(claimed.delivery.system), self.buckets(claimed.delivery)
+        more = cost_of(system, [one.method for one in exchanges]) - claimed.tokens
+        if buckets and more > 0:
+            await budgets.spend(session, buckets, more)
+        if outcome.pause is not None:
+            await budgets.drain(session, buckets, outcome.pause)
+        await circuits.note_outcome(
+            session,
+            system,
+            answered=outcome.answered if exchanges else None,
+            known=claimed.circuit,
+            probe=claimed.probe,
+            failure=outcome.detail,
+            real_now=await real_now(session),
+        )
+
+
+def may_repeat(claimed: Claimed) -> bool:
+    """Whether an effect that may have happened unseen may be looked up or sent again.
+
+    An attempt that nobody knows of, as after a backup was restored, may be of any age.
+    """
+    kind = DeliveryKind(claimed.delivery.kind)
+    age = claimed.age if claimed.age is not None else timedelta.max
+    return when_unseen(kind, age) is not Unseen.ASK_A_PERSON
 
 
 def _result(done: Delivered) -> dict[str, Any]:
@@ -162,19 +226,28 @@ def outcome_of(failure: VendorError | DomainError, claimed: Claimed) -> Outcome:
     """
     delivery = claimed.delivery
     detail = f"{failure.detail} ({failure.code})" if failure.code else failure.detail
-    wait = failure.retry_after_s if isinstance(failure, RateLimited) else None
-    if isinstance(failure, OutcomeUnknown) and delivery.kind in NEVER_AGAIN:
-        return Outcome(DeliveryState.FAILED, "unknown", f"Not sent again: {detail}")
-    if isinstance(failure, OutcomeUnknown | Transient):
-        # Jitter needs no secrecy.
-        spread = random.random()  # noqa: S311
-        retry_in = delay_before_retry(delivery.attempts, retry_after_s=wait, jitter=spread)
-        unseen = isinstance(failure, OutcomeUnknown)
-        if retry_in is None:
-            # The last try is told by its own end: whoever has it tried again looks it up first.
-            name = "unknown" if unseen else "given_up"
-            return Outcome(DeliveryState.FAILED, name, f"Given up after many tries: {detail}")
-        state = DeliveryState.UNCERTAIN if unseen or claimed.unsure else DeliveryState.RETRYING
-        name = "unknown" if unseen else "transient"
-        return Outcome(state, name, detail, retry_in=retry_in)
-    return Outcome(DeliveryState.FAILED, "refused", detail)
+    unseen = isinstance(failure, OutcomeUnknown)
+    if unseen and delivery.kind in NEVER_AGAIN:
+        return Outcome(DeliveryState.FAILED, "unknown", f"Not sent again: {detail}", answered=False)
+    if not isinstance(failure, OutcomeUnknown | Transient):
+        return Outcome(DeliveryState.FAILED, "refused", detail, answered=True)
+    limited = isinstance(failure, RateLimited)
+    counts = limited or not claimed.probe or claimed.circuit.probes >= PATIENT_PROBES
+    retry_in = delay_before_retry(
+        delivery.attempts if counts else 1,
+        retry_after_s=failure.retry_after_s if isinstance(failure, RateLimited) else None,
+        jitter=random.random(),  # noqa: S311 - jitter needs no secrecy
+    )
+    if retry_in is None:
+        # The last try is told by its own end: whoever has it tried again looks it up first.
+        name, told = "unknown" if unseen else "given_up", f"Given up after many tries: {detail}"
+        return Outcome(DeliveryState.FAILED, name, told, answered=limited)
+    return Outcome(
+        DeliveryState.UNCERTAIN if unseen or claimed.unsure else DeliveryState.RETRYING,
+        "unknown" if unseen else "transient",
+        detail,
+        retry_in=retry_in,
+        answered=limited,
+        pause=retry_in if limited else None,
+        counts=counts,
+    )

@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,10 +15,13 @@ from app.db import plans
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, Plan
+from app.delivery.admission import buckets_of
+from app.delivery.asking import HELD_OFF, NotNow, asking
 from app.delivery.mails import draft_of
 from app.delivery.systems import NotConnected, Systems
 from app.domain.board_search import LONGEST_FILLING, is_at_rest
 from app.domain.delivery import MAIL_LEAD, DeliveryKind, DeliveryState, System
+from app.domain.pacing import Limits
 from app.domain.retry import delay_before_retry
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.ports.clock import Clock
@@ -27,6 +31,7 @@ from app.services.board_adoption import board_filled, board_gave_up, board_refus
 from app.services.board_changes import item_read, item_unread, standing_of
 from app.services.board_search import board_looked_for
 from app.services.boards import DELIVERY, is_our_own
+from app.services.epochs import is_in_epoch
 from app.services.office import Office
 from app.services.standing import touch
 from app.telemetry import logger
@@ -71,12 +76,16 @@ def held_by(read: BoardSnapshot | VendorError) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading needs: the database, the clock, the systems, the installation."""
+    """What reading needs: the database, the clock, the systems and limits, the installation."""
 
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     systems: Systems
     office: Office
+    limits: Limits = field(default_factory=dict)
+
+    def _asking(self, system: System) -> AbstractAsyncContextManager[None]:
+        return asking(self.sessions, system, buckets_of(self.limits, system))
 
     async def find_board(self, plan_id: UUID, looks: int, asked_at: str | None) -> None:
         """Look for the board that an automation makes; it is adopted, or looked for again later.
@@ -97,15 +106,25 @@ class Reader:
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             plan = await plans.lock(session, plan_id)
-            if _awaits_this_look(plan, asked_at):
+            if found is None:
+                job = {"plan_id": str(plan_id), "looks": looks, "asked_at": asked_at}
+                await enqueue(session, Job.FIND_BOARD, job, after=HELD_OFF)
+            elif _awaits_this_look(plan, asked_at):
                 await board_looked_for(
                     session, plan, found, looks=looks + 1, office=self.office, now=now
                 )
 
-    async def _named(self, ref: str) -> Sequence[BoardRef]:
-        """The boards with this ref in their names; none where they cannot be listed just now."""
+    async def _named(self, ref: str) -> Sequence[BoardRef] | None:
+        """The boards with this ref in their names; none where they cannot be listed.
+
+        Returns:
+            None where they may not be asked for just now.
+        """
         try:
-            return await self.systems.the_board().named(ref)
+            async with self._asking(System.BOARD):
+                return await self.systems.the_board().named(ref)
+        except NotNow:
+            return None
         except (VendorError, NotConnected) as failure:
             LOG.warning("boards not listed", detail=failure.detail)
             return ()
@@ -126,7 +145,9 @@ class Reader:
         async with self.sessions() as session:
             plan = await session.get_one(Plan, plan_id)
             board_ref, filling = plan.board_ref, is_filling(plan)
-            reading = Reading(tries, held_before, ours=await is_our_own(session, plan))
+            # After a restore, one that we made may have been fitted already, and lack groups.
+            ours = await is_our_own(session, plan) and not await is_in_epoch(session)
+            reading = Reading(tries, held_before, ours=ours)
         if not filling or board_ref is None:
             return
         read = await self._look(board_ref, BRIEF_WAITS_S if tries == 0 else ())
@@ -136,7 +157,10 @@ class Reader:
             if plan.board_ref != board_ref or not is_filling(plan):
                 return
             plan.board_read_at = await real_now(session)
-            if await self._take_in(session, plan, read, reading, now=now):
+            if isinstance(read, NotNow):
+                same = {"plan_id": str(plan_id), "tries": tries, "held": held_before}
+                await enqueue(session, Job.READ_BOARD, same, after=HELD_OFF)
+            elif await self._take_in(session, plan, read, reading, now=now):
                 await touch(session, plan, office=self.office, actor=DELIVERY, now=now)
             else:
                 job = {"plan_id": str(plan_id), "tries": tries + 1, "held": held_by(read)}
@@ -166,7 +190,8 @@ class Reader:
         """Read a board that is being filled, again after each wait until it is whole."""
         for wait_s in (*waits_s, None):
             try:
-                snapshot = await self.systems.the_board().snapshot(board_ref)
+                async with self._asking(System.BOARD):
+                    snapshot = await self.systems.the_board().snapshot(board_ref)
             except VendorError as failure:
                 LOG.warning("board not read", board_ref=board_ref, detail=failure.detail)
                 return failure
@@ -193,9 +218,13 @@ class Reader:
         if standing is None or board_ref is None:
             return
         item: BoardItem | None = None
+        held_off = False
         if standing.settled:
             try:
-                item = await self.systems.the_board().item(board_ref, item_ref)
+                async with self._asking(System.BOARD):
+                    item = await self.systems.the_board().item(board_ref, item_ref)
+            except NotNow:
+                held_off = True
             except VendorError as failure:
                 LOG.warning("item not read", plan_id=str(plan_id), detail=failure.detail)
             else:
@@ -207,6 +236,9 @@ class Reader:
             still = await standing_of(session, plan, item_ref, office=self.office)
             if item is not None and still == standing:
                 await item_read(session, plan, item, standing, office=self.office, now=now)
+            elif held_off:
+                job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries}
+                await enqueue(session, Job.READ_ITEM, job, after=HELD_OFF)
             elif (later := _pause_before_item(tries)) is not None:
                 job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries + 1}
                 await enqueue(session, Job.READ_ITEM, job, after=later)
@@ -226,7 +258,10 @@ class Reader:
         for delivery in await self._scheduled(now=now, limit=limit):
             ids = dict(delivery.result or {})
             try:
-                state = await self.systems.the_mail().state(draft_of(ids))
+                async with self._asking(System.MAIL):
+                    state = await self.systems.the_mail().state(draft_of(ids))
+            except NotNow:
+                break
             except VendorError as failure:
                 LOG.warning("mail not read", delivery_id=str(delivery.id), detail=failure.detail)
                 continue

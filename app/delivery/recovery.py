@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db import plans
 from app.db.jobs import Job, enqueue
-from app.db.models import Attempt, Delivery, InboundEvent, Plan
+from app.db.models import Delivery, InboundEvent, Plan
 from app.domain.board_search import LONGEST_PAUSE
 from app.domain.delivery import NEVER_AGAIN, WAITING, DeliveryState
 
@@ -60,11 +60,10 @@ async def take_back(
     )
     if delivery is None:
         return None
-    # Asked first: a query would write the row down half changed.
-    crashes = await _crashes(session, delivery)
+    delivery.crashes += 1
     delivery.token, delivery.lease_until = None, None
     delivery.version += 1
-    if crashes >= MOST_CRASHES:
+    if delivery.crashes >= MOST_CRASHES:
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
         return delivery
@@ -75,19 +74,6 @@ async def take_back(
     delivery.reason, delivery.enqueued_at = "The worker that had it in hand died.", real_now
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
     return None
-
-
-async def _crashes(session: AsyncSession, delivery: Delivery) -> int:
-    """Attempts that were begun and never closed, since a person last had it tried again."""
-    newest = (
-        select(Attempt.outcome)
-        .where(Attempt.delivery_id == delivery.id)
-        .order_by(Attempt.number.desc())
-        .limit(delivery.attempts)
-        .subquery()
-    )
-    never_closed = select(func.count()).select_from(newest).where(newest.c.outcome.is_(None))
-    return await session.scalar(never_closed) or 0
 
 
 async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
@@ -104,7 +90,12 @@ async def enqueue_orphans(session: AsyncSession, *, real_now: datetime) -> int:
     waiting = Delivery.state.in_([str(state) for state in WAITING])
     unread = or_(Plan.board_read_at.is_(None), Plan.board_read_at < long_ago)
     deliveries = await _stamp(
-        session, Delivery.enqueued_at, real_now, waiting, Delivery.enqueued_at < long_ago
+        session,
+        Delivery.enqueued_at,
+        real_now,
+        waiting,
+        Delivery.enqueued_at < long_ago,
+        Delivery.held_at.is_(None),
     )
     events = await _stamp(
         session,

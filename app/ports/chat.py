@@ -12,5 +12,8 @@ class TeamChat(Protocol):
         `key` is the idempotency key of the effect: the same key posts once.
         """
 
+    def space_of(self, room: str) -> str:
+        """What of the chat system the room is: rooms with the same one share a limit of calls."""
+
     async def probe(self) -> str:
         """Say which rooms are configured (an incoming webhook can only be tried by posting)."""

@@ -22,7 +22,13 @@ import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is im
 from app.db.engine import connect_raw, met_another
 from app.db.jobs import Job, enqueue
 from app.scheduler.work import Work
-from app.services.intake import process_event, quarantine
+from app.services.intake import (
+    begin_try,
+    forget_try,
+    process_event,
+    quarantine,
+    quarantine_poison,
+)
 from app.telemetry import inbound_events, logger
 
 LOG = logger(__name__)
@@ -37,21 +43,39 @@ they time out, and so does the API beside it."""
 AT_ONCE_OF = {Job.INBOUND: 4}
 """Agreements take turns for the staff they are given to: more at once would only wait."""
 PAUSE_S = 0.5
+MOST_LOOKS = 10
+"""How often, half a second apart, a database that went away is looked for within one job."""
 
 
 async def inbound(work: Work, payload: dict[str, Any]) -> None:
     """Understand a stored event; one on which we fail is kept for a person, never lost."""
     event_id, now = UUID(payload["event_id"]), await work.clock.now()
+    async with work.sessions.begin() as session:
+        if not await begin_try(session, event_id):
+            event = await quarantine_poison(session, event_id, now=now)
+            inbound_events.labels(event.source, event.status).inc()
+            return
     try:
         async with work.sessions.begin() as session:
             event = await process_event(session, event_id, office=work.office, now=now)
     except (DBAPIError, PoolTimeout, OSError):
+        await _count_for_nothing(work, event_id)
         raise  # the database was away or busy, or two events met: it is tried again
     except Exception as fault:
         LOG.exception("event not understood", event_id=str(event_id))
         async with work.sessions.begin() as session:
             event = await quarantine(session, event_id, type(fault).__name__, now=now)
     inbound_events.labels(event.source, event.status).inc()
+
+
+async def _count_for_nothing(work: Work, event_id: UUID) -> None:
+    """Take back that a try was counted, as soon as the database is there again."""
+    for _ in range(MOST_LOOKS):
+        with contextlib.suppress(DBAPIError, PoolTimeout, OSError):
+            async with work.sessions.begin() as session:
+                await forget_try(session, event_id)
+            return
+        await asyncio.sleep(PAUSE_S)
 
 
 async def deliver(work: Work, payload: dict[str, Any]) -> None:

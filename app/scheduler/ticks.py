@@ -16,7 +16,7 @@ from app.db.clock import real_now
 from app.db.engine import is_of_the_database, met_another
 from app.db.models import InboundEvent
 from app.db.standstill import end_standing_still
-from app.delivery import recovery
+from app.delivery import circuits, recovery
 from app.domain.actor import Actor
 from app.domain.delivery import System
 from app.domain.errors import DomainError
@@ -166,6 +166,12 @@ async def _take_back(work: Work, delivery_id: UUID, plan_id: UUID, *, real_now: 
             await follow_up(session, parked, office=work.office, now=now)
 
 
+async def release(work: Work) -> int:
+    """Give deliveries that wait for their system a job, once it may be asked again."""
+    async with work.sessions.begin() as session:
+        return await circuits.release_held(session, real_now=await real_now(session))
+
+
 async def check_sent(work: Work) -> int:
     """See which scheduled e-mails were sent."""
     return await work.reader.check_sent(now=await work.clock.now())
@@ -206,6 +212,7 @@ TICKS: Mapping[str, Tick] = {
     "complete_mails": Tick(complete_by_mail, 5),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),
+    "held": Tick(release, 1),
     "sent_mails": Tick(check_sent, 15),
     "audit": Tick(seal_audit, 2),
     "retention": Tick(forget, 3600),

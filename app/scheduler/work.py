@@ -1,6 +1,6 @@
 """What a worker works with; bootstrap makes one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.delivery.deliver import Courier
 from app.delivery.reads import Reader
 from app.delivery.systems import Systems
+from app.domain.pacing import Limits
 from app.ports.clock import Clock
 from app.services.office import Office
 
@@ -21,13 +22,14 @@ class Work:
     clock: Clock
     office: Office
     systems: Systems
+    limits: Limits = field(default_factory=dict)
 
     @property
     def courier(self) -> Courier:
         """Carries deliveries out."""
-        return Courier(self.sessions, self.clock, self.systems, self.office)
+        return Courier(self.sessions, self.clock, self.systems, self.office, self.limits)
 
     @property
     def reader(self) -> Reader:
         """Reads at the outside systems."""
-        return Reader(self.sessions, self.clock, self.systems, self.office)
+        return Reader(self.sessions, self.clock, self.systems, self.office, self.limits)

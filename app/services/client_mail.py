@@ -164,7 +164,6 @@ async def _intend_complete(
         "subject": preview.letter.subject,
         "text": preview.letter.text,
         "html": preview.letter.html,
-        "marker": f"{plan.ref}-complete-{plan.version}".lower(),
     }
     title = office.playbook.complete_email.title
     intent = Intent(DeliveryKind.EMAIL_COMPLETE, title, payload, not_after=plan.live_at)

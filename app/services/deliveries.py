@@ -33,6 +33,7 @@ from app.services.board_adoption import board_made
 from app.services.boards import item_added, refuse_for_a_left_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
+from app.services.epochs import is_in_epoch
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
@@ -249,10 +250,11 @@ async def _retry(session: AsyncSession, delivery: Delivery) -> None:
     delivery.generation += 1
     if outcomes[-1:] == ["refused"] or delivery.kind in NEVER_AGAIN:
         delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
-    unsure = delivery.kind not in NEVER_AGAIN and any(outcome in UNSEEN for outcome in outcomes)
+    doubted = any(outcome in UNSEEN for outcome in outcomes) or await is_in_epoch(session)
+    unsure = delivery.kind not in NEVER_AGAIN and doubted
     delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
     delivery.reason, delivery.settled_at = None, None
-    delivery.attempts, delivery.next_attempt_at = 0, None
+    delivery.attempts, delivery.crashes, delivery.next_attempt_at = 0, 0, None
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
 
 

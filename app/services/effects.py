@@ -148,7 +148,6 @@ async def begun_mail(
         "subject": letter.subject,
         "text": letter.text,
         "html": letter.html,
-        "marker": f"{plan.ref}-begun-{plan.version}".lower(),
     }
     by_hand = ByHand(
         f"Send the {mail.title} e-mail",

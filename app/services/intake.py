@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
@@ -70,6 +71,48 @@ def _wakes_others(document: Mapping[str, object], event: InboundEvent) -> bool:
     return not waits_itself and not signed
 
 
+MOST_TRIES = 5
+"""Times that an event may be begun without a word of the end: then it is killing its workers."""
+
+
+async def begin_try(session: AsyncSession, event_id: UUID) -> bool:
+    """Count that an event is taken up, in a transaction of its own, before anything is done.
+
+    Returns:
+        Whether it may be tried; not where it has killed its worker too often.
+    """
+    tries = await session.scalar(
+        update(InboundEvent)
+        .where(InboundEvent.id == event_id, InboundEvent.status == "received")
+        .values(tries=InboundEvent.tries + 1)
+        .returning(InboundEvent.tries)
+    )
+    return tries is None or tries <= MOST_TRIES
+
+
+async def forget_try(session: AsyncSession, event_id: UUID) -> None:
+    """Count a try for nothing, whose worker lives: the database was away, or two events met."""
+    await session.execute(
+        update(InboundEvent)
+        .where(InboundEvent.id == event_id, InboundEvent.tries > 0)
+        .values(tries=InboundEvent.tries - 1)
+    )
+
+
+async def quarantine_poison(
+    session: AsyncSession, event_id: UUID, *, now: datetime
+) -> InboundEvent:
+    """Keep an event that ends its worker each time; the others go on."""
+    event = await session.get_one(InboundEvent, event_id, with_for_update=True)
+    if event.status == "received":
+        event.status, event.processed_at = "quarantined", now
+        event.reason = (
+            f"poison: {MOST_TRIES} times its worker ended without a word while it was processed; "
+            "replay it once that is mended."
+        )
+    return event
+
+
 async def quarantine(
     session: AsyncSession, event_id: UUID, fault: str, *, now: datetime
 ) -> InboundEvent:
@@ -107,6 +150,7 @@ async def replay_event(
         after={"status": "received"},
     )
     event.status, event.reason, event.processed_at = "received", None, None
+    event.tries = 0
     await enqueue(session, Job.INBOUND, {"event_id": str(event.id)})
     return event
 

@@ -1,20 +1,25 @@
 """Writing outside effects down: a delivery row each, or a task where nothing is connected."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import String, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery, Plan
 from app.domain.calendar import day_of, zone_of
-from app.domain.delivery import DeliveryKind
+from app.domain.delivery import CLIENT_EMAILS, DeliveryKind, DeliveryState
+from app.domain.effect_key import Effect, family_of
 from app.domain.plan import PlanState
 from app.domain.task import TaskKind
+from app.services.epochs import RESTORED, in_epoch
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
 
@@ -68,9 +73,10 @@ async def intend_all(
     now: datetime,
 ) -> list[Delivery | None]:
     """The same for several effects, in their order, by one statement each for rows and jobs."""
+    sent = [intent for intent in intents if intent.kind.system in office.connected]
+    before = await _set_off_before(session, plan, sent) if sent else NOTHING_BEFORE
     made = [
-        _delivery(plan, intent, now=now) if intent.kind.system in office.connected else None
-        for intent in intents
+        _delivery(plan, intent, before, now=now) if intent in sent else None for intent in intents
     ]
     deliveries = [delivery for delivery in made if delivery is not None]
     if deliveries:
@@ -86,16 +92,51 @@ async def intend_all(
     return made
 
 
-def _delivery(plan: Plan, intent: Intent, *, now: datetime) -> Delivery:
-    delivery_id = new_id()
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the plan has set off until now, by families of keys; and whether all is to be doubted.
+
+    Attributes:
+        times: How often, by family; counted on while effects are written down.
+        doubted: Whether a backup was restored: any effect may have been sent before.
+    """
+
+    times: Counter[str]
+    doubted: bool = False
+
+
+NOTHING_BEFORE = Before(Counter())
+
+
+async def _set_off_before(session: AsyncSession, plan: Plan, intents: Sequence[Intent]) -> Before:
+    """Count what the plan has set off of the same, by one statement."""
+    keys = func.coalesce(func.array_agg(Delivery.key), array([], type_=String))
+    found = await session.execute(
+        select(keys, in_epoch()).where(
+            Delivery.plan_id == plan.id,
+            Delivery.subject.in_({intent.occasion for intent in intents}),
+        )
+    )
+    known, doubted = found.one()
+    return Before(Counter(family_of(key) for key in known), doubted)
+
+
+def _delivery(plan: Plan, intent: Intent, before: Before, *, now: datetime) -> Delivery:
+    recipient = str(intent.payload.get("to_email", ""))
+    effect = Effect(plan.ref, intent.kind, intent.occasion, plan.live_on, recipient)
+    before.times[effect.family] += 1
+    nth = before.times[effect.family]
+    marker = {"marker": effect.marker(nth)} if intent.kind in CLIENT_EMAILS else {}
     return Delivery(
-        id=delivery_id,
+        id=new_id(),
         plan_id=plan.id,
         kind=str(intent.kind),
         system=str(intent.kind.system),
         subject=intent.occasion,
-        key=f"{plan.ref}/{intent.kind}/{delivery_id}#1",
-        payload=dict(intent.payload),
+        key=effect.key(nth),
+        state=str(DeliveryState.UNCERTAIN if before.doubted else DeliveryState.PENDING),
+        reason=RESTORED if before.doubted else None,
+        payload={**intent.payload, **marker},
         not_after=intent.not_after,
         created_at=now,
     )

@@ -99,7 +99,8 @@ async def make_plan(
     if client.package is None:
         await give_package(session, client.id, left, actor=actor, now=now)
     agreement = _agreement(signed, client, left, now=now)
-    plan = _plan(agreement, client, office, now=now)
+    ref = await _free_ref(session, agreement.ref)
+    plan = _plan(agreement, client, office, ref=ref, now=now)
     if date_must_hold and agreement.live_on_text is not None:
         _refuse_unusable(plan, agreement.live_on_text, office, now=now)
     review = await why_not_begun(session, plan, client)
@@ -206,12 +207,19 @@ def _agreement(signed: SignedAgreement, client: Client, left: str, *, now: datet
     )
 
 
-def _plan(agreement: Agreement, client: Client, office: Office, *, now: datetime) -> Plan:
-    plan_id = new_id()
+async def _free_ref(session: AsyncSession, agreement_ref: str) -> str:
+    """The ref of the agreement's plan; the next one where another plan has it by chance."""
+    nth = 0
+    while await session.scalar(select(Plan.id).where(Plan.ref == plan_ref(agreement_ref, nth))):
+        nth += 1
+    return plan_ref(agreement_ref, nth)
+
+
+def _plan(agreement: Agreement, client: Client, office: Office, *, ref: str, now: datetime) -> Plan:
     return Plan(
-        id=plan_id,
+        id=new_id(),
         version=0,
-        ref=plan_ref(plan_id),
+        ref=ref,
         agreement_id=agreement.id,
         client_id=client.id,
         playbook_key=office.playbook.key,

@@ -57,6 +57,7 @@ async def wake_waiting(session: AsyncSession, ref: str, *, now: datetime) -> Non
         reason="Its agreement is known by now.",
     )
     event.status, event.reason, event.processed_at = "received", None, None
+    event.tries = 0
     event.enqueued_at = await real_now(session)
     await enqueue(session, Job.INBOUND, {"event_id": str(event.id)})
 

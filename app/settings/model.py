@@ -107,6 +107,12 @@ class Settings(BaseModel):
     monday_status_column: str | None = Field(
         None, description="Id of the status column; empty: the first of its kind"
     )
+    monday_plan: Literal["standard", "pro", "enterprise"] = Field(
+        "standard",
+        title="be standard, pro or enterprise",
+        description="The account's plan at monday.com, by which its calls are limited: standard "
+        "(1,000 a minute and 1,000 a day), pro (2,500 and 10,000), enterprise (5,000 and 25,000)",
+    )
     board_by: Literal["us", "automation"] = Field(
         "us",
         title="be us or automation",
@@ -121,6 +127,14 @@ class Settings(BaseModel):
     )
     helpscout_mailbox_id: Annotated[str | None, AfterValidator(forms.optional_number)] = Field(
         None, description="The mailbox that e-mails to clients leave from"
+    )
+    helpscout_per_minute: int = Field(
+        200,
+        ge=10,
+        le=10_000,
+        title="be a number from 10 to 10000",
+        description="Calls a minute that the account's plan at Help Scout allows, writes counted "
+        "twice; its answers say it as X-RateLimit-Limit-Minute",
     )
     marketing_cc: Annotated[str | None, AfterValidator(forms.optional_email)] = Field(
         None, description="Copied on client e-mails instead of the playbook's own address"
@@ -162,6 +176,13 @@ class Settings(BaseModel):
         "work at which this process dies or stands still, such as settle.before:kill:3",
     )
 
+    pacing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        title="be auto, on or off",
+        description="Whether calls are kept within the vendors' limits: auto is on in production "
+        "and off in sandbox, whose stand-ins have none to keep",
+    )
+
     unknown: tuple[str, ...] = Field((), exclude=True)
 
     @model_validator(mode="before")
@@ -200,6 +221,11 @@ class Settings(BaseModel):
                 "automation's catch hook, and what signs the requests to it."
             )
         return self
+
+    @property
+    def paced(self) -> bool:
+        """Whether calls are kept within the vendors' limits."""
+        return self.pacing == "on" or (self.pacing == "auto" and self.env == "production")
 
     @property
     def embedded(self) -> bool:

@@ -161,10 +161,12 @@ async def test_named_columns_go_before_those_found(
 async def test_sixty_items_are_set_in_three_calls_with_keys_of_their_own(
     router: respx.MockRouter, http: VendorHttp
 ) -> None:
-    def done(count: int) -> Golden:
-        return Golden(None, 200, {}, {"data": {f"a{n}": {"id": str(n)} for n in range(count)}})
+    def done(first: int, count: int) -> Golden:
+        answers = {f"a{n}": {"id": str(first + n)} for n in range(count)}
+        return Golden(None, 200, {}, {"data": answers})
 
-    vendor = MondayVendor([golden("monday", "board_layout"), done(25), done(25), done(10)])
+    answers = [done(1000, 25), done(1025, 25), done(1050, 10)]
+    vendor = MondayVendor([golden("monday", "board_layout"), *answers])
     router.post(URL).mock(side_effect=vendor)
     fits = [ItemFit(str(1000 + n), due_on=date(2026, 12, 4)) for n in range(60)]
 

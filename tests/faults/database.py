@@ -24,6 +24,11 @@ UNSETTLED = text(
     " + (SELECT count(*) FROM inbound_events WHERE status = 'received')"
     " + (SELECT count(*) FROM plans WHERE board_state IN ('intended', 'filling'))"
 )
+LEFT_OPEN = text(
+    "SELECT (SELECT count(*) FROM deliveries WHERE state = 'sending')"
+    " + (SELECT count(*) FROM attempts WHERE finished_at IS NULL)"
+    " + (SELECT count(*) FROM jobs.pgqueuer WHERE status = 'picked')"
+)
 PARKED = (DeliveryState.PARKED, DeliveryState.FAILED)
 
 
@@ -113,6 +118,16 @@ class Database:
                 return set(await session.scalars(IN_HAND))
 
         found: set[str] = self.run(job)
+        return found
+
+    def left_open(self) -> int:
+        """Deliveries and jobs in somebody's hands, and attempts without an end."""
+
+        async def job(sessions: Sessions) -> int:
+            async with sessions() as session:
+                return await session.scalar(LEFT_OPEN) or 0
+
+        found: int = self.run(job)
         return found
 
     def idle(self) -> bool:

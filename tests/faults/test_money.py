@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -25,6 +25,9 @@ from tests.faults.stage import Theatre, theatre
 
 OPENED_AT = datetime(2026, 11, 30, 14, 1, tzinfo=UTC)
 """A minute into the window, in Brisbane."""
+
+UNANSWERED_AT = OPENED_AT + timedelta(hours=5)
+"""When whoever has not called back is taken for one that will not."""
 
 OFFICE = replace(
     office(connected=frozenset({System.CHAT, System.BILLING})), billing_mode=BillingMode.HOOK
@@ -65,12 +68,12 @@ def _answers(port: int) -> bool:
         return False
 
 
-def open_windows(database: Database) -> None:
-    """Move into the window of every plan."""
+def move(database: Database, at: datetime) -> None:
+    """Set the application's clock."""
 
     async def job(sessions: Sessions) -> None:
         async with sessions.begin() as session:
-            await move_clock(session, OPENED_AT - await real_now(session))
+            await move_clock(session, at - await real_now(session))
 
     database.run(job)
 
@@ -115,6 +118,14 @@ def changes(database: Database) -> dict[Effect, str]:
     return found
 
 
+def wait_until_none_is(stage: Theatre, state: str) -> None:
+    wait_for(
+        lambda: state not in changes(stage.database).values(),
+        lambda: f"{stage.log()}\n{changes(stage.database)}",
+        every_s=0.5,
+    )
+
+
 @pytest.mark.slow
 def test_bills_are_changed_once_or_a_person_is_told(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
@@ -125,7 +136,7 @@ def test_bills_are_changed_once_or_a_person_is_told(
         billed_by_an_automation(stage),
     ):
         # given plans in their window
-        open_windows(stage.database)
+        move(stage.database, OPENED_AT)
         with stage.worker():
             stage.drain()
 
@@ -141,11 +152,12 @@ def test_bills_are_changed_once_or_a_person_is_told(
         for fault in FAULTS * size.of(1, 5):
             stage.vendors.fault("automation", "billing.change_requested", fault)
         with stage.worker(), stage.worker():
-            wait_for(
-                lambda: "due" not in changes(stage.database).values(),
-                lambda: f"{stage.log()}\n{changes(stage.database)}",
-                every_s=0.5,
-            )
+            wait_until_none_is(stage, "due")
+            stage.drain()
+
+            # and the day goes on
+            move(stage.database, UNANSWERED_AT)
+            wait_until_none_is(stage, "submitted")
             stage.drain()
 
         # then each change was asked for once, or is there for a person to look up

@@ -186,7 +186,7 @@ async def stored(sessions: Sessions, state: PlanState, blockers: int) -> Plan:
     plan = Plan(
         id=plan_id,
         version=1,
-        ref=plan_ref(plan_id),
+        ref=plan_ref(str(plan_id)),
         agreement_id=agreement.id,
         client_id=client.id,
         playbook_key="client-upgrade",

@@ -11,6 +11,7 @@ import httpx
 
 from app.adapters.answers import (
     clamped_wait,
+    must_be,
     plain_code,
     plain_ref,
     read_object,
@@ -72,10 +73,25 @@ class GoogleChat:
             name = plain_ref(read_object(call, answer).get("name"))
             if name is None:
                 raise call.lost("Google Chat did not name the message.", code="unexpected_json")
+            self._must_be_in(room, name)
             return name
         if answer.status == 409 and _status_word(answer) == "ALREADY_EXISTS":
             return _name_from(url, named)
         raise _failure(call, answer)
+
+    def _must_be_in(self, room: str, name: str) -> None:
+        """Believe only a message in the room's own space."""
+        space = self.space_of(room)
+        if space.startswith("spaces/") and name.startswith("spaces/"):
+            told = "/".join(name.split("/")[:2])
+            must_be(VENDOR, "space", told, space, effect=True)
+
+    def space_of(self, room: str) -> str:
+        """The space in the room's address, `spaces/...`; Google counts posts by it."""
+        path = httpx.URL(self._rooms.get(room, "")).path.split("/")
+        if "spaces" in path[:-1]:
+            return f"spaces/{path[path.index('spaces') + 1]}"
+        return room
 
     async def probe(self) -> str:
         """Name the configured rooms; nothing is posted."""

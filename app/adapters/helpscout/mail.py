@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from app.adapters.answers import plain_ref
+from app.adapters.answers import must_be, plain_ref
 from app.adapters.helpscout.client import HelpScoutApi, is_status
 from app.adapters.http import Answer, VendorHttp
 from app.ports.errors import OutcomeUnknown, Refused, Transient, VendorError
 from app.ports.mail import ClientMessage, DraftRef, MailState
 
+VENDOR = "Help Scout"
 COMMON_TAG = "upgrade"
 THREAD_PAGES_READ = 5
 LONGEST_NAME = 40
@@ -57,6 +58,10 @@ class HelpScoutMail:
             raise _made_but_unread("The conversation was made but cannot be read.") from error
         if thread is None:
             raise _made_but_unread("The conversation was made but its draft is not shown yet.")
+        told, asked = _recipients(thread), message.to_email.casefold()
+        must_be(
+            VENDOR, "client", asked if asked in told or not told else told[0], asked, effect=True
+        )
         url = plain_ref(answer.headers.get("web-location"))
         return DraftRef(conversation, _id(thread), url)
 
@@ -200,6 +205,14 @@ def _outgoing(threads: list[Mapping[str, object]]) -> Mapping[str, object] | Non
             if _state(thread) is state:
                 return thread
     return None
+
+
+def _recipients(thread: Mapping[str, object]) -> list[str]:
+    """Whom the thread mails, in small letters; none where it does not say."""
+    to, customer = thread.get("to"), thread.get("customer")
+    told = list(to) if isinstance(to, list) else []
+    told += [customer.get("email")] if isinstance(customer, dict) else []
+    return [email.casefold() for email in told if isinstance(email, str) and email]
 
 
 def _state(thread: Mapping[str, object]) -> MailState:

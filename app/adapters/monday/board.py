@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from uuid import uuid4
 
+from app.adapters.answers import must_be
 from app.adapters.http import VendorHttp
 from app.adapters.monday import operations as ops
 from app.adapters.monday.client import VENDOR, MondayApi
@@ -68,9 +69,13 @@ class MondayBoard:
         )
         try:
             made = mapping(mapping(data["duplicate_board"]).get("board"))
-            return BoardRef(text(made, "id"), text(made, "url", otherwise=""))
+            ref = BoardRef(text(made, "id"), text(made, "url", otherwise=""))
         except Transient as error:
             raise _made_but_unnamed("board") from error
+        must_be(VENDOR, "board", made.get("name"), name, effect=True)
+        if ref.ref == self._template_id:
+            must_be(VENDOR, "board", "the template", "a copy", effect=True)
+        return ref
 
     async def find(self, marker: str) -> BoardRef | None:
         """Search the newest boards for a copy of the template that carries the marker."""
@@ -131,18 +136,23 @@ class MondayBoard:
         data = await self._api.run(
             ops.WATCH_BOARD, {"boardId": board_ref, "url": url}, key=f"{key}\n{uuid4()}"
         )
-        return _made_ref(data["create_webhook"], "webhook")
+        ref = _made_ref(data["create_webhook"], "webhook")
+        told = mapping(data["create_webhook"]).get("board_id")
+        must_be(VENDOR, "board", told, board_ref, effect=True)
+        return ref
 
     async def archive_group(self, board_ref: str, group: str, *, key: str) -> None:
         """Archive every group with this title: group ids of the template may not hold on a copy."""
         layout = await self._boards.layout(board_ref)
         for held in _titled(layout.groups, group):
             try:
-                await self._api.run(
+                data = await self._api.run(
                     ops.ARCHIVE_GROUP,
                     {"boardId": board_ref, "groupId": held.ref},
                     key=f"{key}\n{held.ref}",
                 )
+                told = mapping(data["archive_group"]).get("id")
+                must_be(VENDOR, "group", told, held.ref, effect=True)
             except Refused as refusal:
                 if not is_gone(refusal):
                     raise
@@ -157,7 +167,11 @@ class MondayBoard:
             {"boardId": board_ref, "groupId": group_ref, "name": title[:LONGEST_ITEM_NAME]},
             key=key,
         )
-        return _made_ref(data["create_item"], "item")
+        ref = _made_ref(data["create_item"], "item")
+        holder = mapping(data["create_item"]).get("board")
+        told = holder.get("id") if isinstance(holder, dict) else None
+        must_be(VENDOR, "board", told, board_ref, effect=True)
+        return ref
 
     async def find_item(self, board_ref: str, group: str, title: str) -> str | None:
         """Look through all items of the board for this title in a group of that title."""
@@ -185,9 +199,12 @@ class MondayBoard:
             for n, (item_ref, values) in enumerate(batch):
                 variables |= {f"item{n}": item_ref, f"values{n}": values}
             seal = hashlib.sha256(repr(batch).encode()).hexdigest()
-            await self._api.run(
+            data = await self._api.run(
                 ops.fit_items(len(batch)), variables, key=f"{key}\n{number}\n{seal}"
             )
+            for n, (item_ref, _) in enumerate(batch):
+                told = mapping(data[f"a{n}"]).get("id")
+                must_be(VENDOR, "item", told, item_ref, effect=True)
 
     async def rename(self, board_ref: str, name: str, *, key: str) -> None:
         """Set the board's name; the key covers it, as with the values of items."""

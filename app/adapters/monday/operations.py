@@ -127,7 +127,7 @@ WATCHED_EVENT = "change_column_value"
 WATCH_BOARD = Operation(
     "WatchBoard",
     """mutation WatchBoard($boardId: ID!, $url: String!) {
-  create_webhook(board_id: $boardId, url: $url, event: change_column_value) { id }
+  create_webhook(board_id: $boardId, url: $url, event: change_column_value) { id board_id }
 }""",
     ("create_webhook",),
     effect=True,
@@ -176,7 +176,7 @@ CREATE_GROUP = Operation(
 CREATE_ITEM = Operation(
     "CreateItem",
     """mutation CreateItem($boardId: ID!, $groupId: String!, $name: String!) {
-  create_item(board_id: $boardId, group_id: $groupId, item_name: $name) { id }
+  create_item(board_id: $boardId, group_id: $groupId, item_name: $name) { id board { id } }
 }""",
     ("create_item",),
     effect=True,

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.adapters.answers import must_be
 from app.adapters.monday import operations as ops
-from app.adapters.monday.client import MondayApi
+from app.adapters.monday.client import VENDOR, MondayApi
 from app.adapters.monday.reading import (
     Board,
     Item,
@@ -60,7 +61,7 @@ class BoardReader:
                 "monday.com does not show the template board to this token.",
                 code="template_board_not_found",
             )
-        facts = board(shown[0])
+        facts = _asked_for(board(shown[0]), self._template_id)
         self._template = (now, facts)
         return facts
 
@@ -91,7 +92,7 @@ class BoardReader:
     async def layout(self, board_ref: str) -> Board:
         """The groups and columns of a board, without its items."""
         data = await self._api.run(ops.BOARD_LAYOUT, {"ids": [board_ref]})
-        return board(_only(objects(data, "boards")))
+        return _asked_for(board(_only(objects(data, "boards"))), board_ref)
 
     async def whole(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
         """A board with all its items, page by page, each item once."""
@@ -111,6 +112,7 @@ class BoardReader:
         data = await self._api.run(ops.ITEM_AGAIN, {"ids": [item_ref]})
         for raw in objects(data, "items"):
             holder = board(mapping(raw.get("board")))
+            must_be(VENDOR, "item", raw.get("id"), item_ref, effect=False)
             if holder.ref == board_ref and raw.get("state") == "active":
                 return holder, item(raw)
         return None
@@ -118,6 +120,7 @@ class BoardReader:
     async def _walk(self, board_ref: str) -> tuple[Board, tuple[Item, ...]]:
         data = await self._api.run(ops.BOARD_WHOLE, {"ids": [board_ref], "limit": ops.ITEMS_A_PAGE})
         raw = _only(objects(data, "boards"))
+        _asked_for(board(raw), board_ref)
         first, cursor = items_page(raw.get("items_page"))
         found = {one.ref: one for one in first}
         seen: set[str] = set()
@@ -137,6 +140,11 @@ class BoardReader:
                 raise _CursorLost from None
             raise
         return items_page(data["next_items_page"])
+
+
+def _asked_for(read: Board, board_ref: str) -> Board:
+    must_be(VENDOR, "board", read.ref, board_ref, effect=False)
+    return read
 
 
 class _CursorLost(Exception):

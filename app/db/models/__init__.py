@@ -11,6 +11,7 @@ from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
+from app.db.models.systems import OutsideSystem, RestoreEpoch, VendorBudget
 from app.db.models.tasks import Task
 from app.db.models.timers import Timer
 
@@ -24,9 +25,12 @@ __all__ = [
     "Delivery",
     "IdempotencyKey",
     "InboundEvent",
+    "OutsideSystem",
     "Plan",
+    "RestoreEpoch",
     "SandboxClock",
     "Staff",
     "Task",
     "Timer",
+    "VendorBudget",
 ]

@@ -44,6 +44,15 @@ class Delivery(Base):
     enqueued_at: Mapped[datetime] = mapped_column(
         server_default=text("clock_timestamp()"), comment="Real time; of the newest job for it"
     )
+    paced_at: Mapped[datetime | None] = mapped_column(
+        comment="Real time at which the vendor's budget has its token"
+    )
+    held_at: Mapped[datetime | None] = mapped_column(
+        comment="Real time since which it waits, without a job, for its system"
+    )
+    crashes: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Attempts in a row that ended without a word"
+    )
     withdraw: Mapped[bool] = mapped_column(default=False, comment="Take back once it is settled")
     published_at: Mapped[datetime | None] = mapped_column(comment="An e-mail seen as sent")
     reason: Mapped[str | None] = mapped_column(comment="Why it failed, waits or was dropped")
@@ -74,6 +83,12 @@ class Delivery(Base):
             "state",
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'retrying', 'uncertain')"),
+        ),
+        Index(
+            "ix_deliveries_held",
+            "system",
+            "held_at",
+            postgresql_where=text("held_at IS NOT NULL"),
         ),
         Index(
             "ix_deliveries_stuck",

@@ -26,6 +26,9 @@ class InboundEvent(Base):
     content_type: Mapped[str | None]
     body_hash: Mapped[str | None] = mapped_column(comment="SHA-256 of the document, canonical")
     repeats: Mapped[int] = mapped_column(default=0, comment="Times the same id came again")
+    tries: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Times it was begun without a word of the end"
+    )
     differs: Mapped[bool] = mapped_column(
         default=False, comment="The same id came with another content"
     )

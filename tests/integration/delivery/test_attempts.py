@@ -352,3 +352,27 @@ async def test_each_attempt_is_written_down_with_its_end(world: World) -> None:
     assert tries[-1].outcome == "delivered"
     assert all(one.exchanges for one in tries)
     assert "sandbox-token" not in str([one.exchanges for one in tries])
+
+
+async def test_what_was_only_in_hand_beside_a_killer_is_not_parked_with_it(world: World) -> None:
+    # given three deliveries that were in hand twice when their worker was killed
+    await begun(world)
+    kinds = ("board.create", "email.begun", "chat.post")
+    for _ in range(2):
+        for kind in kinds:
+            await taken(world, await the(world, kind), ago=LEASE + timedelta(seconds=1))
+        await recover(world.work)
+
+    # when one of them is tried, the others are not tried beside it
+    killer, beside, another = [await the(world, kind) for kind in kinds]
+    await taken(world, killer, ago=LEASE + timedelta(seconds=1))
+    for one in (beside, another):
+        async with world.sessions.begin() as session:
+            assert await claim(session, one.id, real_now=await real_now(session)) is None
+
+    # and once it has killed its worker again, it alone is parked
+    await recover(world.work)
+    await world.run_until_idle()
+    assert (await the(world, "board.create")).state == "parked"
+    assert (await the(world, "email.begun")).state == "delivered"
+    assert {one.state for one in await world.deliveries("chat.post")} == {"delivered"}

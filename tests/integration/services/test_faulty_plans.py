@@ -105,10 +105,11 @@ async def held_by_the_dead(world: World, plan_id: UUID, *, crashes: int) -> UUID
         )
     await world.change(
         "UPDATE deliveries SET state = 'sending', token = :token, lease_until = :long_ago,"
-        " attempts = :crashes, settled_at = NULL WHERE id = :id",
+        " attempts = :crashes, crashes = :before, settled_at = NULL WHERE id = :id",
         token=new_id(),
         long_ago=long_ago,
         crashes=crashes,
+        before=crashes - 1,
         id=delivery.id,
     )
     return delivery.id

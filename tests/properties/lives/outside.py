@@ -146,6 +146,10 @@ class Rooms:
 
         return await self.outside.change(effect)
 
+    def space_of(self, room: str) -> str:
+        """Each room is its own."""
+        return room
+
     async def probe(self) -> str:
         """Never asked in a life."""
         return "rooms"

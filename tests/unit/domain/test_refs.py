@@ -1,11 +1,11 @@
 """Short names of plans."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from app.domain.refs import plan_ref
+from app.domain.refs import plan_ref, written
 
 
 @pytest.mark.parametrize(
@@ -21,18 +21,20 @@ from app.domain.refs import plan_ref
     ],
 )
 def test_a_ref_writes_the_last_forty_bits_of_the_id(bits: int, ref: str) -> None:
-    assert plan_ref(UUID(int=bits)) == ref
+    assert written(UUID(int=bits)) == ref
 
 
-def test_only_the_random_end_of_an_id_counts() -> None:
-    # given: two ids of one millisecond and of another, with the same random end
-    end = 0xA5A5A5A5A5
+def test_the_plan_of_one_agreement_has_the_same_ref_whenever_it_is_made() -> None:
+    assert plan_ref("PROP-1") == plan_ref("PROP-1") == "UPG-H2J7J226"
+    assert plan_ref("PROP-2") != plan_ref("PROP-1")
 
-    assert plan_ref(UUID(int=(1 << 100) | end)) == plan_ref(UUID(int=(7 << 100) | end))
+
+def test_where_a_ref_is_taken_there_is_a_next_one() -> None:
+    assert len({plan_ref("PROP-1", nth) for nth in range(5)}) == 5
 
 
 def test_a_ref_holds_nothing_that_is_mistaken_when_read_aloud() -> None:
-    refs = [plan_ref(uuid4()) for _ in range(200)]
+    refs = [plan_ref(f"PROP-{number}") for number in range(200)]
 
     assert all(re.fullmatch(r"UPG-[0-9A-HJKMNP-TV-Z]{8}", ref) for ref in refs)
     assert len(set(refs)) == len(refs)

@@ -1,0 +1,354 @@
+"""Deliveries in any order of claims, answers, crashes, limits and pauses: the rules hold together.
+
+The rules of the domain and of the courier are the real ones; the database is a dictionary, the
+vendor a list of effects, and time stands still until a rule moves it.
+"""
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+)
+
+from app.db.base import new_id
+from app.db.models import Delivery
+from app.delivery.attempts import LEASE, Claimed
+from app.delivery.deliver import DEADLINE_S, may_repeat, outcome_of
+from app.domain.circuit import CLOSED, Circuit, Passage, after, passage, probing
+from app.domain.delivery import WAITING, DeliveryKind, DeliveryState
+from app.domain.pacing import TICKET_LASTS, Limit, wait_for_token
+from app.domain.repeating import GUARDS
+from app.ports.errors import OutcomeUnknown, RateLimited, Refused, Transient, VendorError
+
+START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+LIMIT = Limit("minute", 6, MINUTE, 2, "a test")
+KINDS = (
+    DeliveryKind.EMAIL_COMPLETE,
+    DeliveryKind.BOARD_CREATE,
+    DeliveryKind.CHAT_POST,
+    DeliveryKind.BILLING_SUBMIT,
+)
+ENDS = ("done", "lost after", "lost before", "unreached", "limited", "refused")
+
+
+@dataclass
+class Effect:
+    """A delivery, as its row has it."""
+
+    kind: DeliveryKind
+    key: str
+    state: DeliveryState = DeliveryState.PENDING
+    token: int | None = None
+    lease_until: datetime = START
+    next_at: datetime = START
+    paced_at: datetime | None = None
+    attempts: int = 0
+    first_at: datetime | None = None
+    held: bool = False
+
+
+@dataclass
+class Try:
+    """An attempt in the hands of a worker."""
+
+    effect: Effect
+    token: int
+    claimed: Claimed
+    begun_at: datetime
+    called: bool = False
+    end: str = ""
+    is_dead: bool = False
+
+
+@dataclass
+class Bucket:
+    """The bucket as its row has it."""
+
+    level: float = LIMIT.burst
+    filled_at: datetime = START
+
+    def fresh(self, now: datetime) -> float:
+        passed = (now - self.filled_at).total_seconds()
+        return min(LIMIT.burst, self.level + LIMIT.rate * passed)
+
+    def take(self, now: datetime) -> timedelta | None:
+        level = self.fresh(now) - 1
+        if level < -LIMIT.debt:
+            return None
+        self.level, self.filled_at = level, now
+        return wait_for_token(level, LIMIT)
+
+    def drain(self, now: datetime, wait: timedelta) -> None:
+        self.level = min(self.level, -LIMIT.rate * wait.total_seconds())
+        self.filled_at = now
+
+
+@dataclass
+class Vendor:
+    """What happened there, by key; it knows the keys of those kinds that have a guard by key."""
+
+    effects: Counter[str] = field(default_factory=Counter)
+    sent_at: list[datetime] = field(default_factory=list)
+
+    def receive(self, effect: Effect, now: datetime) -> None:
+        self.sent_at.append(now)
+        knows = effect.kind is DeliveryKind.CHAT_POST or GUARDS[effect.kind].forever
+        if not (knows and self.effects[effect.key]):
+            self.effects[effect.key] += 1
+
+
+class Deliveries(RuleBasedStateMachine):
+    """Any number of workers, one system."""
+
+    effects = Bundle("effects")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.vendor = Vendor()
+        self.bucket = Bucket()
+        self.circuit: Circuit = CLOSED
+        self.is_paused = False
+        self.all: list[Effect] = []
+        self.tries: list[Try] = []
+        self.numbers = itertools.count(1)
+        self.went: list[datetime] = []
+        self.settled = 0
+
+    # What may happen ----------------------------------------------------------------------
+
+    @rule(target=effects, kind=st.sampled_from(KINDS))
+    def intend(self, kind: DeliveryKind) -> Effect:
+        return self._intended(kind)
+
+    def _intended(self, kind: DeliveryKind) -> Effect:
+        effect = Effect(kind, f"key {len(self.all)}", next_at=self.now)
+        self.all.append(effect)
+        return effect
+
+    @rule()
+    def claim_all(self) -> None:
+        """Jobs come for everything that there is, as after an outage."""
+        for effect in self.all:
+            self.claim(effect)
+
+    @rule(target=effects, kind=st.sampled_from(KINDS), end=st.sampled_from(ENDS))
+    def try_at_once(self, kind: DeliveryKind, end: str) -> Effect:
+        """A worker takes a new one up and has its answer before anything else happens."""
+        effect = self._intended(kind)
+        before = len(self.tries)
+        self.claim(effect)
+        for one in self.tries[before:]:
+            self._call(one, end)
+            if one.end and not one.is_dead:
+                self._settle(one)
+        return effect
+
+    @rule()
+    def go_down(self) -> None:
+        """The system counts as down, and its first pause is over."""
+        if not self.circuit.is_open:
+            self.circuit = Circuit(5, self.now, self.now)
+
+    @rule(effect=effects)
+    def claim(self, effect: Effect) -> None:
+        """A worker's job comes for it, in its time or not."""
+        if effect.state not in WAITING:
+            return
+        may = Passage.WAIT if self.is_paused else passage(self.circuit, real_now=self.now)
+        if may is Passage.WAIT:
+            effect.held, effect.paced_at = True, None
+            return
+        if effect.next_at > self.now or not self._has_token(effect):
+            return
+        if may is Passage.PROBE:
+            known, self.circuit = self.circuit, probing(self.circuit, real_now=self.now)
+        else:
+            known = self.circuit
+        self._begin(effect, known, probe=may is Passage.PROBE)
+
+    def _has_token(self, effect: Effect) -> bool:
+        if effect.paced_at is not None and self.now - effect.paced_at <= TICKET_LASTS:
+            return effect.paced_at <= self.now
+        wait = self.bucket.take(self.now)
+        effect.paced_at = self.now + wait if wait else None
+        if wait is None or wait:
+            effect.next_at = self.now + (wait or MINUTE)
+            return False
+        return True
+
+    def _begin(self, effect: Effect, known: Circuit, *, probe: bool) -> None:
+        unsure = effect.state is DeliveryState.UNCERTAIN
+        effect.state, effect.token = DeliveryState.SENDING, next(self.numbers)
+        effect.lease_until, effect.held, effect.paced_at = self.now + LEASE, False, None
+        effect.attempts += 1
+        age = self.now - effect.first_at if effect.first_at else None
+        effect.first_at = effect.first_at or self.now
+        row = Delivery(id=new_id(), kind=str(effect.kind), attempts=effect.attempts)
+        claimed = Claimed(row, new_id(), unsure, age, known, probe)
+        self.went.append(self.now)
+        self.tries.append(Try(effect, effect.token, claimed, self.now))
+
+    @precondition(lambda self: any(not one.called and not one.is_dead for one in self.tries))
+    @rule(data=st.data(), end=st.sampled_from(ENDS))
+    def call(self, data: st.DataObject, end: str) -> None:
+        """A worker looks up, and calls, if the delivery is surely still in its hands."""
+        waiting = [one for one in self.tries if not one.called and not one.is_dead]
+        self._call(data.draw(st.sampled_from(waiting)), end)
+
+    def _call(self, one: Try, end: str) -> None:
+        effect, one.called = one.effect, True
+        if self.now >= effect.lease_until or effect.token != one.token:
+            one.is_dead = True  # the gate: the lease is lost, nothing leaves
+            return
+        if one.claimed.unsure and not may_repeat(one.claimed):
+            one.end = "a person's"
+            return
+        if self._is_found(one):
+            one.end = "done"
+            return
+        one.end = end
+        if end in ("done", "lost after"):
+            self.vendor.receive(effect, self.now)
+
+    def _is_found(self, one: Try) -> bool:
+        """What the look-up by the marker says, where there is one before this attempt."""
+        looked_up = one.claimed.unsure and GUARDS[one.effect.kind].looked_up
+        return looked_up and self.vendor.effects[one.effect.key] > 0
+
+    @precondition(lambda self: any(one.end and not one.is_dead for one in self.tries))
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        """An answer comes, in time or long after another worker has taken over."""
+        open_ones = [one for one in self.tries if one.end and not one.is_dead]
+        self._settle(data.draw(st.sampled_from(open_ones)))
+
+    def _settle(self, one: Try) -> None:
+        self.tries.remove(one)
+        effect = one.effect
+        if effect.token != one.token:
+            return  # fenced
+        self.settled += effect.state is not DeliveryState.SENDING
+        effect.token = None
+        if one.end in ("done", "a person's"):
+            done = one.end == "done"
+            effect.state = DeliveryState.DELIVERED if done else DeliveryState.FAILED
+            answered: bool | None = True if done else None
+        else:
+            outcome = outcome_of(FAILURES[one.end], one.claimed)
+            effect.state, answered = outcome.state, outcome.answered
+            effect.attempts -= 0 if outcome.counts else 1
+            effect.next_at = self.now + (outcome.retry_in or timedelta())
+            if outcome.pause is not None:
+                self.bucket.drain(self.now, outcome.pause)
+        if answered is not None:
+            probe = one.claimed.probe
+            self.circuit = after(self.circuit, answered=answered, probe=probe, real_now=self.now)
+
+    @precondition(lambda self: any(not one.is_dead for one in self.tries))
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        """A worker dies, before its call, after it, or with the answer in its hands."""
+        alive = [one for one in self.tries if not one.is_dead]
+        data.draw(st.sampled_from(alive)).is_dead = True
+
+    @rule(effect=effects)
+    def beat(self, effect: Effect) -> None:
+        """A worker that lives renews its lease, if it still has it."""
+        for one in self.tries:
+            held = one.effect is effect and effect.token == one.token and not one.is_dead
+            if held and self.now < effect.lease_until:
+                effect.lease_until = self.now + LEASE
+
+    @rule(seconds=st.sampled_from((0.1, 1.0, 3.0, 9.0, 20.0, 70.0, 400.0)))
+    def time_passes(self, seconds: float) -> None:
+        """Workers give up an attempt at its deadline, and the dead ones' leases run out."""
+        self.now += timedelta(seconds=seconds)
+        for one in list(self.tries):
+            if (self.now - one.begun_at).total_seconds() > DEADLINE_S:
+                self.tries.remove(one)
+        self._recover()
+
+    def _recover(self) -> None:
+        for effect in self.all:
+            if effect.state is DeliveryState.SENDING and effect.lease_until < self.now:
+                effect.state, effect.token = DeliveryState.UNCERTAIN, None
+                effect.next_at = self.now
+
+    @rule()
+    def pause(self) -> None:
+        self.is_paused = True
+
+    @rule()
+    def resume(self) -> None:
+        self.is_paused = False
+
+    # What must always hold ----------------------------------------------------------------
+
+    @invariant()
+    def nothing_happens_twice(self) -> None:
+        assert all(count <= 1 for count in self.vendor.effects.values()), self.vendor.effects
+
+    @invariant()
+    def one_at_a_time_tries_a_system_that_is_down(self) -> None:
+        probes = [one for one in self.tries if one.claimed.probe and not one.is_dead]
+        assert len(probes) <= 1
+
+    @invariant()
+    def no_minute_sees_more_calls_than_the_vendor_allows(self) -> None:
+        for place, begun in enumerate(self.went):
+            within = [at for at in self.went[place:] if at - begun < MINUTE]
+            # A promised token may be called for a little later than it was there.
+            late = LIMIT.rate * TICKET_LASTS.total_seconds()
+            assert len(within) <= LIMIT.tokens + late + 1
+
+    @invariant()
+    def nobody_settles_what_is_not_in_its_hands(self) -> None:
+        assert self.settled == 0
+
+    @invariant()
+    def whoever_says_delivered_is_right(self) -> None:
+        for effect in self.all:
+            if effect.state is DeliveryState.DELIVERED:
+                assert self.vendor.effects[effect.key] == 1
+
+    def teardown(self) -> None:
+        """Everything heals: then each effect is there, or is a person's to decide."""
+        self.is_paused = False
+        for one in self.tries:
+            one.is_dead = True
+        for _ in range(400):
+            self.time_passes(20.0)
+            for effect in self.all:
+                self.claim(effect)
+            for one in [one for one in self.tries if not one.called and not one.is_dead]:
+                self._call(one, "done")
+                self._settle(one)
+            if not any(effect.state in WAITING for effect in self.all):
+                break
+        settled = {DeliveryState.DELIVERED, DeliveryState.FAILED}
+        assert {effect.state for effect in self.all} <= settled
+        self.nothing_happens_twice()
+        self.whoever_says_delivered_is_right()
+
+
+FAILURES: dict[str, VendorError] = {
+    "lost after": OutcomeUnknown("No answer came."),
+    "lost before": OutcomeUnknown("No answer came."),
+    "unreached": Transient("It was never reached."),
+    "limited": RateLimited("Slow down.", retry_after_s=7.0),
+    "refused": Refused("No."),
+}
+
+TestDeliveries = Deliveries.TestCase
+TestDeliveries.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
