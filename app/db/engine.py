@@ -99,6 +99,22 @@ def met_another(fault: DBAPIError) -> bool:
     return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
 
 
+# Postgres' classes of errors for: the connection broke, no room for another, the server goes down.
+_WENT_AWAY = ("08", "53", "57P")
+
+
+def went_away(fault: Exception) -> bool:
+    """Whether the database could not be reached, or went while it was asked.
+
+    What a statement did wrong is none of this: it would do the same again.
+    """
+    if isinstance(fault, DBAPIError):
+        # Where the connection broke there is no word of Postgres.
+        state: str | None = getattr(fault.orig, "sqlstate", None)
+        return fault.connection_invalidated or state is None or state.startswith(_WENT_AWAY)
+    return isinstance(fault, PoolTimeout | OSError)
+
+
 def is_of_the_database(fault: Exception) -> bool:
     """Whether a failure says nothing of what was at hand: the database was away, or busy."""
     if isinstance(fault, IntegrityError):
