@@ -36,7 +36,7 @@ class Size:
 def size() -> Size:
     """A short form for every run of the tests; FAULTS=whole is `make test-faults`."""
     whole = os.environ.get("FAULTS") == "whole"
-    return Size(30, 40, 12, whole) if whole else Size(3, 3, 2, whole)
+    return Size(30, 40, 12, whole) if whole else Size(2, 5, 2, whole)
 
 
 @pytest.fixture

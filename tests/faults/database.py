@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sqlalchemy import URL, select, text
@@ -49,22 +49,22 @@ def agreement_of(number: int, **changes: Any) -> dict[str, Any]:
 
 
 class Database:
-    """What the test asks of the database, each time in a loop of its own."""
+    """What the test asks of the database, in a loop and on connections that are kept."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
         self.signed = 0
         self.notes = 0
+        self._runner = asyncio.Runner()
+        self._engine = make_engine(url, pool_size=2, application_name="fault suite")
 
-    def run(self, job: Callable[[Sessions], Awaitable[Any]]) -> Any:
-        async def whole() -> Any:
-            engine = make_engine(self.url, pool_size=2, application_name="fault suite")
-            try:
-                return await job(make_sessions(engine))
-            finally:
-                await engine.dispose()
+    def run(self, job: Callable[[Sessions], Coroutine[Any, Any, Any]]) -> Any:
+        return self._runner.run(job(make_sessions(self._engine)))
 
-        return asyncio.run(whole())
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._runner.run(self._engine.dispose())
+        self._runner.close()
 
     def set_up(self) -> None:
         """Have one person a role, on the day of the stories."""

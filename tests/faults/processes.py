@@ -16,7 +16,7 @@ PATIENCE_S = 240.0
 """Far more than anything needs on an idle machine; only what hangs takes it up."""
 
 
-def wait_for(what: Callable[[], bool], why: Callable[[], str], *, every_s: float = 0.05) -> None:
+def wait_for(what: Callable[[], bool], why: Callable[[], str], *, every_s: float = 0.1) -> None:
     """Look again and again until it is so."""
     deadline = time.monotonic() + PATIENCE_S
     while not what():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -172,9 +172,8 @@ def theatre_on(
         through: Where the service finds the database, if not there too.
         more: Further settings of the service.
     """
-    database = Database(url)
-    database.set_up()
-    with vendors_for(folder) as vendors:
+    with closing(Database(url)) as database, vendors_for(folder) as vendors:
+        database.set_up()
         address = (through or url).render_as_string(hide_password=False)
         settings = {
             **vendors.settings(),

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -24,23 +24,24 @@ IMMEDIATE, FAST = signal.SIGQUIT, signal.SIGINT
 
 
 @contextmanager
-def durable_server(folder: Path) -> Iterator[tuple[EmbeddedPostgres, URL]]:
-    """A server of the test's own that keeps what it has committed, with a migrated database."""
-    with EmbeddedPostgres(folder) as server:
+def durable_server(folder: Path) -> Iterator[tuple[URL, Callable[[signal.Signals], None]]]:
+    """A server of the test's own that keeps what it has committed, and how it is restarted."""
+    with ExitStack() as users:
+        server = users.enter_context(EmbeddedPostgres(folder))
         asyncio.run(administer(server.url, "CREATE DATABASE restarted"))
         url = server.url.set(database="restarted")
         migrate(url)
-        yield server, url
 
+        def restart(how: signal.Signals) -> None:
+            """End the server, and start it again as any process that needs it does."""
+            first = (folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]
+            running = psutil.Process(int(first))
+            assert Path(running.cwd()) == folder / "postgres"
+            running.send_signal(how)
+            wait_for(lambda: _is_dead(running), lambda: "the server did not end")
+            users.enter_context(EmbeddedPostgres(folder))
 
-def restart(folder: Path, how: signal.Signals) -> None:
-    """End the server, and start it again as any process that needs it does."""
-    number = int((folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
-    server = psutil.Process(number)
-    assert Path(server.cwd()) == folder / "postgres"
-    server.send_signal(how)
-    wait_for(lambda: not server.is_running() or _is_dead(server), lambda: "it did not end")
-    EmbeddedPostgres(folder).start()
+        yield url, restart
 
 
 def _is_dead(server: psutil.Process) -> bool:
@@ -55,7 +56,7 @@ def test_a_database_restarted_every_few_seconds_loses_nothing_and_repeats_nothin
     tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
     folder = tmp_path / "server"
-    with durable_server(folder) as (_, url), theatre_on(url, tmp_path) as stage:
+    with durable_server(folder) as (url, restart), theatre_on(url, tmp_path) as stage:
         # given two workers with work before them
         stage.database.sign(size.clients)
         with stage.worker(), stage.worker():
@@ -63,7 +64,7 @@ def test_a_database_restarted_every_few_seconds_loses_nothing_and_repeats_nothin
 
             # when the database goes away again and again, in the middle of it or in order
             for number in range(size.rounds):
-                restart(folder, FAST if number % 2 else IMMEDIATE)
+                restart(FAST if number % 2 else IMMEDIATE)
                 if number == size.rounds // 2:
                     stage.database.post_notes(size.notes)
                 time.sleep(BETWEEN_RESTARTS_S)
