@@ -33,6 +33,8 @@ from app.settings import Settings, secret_key_of
 from app.web.wired import Wired
 
 CONNECTIONS = 20
+QUICK_CONNECTIONS = 6
+"""Kept for the clock and for intake, which try again by themselves on a lost connection."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Built:
     wired: Wired
     work: Work
     engine: AsyncEngine
+    quick: AsyncEngine
     http: httpx.AsyncClient
     server: EmbeddedPostgres | None
 
@@ -50,6 +53,7 @@ class Built:
         """Close connections; the embedded server stops with its last user."""
         await self.http.aclose()
         await self.engine.dispose()
+        await self.quick.dispose()
         if self.server is not None:
             self.server.stop()
 
@@ -85,7 +89,8 @@ def build(settings: Settings) -> Built:
     engine = make_engine(url, pool_size=CONNECTIONS)
     sessions = make_sessions(engine)
     sandbox = settings.env == "sandbox"
-    clock = DatabaseClock(engine, movable=sandbox)
+    quick = make_engine(url, pool_size=QUICK_CONNECTIONS, asks_first=False)
+    clock = DatabaseClock(quick, movable=sandbox)
     http = _http_client(clock if sandbox else None)
     systems = make_systems(settings, VendorHttp(http))
     office = replace(office, connected=systems.connected)
@@ -93,6 +98,7 @@ def build(settings: Settings) -> Built:
     key = settings.bootstrap_key
     wired = Wired(
         sessions=sessions,
+        intake_sessions=make_sessions(quick),
         clock=clock,
         environment=settings.env,
         version=this_version(),
@@ -101,7 +107,7 @@ def build(settings: Settings) -> Built:
         office=office,
         secret_key=secret_key_of(settings),
     )
-    return Built(settings, wired, work, engine, http, server)
+    return Built(settings, wired, work, engine, quick, http, server)
 
 
 def make_office(settings: Settings) -> Office:

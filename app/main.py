@@ -1,6 +1,7 @@
 """The ASGI process: routers, middleware, error handlers, and the worker inside it by default."""
 
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,8 @@ from app.console.router import console_router
 from app.sandbox.clock import clock_router
 from app.settings import load_settings
 from app.web.application import Service, make_app
-from app.webhooks.router import WEBHOOK_PATHS, WEBHOOK_ROUTES
+from app.webhooks.intake import Intake
+from app.webhooks.router import WEBHOOK_PATHS, webhook_routes
 from app.worker import working
 
 
@@ -21,6 +23,7 @@ def create_app(built: Built | None = None) -> Service:
         built: What it works with; made from the environment where it is not given.
     """
     parts = built or build(load_settings())
+    intake = Intake(parts.wired)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -29,6 +32,10 @@ def create_app(built: Built | None = None) -> Service:
             stack.push_async_callback(parts.close)
             if parts.settings.worker:
                 await stack.enter_async_context(working(parts.work))
+            stack.push_async_callback(intake.close)
+            # What was made by now stays to the end: the collector need not walk it every time.
+            gc.collect()
+            gc.freeze()
             yield
 
     routers = [*ROUTERS, console_router()]
@@ -37,7 +44,7 @@ def create_app(built: Built | None = None) -> Service:
     return make_app(
         parts.wired,
         routers,
-        raw_routes=WEBHOOK_ROUTES,
+        raw_routes=webhook_routes(intake),
         raw_paths=WEBHOOK_PATHS,
         tags=TAGS,
         lifespan=lifespan,

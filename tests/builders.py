@@ -28,7 +28,9 @@ from app.services.staff import AddStaff, add_staff
 from app.web.application import Service, make_app
 from app.web.security import make_key
 from app.web.wired import Wired
-from app.webhooks.router import WEBHOOK_PATHS, WEBHOOK_ROUTES
+from app.webhooks.group_commit import Bounds
+from app.webhooks.intake import Intake
+from app.webhooks.router import WEBHOOK_PATHS, webhook_routes
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -175,6 +177,7 @@ def make_service(
     *,
     at: Office | None = None,
     senders: Mapping[str, AgreementSender] | None = None,
+    bounds: Bounds | None = None,
 ) -> Service:
     """The application as its bootstrap builds it, less the worker."""
     wired = Wired(
@@ -186,7 +189,8 @@ def make_service(
         bootstrap_key=BOOTSTRAP,
         office=at or office(),
     )
-    return make_app(wired, ROUTERS, raw_routes=WEBHOOK_ROUTES, raw_paths=WEBHOOK_PATHS, tags=TAGS)
+    routes = webhook_routes(Intake(wired, bounds))
+    return make_app(wired, ROUTERS, raw_routes=routes, raw_paths=WEBHOOK_PATHS, tags=TAGS)
 
 
 @asynccontextmanager

@@ -251,7 +251,8 @@ class PlanOut(Out):
     live_at: Instant | None = Field(description="Its first instant there.")
     window_opens_at: Instant | None
     warnings: list[WarningOut] = Field(
-        description="Such as a live date on a public holiday where the client is."
+        description="Such as a live date on a public holiday where the client is, or an old "
+        "service that goes on because somebody dropped its ending."
     )
     staff: PlanStaffOut
     staff_named: dict[str, str] = Field(

@@ -6,6 +6,7 @@ from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.loader import Catalog, load_catalog
 from app.domain.movement import Package
 from app.domain.playbook.model import Playbook
+from app.domain.wording import counted
 
 
 def check(directory: Path | None = None) -> list[Fault]:
@@ -25,12 +26,12 @@ def describe(catalog: Catalog) -> str:
     """What a catalog holds, in a few lines for a terminal."""
     templates = catalog.templates
     counts = (
-        _counted(len(catalog.packages), "package"),
-        _counted(len(catalog.services), "service"),
-        _counted(len(catalog.movements), "movement"),
-        _counted(len(catalog.playbooks), "playbook"),
-        _counted(len(templates.names("email")), "e-mail"),
-        _counted(len(templates.names("chat")), "chat message"),
+        counted(len(catalog.packages), "package"),
+        counted(len(catalog.services), "service"),
+        counted(len(catalog.movements), "movement"),
+        counted(len(catalog.playbooks), "playbook"),
+        counted(len(templates.names("email")), "e-mail"),
+        counted(len(templates.names("chat")), "chat message"),
     )
     packages = sorted(catalog.packages.values(), key=lambda each: each.rank)
     own = [f"  own files: {', '.join(sorted(catalog.own_files))}"] if catalog.own_files else []
@@ -52,13 +53,9 @@ def _package_line(package: Package) -> str:
 
 def _playbook_line(playbook: Playbook) -> str:
     counts = (
-        _counted(len(playbook.stages), "stage"),
-        _counted(len(playbook.steps), "step"),
-        _counted(len(playbook.effects), "effect"),
-        _counted(len(playbook.reminders), "reminder"),
+        counted(len(playbook.stages), "stage"),
+        counted(len(playbook.steps), "step"),
+        counted(len(playbook.effects), "effect"),
+        counted(len(playbook.reminders), "reminder"),
     )
     return f"  playbook {playbook.key}: version {playbook.version}, {', '.join(counts)}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -135,7 +135,7 @@ def event_in(path: Path) -> Mapping[str, object]:
         fail(CANNOT, [f"{path}: {fault.strerror}"])
     headers = {"content-type": "application/json"}
     try:
-        call = InboundCall("agreement", headers, {}, body, datetime.now(UTC))
+        call = InboundCall("agreement", headers, {}, body)
         documents = GenericAgreements().parse(call)
         kind = event_type(documents[0]) if len(documents) == 1 else None
     except CallNotParseable as fault:

@@ -55,7 +55,7 @@ def keys_list() -> None:
 def keys_revoke(
     prefix: Annotated[str, typer.Argument(help="How the key begins, as `keys list` shows it.")],
 ) -> None:
-    """Take a key away: from its next call on it opens nothing."""
+    """Take a key away: from its next call on it opens nothing, and brings no event after 2 s."""
     from app.domain.actor import Actor  # noqa: PLC0415
     from app.services.keys import KeyRefused, revoke_key  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from textwrap import indent
 from app.cli.story_entries import Clocks, Told, told
 from app.domain.adjustment import adjustment_summary
 from app.domain.calendar import spoken, zone_of
+from app.domain.plan import PlanState, in_words
 from app.domain.three_bills import Bill
 from app.services.stories import AdjustmentTold, Story
 
@@ -99,7 +100,7 @@ def _bill(bill: Bill) -> Iterator[str]:
 def _end(story: Story) -> Iterator[str]:
     yield ""
     flags = f", flagged {', '.join(story.flags)}" if story.flags else ""
-    yield f"In the end the plan is {story.state.replace('_', ' ')}{flags}."
+    yield f"In the end the plan {in_words(PlanState(story.state))}{flags}."
     if story.in_the_way:
         yield "Still in its way:"
         for detail in story.in_the_way:

@@ -19,7 +19,7 @@ from app.console.when import When
 from app.console.wording import Label
 from app.domain.calendar import zone_of
 from app.domain.delivery import CLIENT_EMAILS, DeliveryState
-from app.domain.plan import PlanFlag, PlanState
+from app.domain.plan import PlanFlag, PlanState, in_words
 from app.domain.readiness import Blocker, CompleteEmailState
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.queries.coming import CLOCK
@@ -181,9 +181,7 @@ async def view_of(
         past=_days(story, "past", when),
         future=_days(story, "future", when),
         acknowledgeable=plan.acknowledged_at is None and state in _ACKNOWLEDGEABLE,
-        why_not_acknowledged=wording.NOT_TO_ACKNOWLEDGE.get(
-            state, f"is {wording.PLAN_LABELS[state].text.lower()}"
-        ),
+        why_not_acknowledged=in_words(state),
         role_titles=roles,
     )
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.calendar import day_of, spoken
+from app.domain.period import runs_of
+from app.domain.wording import counted
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
@@ -77,22 +79,16 @@ class When:
             return self.away(day_of(instant, self.zone))
         hours, minutes = divmod(gap // _MINUTE, 60)
         if hours:
-            words = _counted(hours, "hour")
+            words = counted(hours, "hour")
         elif minutes:
-            words = _counted(minutes, "minute")
+            words = counted(minutes, "minute")
         else:
             return "now"
         return f"in {words}" if left > timedelta(0) else f"{words} ago"
 
     def runs(self, days: Sequence[date]) -> str:
         """Days in runs: "Tue 1 to Thu 3 Dec, Sat 5 Dec"."""
-        runs: list[list[date]] = []
-        for day in days:
-            if runs and day - runs[-1][-1] == _DAY:
-                runs[-1].append(day)
-            else:
-                runs.append([day])
-        return ", ".join(self._run(run[0], run[-1]) for run in runs)
+        return ", ".join(self._run(run.start, run.last) for run in runs_of(days))
 
     def _run(self, first: date, last: date) -> str:
         if first == last:
@@ -100,7 +96,3 @@ class When:
         start = f"{first:%a} {first.day}"
         same_month = (first.year, first.month) == (last.year, last.month)
         return f"{start if same_month else self.short(first)} to {self.short(last)}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -81,9 +81,6 @@ WORK_LEFT_SENTENCE: Final = (
     "The plan was cancelled, and what it had scheduled went with it. What only people can put "
     "back is among the tasks below."
 )
-NOT_TO_ACKNOWLEDGE: Final = {PlanState.NEEDS_REVIEW: "waits for a decision"}
-"""What a plan does that cannot be acknowledged, where its label does not say it."""
-
 CHOICE_LABELS: Final = {
     Choice.SUPERSEDE: "Supersede",
     Choice.QUEUE: "Queue",

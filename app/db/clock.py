@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.db.engine import lost_connection
 from app.db.models.sandbox_clock import SandboxClock
 
 THE_ROW = 1
@@ -15,7 +17,7 @@ class DatabaseClock:
     """The clock that all processes share: no host's own clock decides anything.
 
     Args:
-        engine: Where the time is asked.
+        engine: Where the time is asked; its connections need not be asked first.
         movable: Whether the offset of the sandbox counts; never in production.
     """
 
@@ -30,6 +32,14 @@ class DatabaseClock:
 
     async def now(self) -> datetime:
         """The present instant of the application, in UTC."""
+        try:
+            return await self._ask()
+        except DBAPIError as fault:
+            if not lost_connection(fault):
+                raise
+            return await self._ask()
+
+    async def _ask(self) -> datetime:
         async with self._engine.connect() as connection:
             instant: datetime = (await connection.execute(self._question)).scalar_one()
         return instant.astimezone(UTC)

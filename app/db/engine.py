@@ -51,7 +51,11 @@ def database_url(text: str) -> URL:
 
 
 def make_engine(
-    url: URL | str, *, pool_size: int = 10, application_name: str = "changeover"
+    url: URL | str,
+    *,
+    pool_size: int = 10,
+    application_name: str = "changeover",
+    asks_first: bool = True,
 ) -> AsyncEngine:
     """An engine whose connections give up on locks and runaway statements.
 
@@ -59,12 +63,14 @@ def make_engine(
         url: Address of the database.
         pool_size: Connections kept; as many again may be opened at peaks.
         application_name: What `pg_stat_activity` shows.
+        asks_first: Whether a kept connection is asked if it still lives before it is used, which
+            takes three round trips. Without it, the caller tries again on a lost connection.
     """
     return create_async_engine(
         database_url(url) if isinstance(url, str) else url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=asks_first,
         connect_args={
             "server_settings": _server_settings(application_name),
             "timeout": CONNECT_TIMEOUT_S,
@@ -97,6 +103,11 @@ _MET_ANOTHER = frozenset({"40001", "40P01", "55P03"})
 def met_another(fault: DBAPIError) -> bool:
     """Whether a statement failed on another transaction: a deadlock, or a lock not to be had."""
     return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
+
+
+def lost_connection(fault: Exception) -> bool:
+    """Whether a statement failed because its connection was gone; the pool has new ones by then."""
+    return isinstance(fault, DBAPIError) and fault.connection_invalidated
 
 
 # Postgres' classes of errors for: the connection broke, no room for another, the server goes down.

@@ -65,9 +65,9 @@ async def enqueue_all(
     """Enqueue a job for each payload by one statement, in their order; otherwise as `enqueue`."""
     await session.flush()
     connection = await session.connection()
-    await connection.execute(text("SELECT 1"))
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
+    driver = (await connection.get_raw_connection()).driver_connection
+    if driver is not None and not driver.is_in_transaction():
+        await connection.execute(text("SELECT 1"))
     if driver is None or not driver.is_in_transaction():
         raise NotInTransaction("A job can only be enqueued inside a transaction.")
     count = len(payloads)

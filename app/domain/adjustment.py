@@ -1,6 +1,6 @@
 """Billing adjustments of an upgrade: which there are, and when and how one may be carried out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -66,6 +66,24 @@ def typed_names(client_name: str, service: str) -> str:
     return f"{client_name} / {service}"
 
 
+_GOES_ON = "is not ended: it goes on, and is billed as before, beside the new package."
+
+
+def goes_on_beside(title: str) -> str:
+    """The note of an old service whose ending somebody dropped.
+
+    Args:
+        title: Of the service.
+    """
+    return f"{title} {_GOES_ON}"
+
+
+def is_kept(kind: str, state: str, note: str) -> bool:
+    """Whether an adjustment is the ending of an old service that somebody dropped."""
+    voided = (kind, state) == (AdjustmentKind.CANCEL_SERVICE, AdjustmentState.VOIDED)
+    return voided and note.endswith(_GOES_ON)
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """An adjustment that the billing system may hold already, or an amount that was waived.
@@ -118,6 +136,7 @@ def adjustments_of_upgrade(
     prefer: Preference,
     window_days: int,
     made: Sequence[Made] = (),
+    kept: Collection[str] = (),
 ) -> tuple[IntendedAdjustment, ...]:
     """End every service of the old package and start every one of the new, also where both have it.
 
@@ -132,6 +151,7 @@ def adjustments_of_upgrade(
         prefer: Which side of the last bill the policy prefers.
         window_days: Days of the pre-live window.
         made: What was carried out or waived, for this date or another.
+        kept: Keys of old services that go on, because somebody dropped their ending.
 
     Source: docs/domain/upgrade.md, "What happens", 4, "The cut-over plan" and "Moving the date".
     """
@@ -140,6 +160,8 @@ def adjustments_of_upgrade(
     intended: list[IntendedAdjustment] = []
     for part in old.services:
         key = part.service.key
+        if key in kept:
+            continue
         mine = [each for each in made if each.service == key]
         bill = billed_as(part, old, known.get(key), _assumed_for(mine, live_on))
         ending = _ending(bill, live_on, mine, prefer=prefer, window_days=window_days)
@@ -218,7 +240,11 @@ def _ending(
     prefer: Preference,
     window_days: int,
 ) -> _Ending:
-    settled = [SettledDays(_GOES[each.kind], each.span) for each in made if each.span]
+    settled = [
+        SettledDays(_GOES[each.kind], each.span, waived=each.made_on is None)
+        for each in made
+        if each.span
+    ]
     ended = [
         each.made_on
         for each in made
@@ -250,8 +276,13 @@ def _assumed(plan: CutOver) -> str:
 def _left_over(
     service: str, ending: _Ending, live_on: date, window: tuple[date, ...]
 ) -> Iterable[IntendedAdjustment]:
-    """The money rows of a cut-over: credits and bridging charges, made in the window as well."""
+    """The money rows of a cut-over: credits and bridging charges, made in the window as well.
+
+    Days that come to nothing, a service given away or a fraction of a cent, are nobody's work.
+    """
     for row in ending.rows:
+        if row.money is not None and row.money.is_zero:
+            continue
         yield IntendedAdjustment(
             AdjustmentKind(str(row.kind)),
             service,

@@ -20,10 +20,12 @@ class SettledDays:
     Args:
         kind: Which way the money went, or would have gone.
         span: The days.
+        waived: Whether no money went: nobody owes anything for these days, this way.
     """
 
     kind: ReckoningKind
     span: Days
+    waived: bool = False
 
 
 def left_over_if_ended(
@@ -37,7 +39,7 @@ def left_over_if_ended(
     Credits for days from the live date on that its bills paid, charges for days before it that
     none did, so that each day is billed once, under the old package or the new. What was settled
     for another live date counts: a day credited too early is charged again, one charged in vain
-    is credited.
+    is credited. A day that was waived is only left alone: no money went, so none comes back.
 
     Args:
         service: How it is billed.
@@ -52,7 +54,11 @@ def left_over_if_ended(
     for kind, span in _unsettled(bills, ended_on, live_on):
         wanted.update(dict.fromkeys(span, _SIGN[kind]))
     for each in settled:
-        wanted.subtract(dict.fromkeys(each.span, _SIGN[each.kind]))
+        if not each.waived:
+            wanted.subtract(dict.fromkeys(each.span, _SIGN[each.kind]))
+    for each in settled:
+        if each.waived:
+            _leave_alone(wanted, each)
     return tuple(
         reckon(
             kind,
@@ -64,6 +70,14 @@ def left_over_if_ended(
         )
         for kind, span in _runs(wanted)
     )
+
+
+def _leave_alone(wanted: Counter[date], waived: SettledDays) -> None:
+    """Want nothing of the days that were waived, where they are still wanted that way."""
+    sign = _SIGN[waived.kind]
+    for day in waived.span:
+        if wanted[day] * sign > 0:
+            wanted[day] -= sign
 
 
 def _unsettled(bills: Bills, ended_on: date, live_on: date) -> Iterator[tuple[ReckoningKind, Days]]:

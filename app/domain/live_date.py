@@ -93,10 +93,12 @@ class LiveDateQuestion:
     Attributes:
         flag: What is wrong with it.
         details: Sentences for the question.
+        day: The day that it names; None where it names none.
     """
 
     flag: PlanFlag
     details: tuple[str, ...]
+    day: date | None = None
 
 
 def live_date_of_agreement(
@@ -109,13 +111,30 @@ def live_date_of_agreement(
     if text is None:
         return LiveDateQuestion(PlanFlag.LIVE_DATE_MISSING, ("The agreement names no live date.",))
     try:
-        return live_date(parse_day(text, zone), zone, now=now, window_days=window_days)
+        day = parse_day(text, zone)
+        return live_date(day, zone, now=now, window_days=window_days)
     except DayNotUnderstood:
         return LiveDateQuestion(
             PlanFlag.LIVE_DATE_NOT_UNDERSTOOD,
             ("The agreement's live date is not written as a day (YYYY-MM-DD).",),
         )
     except LiveDateNotMonday as refusal:
-        return LiveDateQuestion(PlanFlag.LIVE_DATE_NOT_MONDAY, (refusal.detail,))
+        return LiveDateQuestion(PlanFlag.LIVE_DATE_NOT_MONDAY, (refusal.detail,), day)
     except LiveDatePast as refusal:
-        return LiveDateQuestion(PlanFlag.LIVE_DATE_PAST, (refusal.detail,))
+        return LiveDateQuestion(PlanFlag.LIVE_DATE_PAST, (refusal.detail,), day)
+
+
+def mondays_to_offer(day: date, *, today: date) -> tuple[date, ...]:
+    """The Mondays around a day that cannot be the live date, as far as they are still to come.
+
+    Args:
+        day: The day that was named.
+        today: The client's calendar day.
+
+    Returns:
+        One or two; where both have begun, the next Monday from today.
+
+    Source: docs/domain/upgrade.md, I1 and I2.
+    """
+    to_come = tuple(monday for monday in mondays_around(day) if monday > today)
+    return to_come or (mondays_around(today)[1],)

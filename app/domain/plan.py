@@ -1,5 +1,6 @@
 """The states of an upgrade plan, the table of its transitions, and what each state allows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -124,11 +125,13 @@ def transition(state: PlanState, trigger: Trigger) -> PlanState:
     """
     row = next(row for row in TRANSITIONS if row.trigger is trigger)
     if state not in row.sources:
-        allowed = sorted(row.sources)
         raise TransitionRefused(
             f"A plan that {in_words(state)} does not allow {_DOING[trigger]}; "
-            f"this is possible while it {' or '.join(map(in_words, allowed))}.",
-            facts={"state": str(state), "allowed_states": [str(one) for one in allowed]},
+            f"this is possible while it {in_any_of(row.sources)}.",
+            facts={
+                "state": str(state),
+                "allowed_states": [str(one) for one in sorted(row.sources)],
+            },
         )
     return row.target
 
@@ -164,3 +167,9 @@ def in_words(state: PlanState) -> str:
 def sources_of(trigger: Trigger) -> frozenset[PlanState]:
     """The states from which `trigger` may move a plan; the sweeps build their SQL from it."""
     return next(row.sources for row in TRANSITIONS if row.trigger is trigger)
+
+
+def in_any_of(states: Collection[PlanState]) -> str:
+    """What is said of a plan in one of several states: "is scheduled or is in its window"."""
+    *others, last = [in_words(state) for state in PlanState if state in states]
+    return f"{', '.join(others)} or {last}" if others else last

@@ -1,4 +1,4 @@
-"""Public holidays where the client is: what they mean for a live date, as warnings."""
+"""What a plan is warned of; public holidays where the client is, and what they mean for a date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ class WarningCode(StrEnum):
 
     LIVE_DATE_HOLIDAY = "live_date_holiday"
     HOLIDAYS_UNKNOWN = "holidays_unknown"
+    SERVICE_GOES_ON = "service_goes_on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.domain.errors import Conflict, DomainError
 from app.domain.plan import PlanState
 from app.domain.terms import FROM, LIVE_ON, Difference, Terms, differences
+from app.domain.wording import counted
 
 
 class ReviewCause(StrEnum):
@@ -185,9 +186,10 @@ def _supersede(facts: ReviewFacts) -> Option:
     if facts.open is not None:
         done.append(f"Cancels {facts.open.ref} with everything that it has scheduled.")
         if facts.open.carried_out:
+            changes = counted(facts.open.carried_out, "billing change")
             refused = (
-                f"{facts.open.carried_out} of the billing changes of {facts.open.ref} were "
-                "carried out already, so it cannot give way to another plan."
+                f"{facts.open.ref} has {changes} carried out already, so it cannot give way to "
+                "another plan."
             )
     if facts.client_package not in (None, facts.new.from_package):
         done.append(

@@ -12,7 +12,7 @@ from app.domain.calendar import day_of, first_instant_of
 from app.domain.carrying_out import AdjustmentInHand, TypedNamesDiffer
 from app.domain.delivery import DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import PlanState, TransitionRefused
+from app.domain.plan import PlanState, TransitionRefused, in_any_of, in_words
 
 CALL_BACKS: Final[Mapping[AdjustmentKind, EventType]] = {
     AdjustmentKind.CANCEL_SERVICE: EventType.SERVICE_CANCELLED,
@@ -123,8 +123,8 @@ def may_release(plan: PlanToRelease, *, typed: str, now: datetime) -> None:
     """
     if plan.state not in RELEASABLE:
         raise TransitionRefused(
-            f"The plan is {plan.state.replace('_', ' ')}; its billing changes are released while "
-            "it is scheduled or in window.",
+            f"The plan {in_words(plan.state)}; its billing changes are released while it "
+            f"{in_any_of(RELEASABLE)}.",
             facts={"state": str(plan.state), "allowed_states": sorted(map(str, RELEASABLE))},
         )
     if now >= plan.live_at:

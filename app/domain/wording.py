@@ -1,4 +1,4 @@
-"""Days written out in the languages that messages are sent in."""
+"""Days written out in the languages that messages are sent in, and things counted."""
 
 from datetime import date
 from typing import Final
@@ -60,3 +60,13 @@ def day_in_words(day: date, language: str) -> str:
         month=MONTHS[spoken][day.month - 1],
         year=day.year,
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of a thing, in English: "1 day", "2 days".
+
+    Args:
+        number: How many.
+        noun: One of them.
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,7 +14,6 @@ class InboundCall:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
-    received_at: datetime
 
 
 class SignatureInvalid(Exception):

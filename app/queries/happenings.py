@@ -113,6 +113,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "board.refused": _plainly("The board that was found or named cannot be used"),
     "board.by_hand": _plainly("The upgrade board is kept by hand"),
     "complete_email.requested": _plainly("The Upgrade Complete e-mail was asked for"),
+    "complete_email.withdrawn": _plainly("The Upgrade Complete e-mail was taken back"),
     "adjustment.confirmed": _adjustment("was carried out"),
     "adjustment.submitted": _adjustment("was handed to the automation"),
     "adjustment.uncertain": _adjustment("is uncertain: somebody has to look in billing"),

@@ -1,5 +1,6 @@
 """Upgrade plans as people read them: one whole, and lists by what they are asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,10 +13,11 @@ from sqlalchemy.orm import aliased
 from app.catalog.public_holidays import live_date_warnings
 from app.db.models import Agreement, Client, Plan, Staff
 from app.db.plans import PlanNotFound
+from app.domain.adjustment import is_kept
 from app.domain.plan import OPEN_STATES, PlanState
-from app.domain.public_holidays import PlanWarning
+from app.domain.public_holidays import PlanWarning, WarningCode
 from app.domain.review import CheckMovement
-from app.queries.adjustments import adjustments_of_plan
+from app.queries.adjustments import AdjustmentView, adjustments_of_plan
 from app.queries.people import person_columns, person_of
 from app.queries.plan_views import (
     AgreementView,
@@ -148,6 +150,9 @@ async def plan_whole(session: AsyncSession, plan_id: UUID, movement: CheckMoveme
     tasks = tuple(await tasks_of_plan(session, plan_id))
     adjustments = tuple(await adjustments_of_plan(session, plan_id))
     review, amendment = await what_waits(session, plan_id, movement)
+    common = _common(row)
+    if PlanState(row.state) in OPEN_STATES:
+        common["warnings"] += _services_kept(adjustments)
     return PlanView(
         staff_named=dict(row.staff_named),
         begun_at=row.begun_at,
@@ -160,7 +165,7 @@ async def plan_whole(session: AsyncSession, plan_id: UUID, movement: CheckMoveme
         tasks=tasks,
         adjustments=adjustments,
         readiness=readiness(tasks, adjustments, row.complete_email),
-        **_common(row),
+        **common,
     )
 
 
@@ -223,6 +228,15 @@ def _warnings(row: Row[*tuple[Any, ...]]) -> tuple[PlanWarning, ...]:
     if PlanState(row.state) not in (*OPEN_STATES, PlanState.NEEDS_REVIEW):
         return ()
     return live_date_warnings(row.live_on, row.country, row.region)
+
+
+def _services_kept(adjustments: Sequence[AdjustmentView]) -> tuple[PlanWarning, ...]:
+    """Old services that are billed beside the new package, because nobody is to end them."""
+    return tuple(
+        PlanWarning(WarningCode.SERVICE_GOES_ON, one.note)
+        for one in adjustments
+        if is_kept(one.kind, one.state, one.note)
+    )
 
 
 _AS_THEY_ARE: Final = (

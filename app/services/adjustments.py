@@ -22,15 +22,16 @@ from app.domain.carrying_out import (
     must_have_evidence,
 )
 from app.domain.errors import Conflict, Forbidden
-from app.domain.plan import PlanState, TransitionRefused
+from app.domain.plan import PlanState, TransitionRefused, in_words
 from app.domain.task import TaskState
 from app.services.at_hand import at_hand, in_hand, locked, money_of
 from app.services.audit import record
 from app.services.billing_hook import follow_the_plan
 from app.services.boards import fit_board
+from app.services.kept_services import keep_service
 from app.services.office import Office
 from app.services.standing import touch
-from app.services.submissions import not_made, settled_first
+from app.services.submissions import change_state, settled_first
 
 
 class NothingToSecond(Conflict):
@@ -115,8 +116,8 @@ async def _must_be_lawful(
     )
     if plan.state != PlanState.IN_WINDOW:
         raise PlanNotInWindow(
-            f"The plan is {plan.state.replace('_', ' ')}; adjustments are carried out while it is "
-            "in window.",
+            f"The plan {in_words(PlanState(plan.state))}; adjustments are carried out while it is "
+            "in its window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
 
@@ -163,18 +164,18 @@ async def fail_adjustment(
 ) -> Adjustment:
     """Note that an adjustment could not be carried out; it can be confirmed or voided later.
 
+    Where the plan has changed since it was asked for, it follows the plan instead, as
+    `billing_hook.follow_the_plan`.
+
     Raises:
         AdjustmentNotFound: there is none.
         AdjustmentRefuses: its state does not allow it.
     """
     plan, one = await locked(session, adjustment_id)
     adjustment_may("fail", AdjustmentState(one.state))
-    before = one.state
-    one.state, one.reason = AdjustmentState.FAILED, reason
-    await not_made(session, one)
     await settled_first(session, one, now=now)
-    one.version += 1
-    _record(session, plan, one, "adjustment.failed", before, actor=actor, now=now)
+    failed = AdjustmentState.FAILED
+    await change_state(session, plan, one, failed, reason, actor=actor, now=now)
     await follow_the_plan(session, plan, one, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one
@@ -191,6 +192,8 @@ async def void_adjustment(
 ) -> Adjustment:
     """Drop an adjustment that is not to be made, with the reason; its task is skipped.
 
+    An old service whose ending is dropped goes on: people are told, and its credit or bridging
+    charge is dropped with it.
     A credit or a bridging charge is waived by that: only a small one may be, and its days count
     as settled also where the live date moves afterwards.
 
@@ -212,6 +215,8 @@ async def void_adjustment(
     action = "adjustment.waived" if one.waived_by else "adjustment.voided"
     _record(session, plan, one, action, before, actor=actor, now=now)
     await _settle_task(session, plan, one, TaskState.SKIPPED, office=office, actor=actor, now=now)
+    if one.kind == AdjustmentKind.CANCEL_SERVICE:
+        await keep_service(session, plan, one, office=office, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return one
 

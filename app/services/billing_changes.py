@@ -18,12 +18,14 @@ from app.domain.adjustment import (
     IntendedAdjustment,
     Made,
     adjustments_of_upgrade,
+    is_kept,
 )
-from app.domain.calendar import day_of, spoken, zone_of
-from app.domain.period import Days
+from app.domain.calendar import day_of, zone_of
+from app.domain.period import Days, runs_of
 from app.domain.plan import PlanState
 from app.domain.submission import MADE_BY_THE_AUTOMATION
 from app.domain.task import TaskKind
+from app.domain.wording import counted
 from app.services.billed import money_as_json, services_from_json
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
@@ -38,11 +40,12 @@ async def intended_adjustments(
     """The changes of the client's bill that an upgrade on this live date still needs.
 
     Where the window is open already, only what is left of it counts; what was carried out or
-    waived before is not intended again.
+    waived before is not intended again, nor anything of a service whose ending was dropped.
     """
     today = day_of(now, zone_of(plan.timezone))
     agreement = await agreement_of(session, plan)
     packages = office.catalog.packages
+    rows = await adjustments_of(session, plan)
     return adjustments_of_upgrade(
         packages[plan.from_package],
         packages[plan.to_package],
@@ -50,7 +53,8 @@ async def intended_adjustments(
         live_on,
         prefer=office.playbook.billing.prefer,
         window_days=min(office.playbook.window_days, (live_on - today).days),
-        made=[made for _, made in made_of(await adjustments_of(session, plan), plan)],
+        made=[made for _, made in made_of(rows, plan)],
+        kept={row.service for row in rows if is_kept(row.kind, row.state, row.note)},
     )
 
 
@@ -201,10 +205,8 @@ def adjustment_instructions(one: IntendedAdjustment, office: Office, client_name
     lines = [MADE_BY_THE_AUTOMATION] if office.billing_mode is BillingMode.HOOK else []
     lines += [f"{one.kind.replace('_', ' ').capitalize()}: {service}{amount} for {client_name}."]
     if one.safe_days:
-        lines.append(
-            f"Safe from {spoken(one.safe_days[0])} to {spoken(one.safe_days[-1])}: "
-            f"{len(one.safe_days)} days."
-        )
+        runs = ", ".join(run.spoken() for run in runs_of(one.safe_days))
+        lines.append(f"Safe days: {runs} ({counted(len(one.safe_days), 'day')}).")
     if one.reckoning is not None:
         lines.append(f"{one.reckoning.sentence}.")
     if one.note:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Delivery, Plan
+from app.db.models import Adjustment, Delivery, Plan, Task
 from app.db.plans import adjustments_of, window_of
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState, BillingMode, adjustment_summary
@@ -17,11 +17,13 @@ from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.submission import may_be_submitted, state_after, too_late_at
 from app.services.at_hand import in_hand
+from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
 from app.services.intents import Intent, intend
 from app.services.office import Office
 from app.services.refitting import refit_adjustments
 from app.services.releases import what_is_wrong, withdraw_release
+from app.services.settling import settle_by_hand
 from app.services.standing import touch
 from app.services.submissions import (
     HOOK,
@@ -159,9 +161,9 @@ async def submission_settled(
         await put_back(session, plan, one, why, now=now)
     else:
         await change_state(session, plan, one, state, why, actor=HOOK, now=now)
-        moment = _TOLD[state]
-        told = Told([f"{adjustment_summary(one.kind, one.service)}: {why}"], f"/{delivery.id}")
-        await announce(session, plan, moment, told, office=office, now=now)
+        if one.state != AdjustmentState.VOIDED:  # else another stands for it: nobody need look
+            told = Told([f"{adjustment_summary(one.kind, one.service)}: {why}"], f"/{delivery.id}")
+            await announce(session, plan, _TOLD[state], told, office=office, now=now)
     if state is not AdjustmentState.UNCERTAIN:
         await follow_the_plan(session, plan, one, office=office, actor=HOOK, now=now)
 
@@ -186,23 +188,35 @@ async def follow_the_plan(
     Args:
         session: The session of the change; its caller touches the plan.
         plan: Locked.
-        one: The adjustment, failed or to be made again.
+        one: The adjustment, failed, to be made again, or void where another stands for it.
         office: The installation.
         actor: Who found out.
         now: The present instant.
 
     Source: docs/domain/upgrade.md, I10.
     """
+    if one.state == AdjustmentState.VOIDED:
+        return
     if plan.state == PlanState.CANCELLED:
         why = "The plan was cancelled before it was made."
         await change_state(session, plan, one, AdjustmentState.VOIDED, why, actor=actor, now=now)
-    elif plan.state in _DATED and (one.opens_at, one.closes_at) != window_of(plan):
+    elif plan.state == PlanState.LIVE:
+        why = "The plan went live before it was made."
+        await change_state(session, plan, one, AdjustmentState.VOIDED, why, actor=actor, now=now)
+        task = await session.scalar(select(Task).where(Task.adjustment_id == one.id))
+        await settle_by_hand(session, plan, task, office=office, now=now)
+    elif _is_to_come(plan, now=now) and (one.opens_at, one.closes_at) != window_of(plan):
         why = "It was not made for the earlier date."
-        await session.flush()
+        stood = await standing_of_plan(session, plan)
         await refit_adjustments(session, plan, reason=why, office=office, now=now)
+        moved = differences(stood, await standing_of_plan(session, plan))
+        record_moved(session, plan, moved, actor=actor, now=now)
 
 
-_DATED = (PlanState.SCHEDULED, PlanState.IN_WINDOW)
+def _is_to_come(plan: Plan, *, now: datetime) -> bool:
+    """Whether its changes follow its date: a plan whose date is past gets another one first."""
+    states = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.ON_HOLD)
+    return plan.state in states and plan.live_at is not None and now < plan.live_at
 
 
 async def plans_unanswered(

@@ -27,6 +27,7 @@ from app.services.effects import Told, announce
 from app.services.intents import Intent, intend
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
+from app.services.withdrawals import withdraw_complete_email
 
 SEE_TO_BOARD = "follow_up:board_"
 """Begins the keys of tasks that ask a person to see to the board."""
@@ -192,6 +193,11 @@ async def _adopt(
         task = tasks.pop((item.group, item.title), None)
         if task is None:
             task = await _task_of_item(session, plan, item, office=office, now=now)
+            if task.blocks_ready:
+                why = f"'{task.title}' is on the board, and is to be done."
+                await withdraw_complete_email(
+                    session, plan, why, office=office, actor=DELIVERY, now=now
+                )
         task.board_item_ref = item.ref
         task.version += 1
         if item.done and task.state != TaskState.DONE:

@@ -12,7 +12,7 @@ from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.delivery import STUCK, UNSETTLED, DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
-from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
+from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
 from app.services.audit import record
 from app.services.board_adoption import no_board_wanted
 from app.services.board_looks import have_board_read, holder_of
@@ -113,7 +113,7 @@ async def _refuse_where_it_needs_none(session: AsyncSession, plan: Plan) -> None
     lawful = {*OPEN_STATES, PlanState.LIVE}
     if PlanState(plan.state) not in lawful:
         raise TransitionRefused(
-            f"The plan is {plan.state.replace('_', ' ')}; it needs no board.",
+            f"The plan {in_words(PlanState(plan.state))}; it needs no board.",
             facts={"state": plan.state, "allowed_states": sorted(map(str, lawful))},
         )
     if plan.begun_at is None:

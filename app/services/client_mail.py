@@ -15,18 +15,19 @@ from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
-from app.domain.plan import PlanState
+from app.domain.plan import PlanState, in_words
 from app.domain.playbook.model import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.domain.task import TaskKind, TaskState
 from app.services.audit import record
+from app.services.boards import fit_board
 from app.services.effects import intend_begun_email
 from app.services.intents import Intent, intend
 from app.services.letters import complete_letter
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
-from app.services.withdrawals import is_open_mail
+from app.services.withdrawals import end_asking_again, is_being_taken_back, is_open_mail
 
 BEGUN_BY_HAND = "effect:email.begun"
 COMPLETE_BY_HAND = "effect:email.complete"
@@ -70,7 +71,7 @@ async def preview_complete_email(
 
     Raises:
         PlanNotFound: there is no such plan.
-        CompleteEmailTooLate: the plan has no live date.
+        PlanUndated: the plan has no live date.
     """
     plan = await plans.lock(session, plan_id)
     return plan, await complete_email_of(session, plan, office)
@@ -80,10 +81,9 @@ async def complete_email_of(session: AsyncSession, plan: Plan, office: Office) -
     """The Complete e-mail of the plan as it is.
 
     Raises:
-        CompleteEmailTooLate: the plan has no live date.
+        PlanUndated: the plan has no live date.
     """
-    if plan.live_on is None:
-        raise CompleteEmailTooLate("The plan has no live date, which the e-mail names.")
+    plans.live_day(plan)  # which the e-mail names
     client = await plans.client_of(session, plan)
     letter = await complete_letter(session, plan, office)
     return CompletePreview(client.email, office.complete_email_cc, letter)
@@ -110,6 +110,10 @@ async def send_complete_email(
         await _intend_complete(session, plan, preview, office=office, now=now)
     else:
         await _ask_for_it_by_hand(session, plan, preview, title, now=now)
+    for task in await end_asking_again(
+        session, plan, TaskState.DONE, "It was asked for again.", actor=actor, now=now
+    ):
+        await fit_board(session, plan, office=office, now=now, only=task)
     record(
         session,
         actor=actor,
@@ -127,9 +131,14 @@ async def _refuse_unless_due(session: AsyncSession, plan: Plan, *, now: datetime
     states = (PlanState.SCHEDULED, PlanState.IN_WINDOW)
     if plan.state not in states or plan.live_at is None or now >= plan.live_at:
         raise CompleteEmailTooLate(
-            f"The plan is {plan.state.replace('_', ' ')}; the Complete e-mail is sent before the "
-            "live instant of a plan that is scheduled or in its window.",
+            f"The plan {in_words(PlanState(plan.state))}; the Complete e-mail is sent before the "
+            "live instant, while it is scheduled or in its window.",
             facts={"state": plan.state, "allowed_states": [str(state) for state in states]},
+        )
+    if await is_being_taken_back(session, plan):
+        raise CompleteEmailSentBefore(
+            "The Complete e-mail that was asked for before is being taken back. Ask again once "
+            "that is done, within minutes: it leaves at most once."
         )
     if plan.complete_email in {*EMAIL_SETTLED, CompleteEmailState.REQUESTED}:
         raise CompleteEmailSentBefore(

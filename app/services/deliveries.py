@@ -97,7 +97,7 @@ async def _delivered(
             plan.complete_email = CompleteEmailState.DELIVERED
         _note(session, plan, delivery, f"{delivery.kind}.accepted", result, now=now)
     elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
-        await email_withdrawn(session, plan, delivery, taken_back=True)
+        await email_withdrawn(session, plan, delivery, taken_back=True, now=now)
         _note(session, plan, delivery, f"{delivery.kind}.accepted", result, now=now)
 
 
@@ -139,7 +139,7 @@ async def _failed(
 ) -> None:
     """A refused effect is a person's: told in chat, or by a task where the chat itself refuses."""
     if delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
-        await email_withdrawn(session, plan, delivery, taken_back=False)
+        await email_withdrawn(session, plan, delivery, taken_back=False, now=now)
         await _withdrawn_too_late(session, plan, delivery, now=now)
     if delivery.kind == DeliveryKind.BOARD_ADD_ITEM:
         task_id = UUID(delivery.payload["task_id"])
@@ -290,7 +290,7 @@ async def _settle_by_hand(
         plan.complete_email = unsent if skipped else done
     elif delivery.kind == DeliveryKind.EMAIL_WITHDRAW:
         # Nobody takes it back any more: the helpdesk may send it, so it counts as sent.
-        await email_withdrawn(session, plan, delivery, taken_back=not skipped)
+        await email_withdrawn(session, plan, delivery, taken_back=not skipped, now=now)
     elif delivery.kind == DeliveryKind.BOARD_CREATE:
         plan.board_state = "by_hand"
     elif delivery.kind == DeliveryKind.BOARD_ADD_ITEM:

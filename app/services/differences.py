@@ -12,6 +12,8 @@ from app.db import plans
 from app.db.models import Adjustment, Delivery, Plan
 from app.domain.actor import Actor
 from app.domain.delivery import CLIENT_EMAILS
+from app.domain.period import runs_of
+from app.domain.wording import counted
 from app.services.at_hand import money_of
 from app.services.audit import record
 
@@ -151,5 +153,10 @@ def _instant(instant: datetime | None) -> str | None:
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
 
 
-def _span(days: list[date]) -> str | None:
-    return f"{days[0]} to {days[-1]}, {len(days)} days" if days else "none"
+def _span(days: list[date]) -> str:
+    if not days:
+        return "none"
+    runs = (
+        f"{run.start} to {run.last}" if run.length > 1 else str(run.start) for run in runs_of(days)
+    )
+    return ", ".join([*runs, counted(len(days), "day")])

@@ -11,18 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
-from app.domain.calendar import day_of, mondays_around, spoken, zone_of
 from app.domain.cancelling import CancelStep
 from app.domain.delivery import UNSETTLED, DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import OPEN_STATES, PlanFlag, PlanState, Trigger, in_words, transition
+from app.domain.plan import (
+    OPEN_STATES,
+    PlanFlag,
+    PlanState,
+    Trigger,
+    in_any_of,
+    in_words,
+    transition,
+)
 from app.domain.playbook.model import Moment
 from app.services.audit import record
 from app.services.cancelling import carry_out_steps, steps_of_cancelling
-from app.services.client_mail import resend_begun_email
 from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
 from app.services.following import call_queued
+from app.services.letters import live_date_question
+from app.services.letters_anew import hold_letters, letters_go_on
 from app.services.office import Office
 from app.services.refitting import refit_adjustments
 from app.services.releases import release_wanted, withdraw_release
@@ -130,7 +138,7 @@ async def hold_plan(
     before = plan.state
     plan.state = transition(PlanState(before), Trigger.HOLD)
     await withdraw_release(session, plan, command.reason, office=office, now=now, actor=actor)
-    await withdraw_client_emails(session, plan, office=office, now=now)
+    await hold_letters(session, plan, office=office, now=now)
     moved = StateChange(before, command.reason)
     await close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
@@ -191,7 +199,7 @@ async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: date
         await refit_adjustments(session, plan, reason=reason, office=office, now=now)
         told = Told(release_wanted(plan, office))
         await announce(session, plan, Moment.WINDOW_OPENED, told, office=office, now=now)
-    await resend_begun_email(session, plan, office=office, now=now)
+    await letters_go_on(session, plan, office=office, now=now)
 
 
 async def _ask_for_another_date(
@@ -201,10 +209,9 @@ async def _ask_for_another_date(
     if plan.live_on is None:
         return
     plan.flags = sorted({*plan.flags, PlanFlag.LIVE_DATE_PAST})
-    today = day_of(now, zone_of(plan.timezone))
     told = Told(
         ["The plan was on hold when its live date passed."],
-        more={"given_day": spoken(plan.live_on), "mondays": [mondays_around(today)[1]]},
+        more=live_date_question(PlanFlag.LIVE_DATE_PAST, plan.live_on, plan, now=now),
     )
     await announce(session, plan, Moment.LIVE_DATE_NEEDED, told, office=office, now=now)
 
@@ -225,7 +232,8 @@ async def acknowledge_plan(
     lawful = (PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED, PlanState.LIVE)
     if plan.state not in lawful:
         raise NothingToAcknowledge(
-            f"A plan that {in_words(PlanState(plan.state))} is not acknowledged.",
+            f"A plan that {in_words(PlanState(plan.state))} is not acknowledged; this is possible "
+            f"while it {in_any_of(lawful)}.",
             facts={"state": plan.state, "allowed_states": [str(state) for state in lawful]},
         )
     if plan.acknowledged_at is not None:

@@ -10,11 +10,11 @@ from app.domain.actor import Actor
 from app.domain.adjustment import CARRIED_OUT, AdjustmentState
 from app.domain.plan import PlanFlag, PlanState, Trigger, transition
 from app.domain.playbook.model import Moment
-from app.domain.task import TaskKind, TaskState
 from app.services.clients import give_package
+from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.endings import Because, StateChange, close
-from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
+from app.services.settling import settle_by_hand
 from app.services.standing import blockers_of
 
 
@@ -24,7 +24,8 @@ async def force_live(
     """Let a missed plan go live with what it lacks: its date stays, the hour is written down.
 
     The unsent Complete e-mail stays expired; what blocked it is kept in the audit. A change of
-    the bill that was not made is a person's to settle from now on: its window is over.
+    the bill that was not made is a person's to settle from now on: its window is over. So is one
+    that an automation may have made, once somebody says that it did not.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -38,17 +39,20 @@ async def force_live(
     plan.went_live_at = now
     plan.flags = sorted({*plan.flags, PlanFlag.FORCED_LIVE})
     missing = [blocker.detail for blocker in await blockers_of(session, plan)]
-    await _settle_by_hand(session, plan, command.reason, office=office, now=now)
+    stood = await standing_of_plan(session, plan)
+    await _void_open(session, plan, command.reason, office=office, now=now)
+    settled = differences(stood, await standing_of_plan(session, plan))
+    record_moved(session, plan, settled, actor=actor, now=now)
     await give_package(session, plan.client_id, plan.to_package, actor=actor, now=now)
     moved = StateChange(before, command.reason, Moment.LIVE, missing)
     await close(session, plan, moved, office=office, actor=actor, now=now)
     return plan
 
 
-async def _settle_by_hand(
+async def _void_open(
     session: AsyncSession, plan: Plan, reason: str, *, office: Office, now: datetime
 ) -> None:
-    """I3: nothing is carried out after going live, so what is open becomes a task of its own."""
+    """What was not made is void; what may have been made stays open until somebody has looked."""
     tasks = {task.adjustment_id: task for task in await plans.tasks_of(session, plan)}
     for one in await plans.adjustments_of(session, plan):
         one.closes_at = now
@@ -56,19 +60,4 @@ async def _settle_by_hand(
         if one.state in CARRIED_OUT or one.state == AdjustmentState.VOIDED:
             continue
         one.state, one.reason = AdjustmentState.VOIDED, f"Forced live: {reason}"
-        stood = tasks.get(one.id)
-        if stood is None:
-            continue
-        stood.state, stood.reason = TaskState.SKIPPED, one.reason
-        stood.version += 1
-        task = NewTask(
-            key=f"follow_up:forced:{one.id}",
-            kind=TaskKind.FOLLOW_UP,
-            title=f"Settle by hand: {stood.title}",
-            instructions=f"The plan went live without this.\n{stood.instructions}",
-            role=office.playbook.setup_role,
-            due_on=plans.live_day(plan),
-            board_group=stood.board_group,
-            service=one.service,
-        )
-        await add_task(session, plan, task, now=now)
+        await settle_by_hand(session, plan, tasks.get(one.id), office=office, now=now)

@@ -8,13 +8,18 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
-from app.db.models import InboundEvent
+from app.db.models import InboundEvent, Plan
 from app.domain.actor import Actor, ActorKind
 from app.domain.agreement import EventType, agreement_ref, event_type
 from app.domain.amendment import occurred_at
 from app.domain.errors import Conflict, DomainError, EventNotFound
 from app.services.audit import record
-from app.services.inbound.events import Brought, Understood
+from app.services.inbound.events import (
+    AgreementUnknown,
+    Brought,
+    Understood,
+    plan_of_agreement,
+)
 from app.services.inbound.handlers import HANDLERS
 from app.services.office import Office
 from app.services.waiting_events import UNKNOWN, one_at_a_time, wake_waiting
@@ -54,13 +59,22 @@ async def process_event(
         async with session.begin_nested():
             understood = await _understand(session, event, office=office, now=now)
     except DomainError as refusal:
-        understood = Understood("quarantined", f"{refusal.code}: {refusal.detail}")
+        plan = await _plan_named(session, event.agreement_ref)
+        understood = Understood("quarantined", f"{refusal.code}: {refusal.detail}", plan)
     event.status, event.reason = understood.status, understood.reason
     event.plan_id = understood.plan.id if understood.plan else None
     event.processed_at = now
     if event.agreement_ref is not None and _wakes_others(document, event):
         await wake_waiting(session, event.agreement_ref, now=now)
     return event
+
+
+async def _plan_named(session: AsyncSession, ref: str | None) -> Plan | None:
+    """The plan on whose timeline an event that cannot be understood is shown, if it names one."""
+    try:
+        return await plan_of_agreement(session, ref)
+    except AgreementUnknown:
+        return None
 
 
 def _wakes_others(document: Mapping[str, object], event: InboundEvent) -> bool:

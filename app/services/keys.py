@@ -68,7 +68,7 @@ async def keep_key(session: AsyncSession, new: NewKeyFor, *, actor: Actor, now: 
 
 
 async def revoke_key(session: AsyncSession, prefix: str, *, actor: Actor, now: datetime) -> ApiKey:
-    """Take a key away: from its next call on it opens nothing.
+    """Take a key away: from its next call on it opens nothing; where events come in, from 2 s on.
 
     Args:
         session: The caller commits.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,8 +10,9 @@ from app.catalog.templates import RenderedMail
 from app.db.models import Adjustment, Plan
 from app.db.plans import adjustments_of, client_of, person_of
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
-from app.domain.calendar import mondays_around, parse_day, spoken, zone_of
-from app.domain.errors import DomainError
+from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.live_date import mondays_to_offer
+from app.domain.plan import PlanFlag
 from app.services.office import Office
 
 
@@ -74,15 +75,22 @@ def chat_words(
     return office.catalog.templates.chat(template, context)
 
 
-def live_date_question(text: str | None, plan: Plan) -> dict[str, object]:
-    """What the question for a live date adds: the day that was given, and the Mondays around it."""
-    if text is None:
-        return {}
-    try:
-        day = parse_day(text, zone_of(plan.timezone))
-    except DomainError:
-        return {}
-    return {"given_day": spoken(day), "mondays": list(mondays_around(day))}
+def live_date_question(
+    wrong: PlanFlag, day: date | None, plan: Plan, *, now: datetime
+) -> dict[str, object]:
+    """What the question for a live date adds: what is wrong with the day, and Mondays to come.
+
+    Args:
+        wrong: Why there is no live date.
+        day: The day that was given, where it was one.
+        plan: The plan.
+        now: The present instant.
+    """
+    if day is None:
+        return {"wrong": str(wrong), "given_day": None, "mondays": []}
+    today = day_of(now, zone_of(plan.timezone))
+    mondays = list(mondays_to_offer(day, today=today))
+    return {"wrong": str(wrong), "given_day": spoken(day), "mondays": mondays}
 
 
 async def _signature(session: AsyncSession, plan: Plan, office: Office) -> dict[str, object]:

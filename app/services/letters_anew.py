@@ -4,18 +4,25 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import plans
 from app.db.models import Plan
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Sender
+from app.domain.playbook.model import Moment, Sender
 from app.domain.task import TaskKind
 from app.services.client_mail import resend_begun_email, send_complete_email
+from app.services.effects import announce
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
-from app.services.withdrawals import unsent_client_emails, withdraw_client_emails
+from app.services.withdrawals import (
+    COMPLETE_AGAIN,
+    is_open_mail,
+    unsent_client_emails,
+    withdraw_client_emails,
+)
 
 
 async def write_letters_anew(
@@ -51,14 +58,48 @@ async def _complete_again(
     try:
         await send_complete_email(session, plan.id, office=office, actor=actor, now=now)
     except Conflict as not_yet:
-        title = office.playbook.complete_email.title
-        task = NewTask(
-            key=f"follow_up:complete_again:{plan.version}",
-            kind=TaskKind.FOLLOW_UP,
-            title=f"Ask for the {title} e-mail again",
-            instructions="It was taken back before it was sent, because the client's name, "
-            f"address or language changed. Why it was not written anew at once: {not_yet.detail}",
-            role="support",
-            due_on=day_of(now, zone_of(plan.timezone)),
+        why = (
+            "It was taken back before it was sent, because the client's name, address or language "
+            f"changed. Why it was not written anew at once: {not_yet.detail}"
         )
-        await add_task(session, plan, task, now=now)
+        await _ask_for_complete_again(session, plan, why, office=office, now=now)
+
+
+async def _ask_for_complete_again(
+    session: AsyncSession, plan: Plan, why: str, *, office: Office, now: datetime
+) -> None:
+    title = office.playbook.complete_email.title
+    task = NewTask(
+        key=f"{COMPLETE_AGAIN}{plan.version}",
+        kind=TaskKind.FOLLOW_UP,
+        title=f"Ask for the {title} e-mail again",
+        instructions=why,
+        role="support",
+        due_on=day_of(now, zone_of(plan.timezone)),
+    )
+    await add_task(session, plan, task, now=now)
+
+
+async def hold_letters(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+    """Take back the e-mails of a plan that is held; a task asks for the Complete e-mail again.
+
+    Where the service sends that by itself, it does so once the plan goes on.
+
+    Source: docs/upgrade.md, "Hold".
+    """
+    unsent = await unsent_client_emails(session, plan)
+    await withdraw_client_emails(session, plan, office=office, now=now)
+    by_a_person = office.playbook.complete_email.sent_by is Sender.PERSON
+    if by_a_person and DeliveryKind.EMAIL_COMPLETE in unsent:
+        why = "It was taken back when the plan was held: ask for it once the plan goes on."
+        await _ask_for_complete_again(session, plan, why, office=office, now=now)
+
+
+async def letters_go_on(
+    session: AsyncSession, plan: Plan, *, office: Office, now: datetime
+) -> None:
+    """Write the Begun e-mail of a resumed plan anew, and have people ask for the Complete one."""
+    await resend_begun_email(session, plan, office=office, now=now)
+    if any(is_open_mail(task, COMPLETE_AGAIN) for task in await plans.tasks_of(session, plan)):
+        moment = Moment.COMPLETE_EMAIL_WANTED
+        await announce(session, plan, moment, office=office, now=now)

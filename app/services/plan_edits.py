@@ -11,7 +11,7 @@ from app.db import plans
 from app.db.models import Plan, Staff
 from app.domain.actor import Actor
 from app.domain.errors import Invalid
-from app.domain.plan import PlanFlag, PlanState, TransitionRefused
+from app.domain.plan import PlanFlag, PlanState, TransitionRefused, in_words
 from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.boards import fit_board
@@ -60,7 +60,7 @@ async def give_plan_to(
     if PlanState(plan.state) in _OVER:
         allowed = sorted(str(state) for state in PlanState if state not in _OVER)
         raise TransitionRefused(
-            f"The plan is {plan.state}; nobody works on it any more.",
+            f"The plan {in_words(PlanState(plan.state))}; nobody works on it any more.",
             facts={"state": plan.state, "allowed_states": allowed},
         )
     before: dict[str, str | None] = {}

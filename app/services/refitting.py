@@ -27,14 +27,12 @@ from app.services.billing_changes import (
 )
 from app.services.boards import BOARD_ITEM, fit_board, item_due_on
 from app.services.client_mail import renew_begun_email
+from app.services.dropping import NO_LONGER, ONCE, drop_adjustment, drop_task
 from app.services.new_tasks import add_tasks
 from app.services.office import Office
 from app.services.releases import withdraw_release
 from app.services.reversals import WANTED, drop_reversal, want_reversal
 from app.services.withdrawals import withdraw_client_emails
-
-NO_LONGER = "The plan's date or its packages changed."
-"""Why the service drops what no longer follows from the plan; it may come back."""
 
 
 async def refit_plan(
@@ -73,7 +71,7 @@ async def refit_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
     tasks = await plans.tasks_of(session, plan)
     for task in tasks:
         if task.key.startswith("step:") and task.key not in laid:
-            _drop(task)
+            drop_task(task)
         elif task.reason == NO_LONGER and task.key in laid:
             task.state, task.reason = TaskState.OPEN, None
             task.version += 1
@@ -122,7 +120,7 @@ async def refit_adjustments(
         if row is None and one is not None:
             await add_adjustment(session, plan, one, office=office, now=now)
         elif row is not None and one is None:
-            _void(row, tasks.get(row.id))
+            drop_adjustment(row, tasks.get(row.id))
         elif row is not None and one is not None:
             fill_adjustment(row, plan, one)
             row.version += 1
@@ -154,7 +152,7 @@ async def _look_at_starts(
         elif holds and row.reversal == WANTED:
             for other in rows:
                 if _is_open_twin(other, row):
-                    _void(other, tasks.get(other.id))
+                    drop_adjustment(other, tasks.get(other.id))
             await session.flush()  # one start of a service at a time: the database holds it
             await drop_reversal(session, row)
     await session.flush()
@@ -171,9 +169,6 @@ def _may_change(row: Adjustment) -> bool:
     return row.state not in CARRIED_OUT
 
 
-_ONCE = (AdjustmentKind.CANCEL_SERVICE, AdjustmentKind.START_SERVICE)
-
-
 def _asked_for(
     intended: Sequence[IntendedAdjustment], rows: Sequence[Adjustment]
 ) -> list[IntendedAdjustment]:
@@ -181,7 +176,7 @@ def _asked_for(
     dropped = {
         (row.kind, row.service)
         for row in rows
-        if row.state == AdjustmentState.VOIDED and row.kind in _ONCE and not _may_change(row)
+        if row.state == AdjustmentState.VOIDED and row.kind in ONCE and not _may_change(row)
     }
     return [one for one in intended if (str(one.kind), one.service) not in dropped]
 
@@ -189,26 +184,15 @@ def _asked_for(
 def _matched(
     rows: Sequence[Adjustment], intended: Sequence[IntendedAdjustment]
 ) -> list[tuple[Adjustment | None, IntendedAdjustment | None]]:
-    """Pair what stands with what is intended; either side may be missing."""
+    """Pair what stands with what is intended; either side may be missing.
+
+    What is open comes first: a row that was dropped comes back only where none stands for it.
+    """
     left = list(intended)
     pairs: list[tuple[Adjustment | None, IntendedAdjustment | None]] = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.state == AdjustmentState.VOIDED):
         one = next((o for o in left if (o.kind, o.service) == (row.kind, row.service)), None)
         if one is not None:
             left.remove(one)
         pairs.append((row, one))
     return [*pairs, *((None, one) for one in left)]
-
-
-def _void(row: Adjustment, task: Task | None) -> None:
-    if row.state != AdjustmentState.VOIDED:
-        row.state, row.reason = AdjustmentState.VOIDED, NO_LONGER
-        row.version += 1
-    if task is not None:
-        _drop(task)
-
-
-def _drop(task: Task) -> None:
-    if TaskState(task.state) not in SETTLED:
-        task.state, task.reason = TaskState.SKIPPED, NO_LONGER
-        task.version += 1

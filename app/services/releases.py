@@ -152,7 +152,8 @@ async def withdraw_release(
         after={"released_by": None},
         reason=why,
     )
-    if plan.state in RELEASABLE and await left_for_the_automation(session, plan):
+    goes_on = plan.state in {*RELEASABLE, PlanState.ON_HOLD}  # held, it is released anew later
+    if goes_on and await left_for_the_automation(session, plan):
         told = Told([why], about=f"/{plan.version}")
         await announce(session, plan, Moment.RELEASE_WITHDRAWN, told, office=office, now=now)
 

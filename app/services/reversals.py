@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Plan, Task
 from app.domain.actor import Actor
-from app.domain.adjustment import AdjustmentKind
+from app.domain.adjustment import AdjustmentKind, AdjustmentState
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.carrying_out import Evidence, evidence_as_json, must_have_evidence
 from app.domain.task import SETTLED, TaskKind, TaskState
@@ -63,12 +63,21 @@ def reversal_title(one: Adjustment, office: Office) -> str:
     return _TITLES[AdjustmentKind(one.kind)].format(office.catalog.services[one.service].title)
 
 
+LOOK_FIRST = (
+    "Nobody knows yet whether it was made: look in billing first. Where it was not made, say so of "
+    "the adjustment (POST /v1/adjustments/{id}/fail), and this task is skipped by itself."
+)
+
+
 def _instructions(one: Adjustment, plan: Plan, why: str) -> str:
-    carried = f"Carried out by {one.carried_out_by}"
+    unsure = one.state in (AdjustmentState.SUBMITTED, AdjustmentState.UNCERTAIN)
+    carried = f"{'Asked for' if unsure else 'Carried out'} by {one.carried_out_by}"
     if one.carried_out_at is not None:
         carried += f" on {spoken(day_of(one.carried_out_at, zone_of(plan.timezone)))}"
     where = f" ({one.evidence['reference']})" if one.evidence else ""
     lines = [why, f"{carried}{where}, for {spoken(one.effective_on)}."]
+    if unsure:
+        lines.append(LOOK_FIRST.format(id=one.id))
     if one.kind == AdjustmentKind.CANCEL_SERVICE:
         lines.append(
             "The billing system cannot undo an ending: start the service anew at its old price, "

@@ -87,9 +87,7 @@ async def set_off(
         await begin(session, plan, found, office=office, actor=actor, now=now)
         return
     plan.flags = sorted({*plan.flags, found.flag})
-    agreement = await agreement_of(session, plan)
-    question = live_date_question(agreement.live_on_text, plan)
-    told = Told(found.details, more=question)
+    told = Told(found.details, more=live_date_question(found.flag, found.day, plan, now=now))
     await announce(session, plan, Moment.LIVE_DATE_NEEDED, told, office=office, now=now)
 
 

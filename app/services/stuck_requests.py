@@ -12,10 +12,11 @@ from app.domain.calendar import zone_of
 from app.domain.carrying_out import PlanNotRight, must_be_in_time
 from app.domain.delivery import DeliveryState
 from app.domain.errors import Conflict
-from app.domain.plan import PlanState
+from app.domain.plan import PlanState, in_words
 from app.domain.submission import too_late_at
 from app.services.adjustments import PlanNotInWindow
 from app.services.at_hand import in_hand
+from app.services.billing_hook import follow_the_plan
 from app.services.office import Office
 from app.services.releases import what_is_wrong
 from app.services.submissions import carried_out_by_the_hook, change_state, request_for
@@ -78,6 +79,8 @@ async def may_decide(
         state = AdjustmentState.UNCERTAIN if unsure else AdjustmentState.FAILED
         why = "The request to the automation was skipped."
         await change_state(session, plan, one, state, why, actor=actor, now=now)
+        if not unsure:
+            await follow_the_plan(session, plan, one, office=office, actor=actor, now=now)
 
 
 def _must_have_failed(one: Adjustment) -> None:
@@ -94,7 +97,8 @@ async def _must_be_lawful(
 ) -> None:
     if plan.state != PlanState.IN_WINDOW:
         raise PlanNotInWindow(
-            f"The plan is {plan.state.replace('_', ' ')}; bills are changed while it is in window.",
+            f"The plan {in_words(PlanState(plan.state))}; "
+            "bills are changed while it is in its window.",
             facts={"state": plan.state, "allowed_states": [str(PlanState.IN_WINDOW)]},
         )
     if plan.released_at is None:

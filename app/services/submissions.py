@@ -19,6 +19,7 @@ from app.domain.task import SETTLED, TaskState
 from app.services.at_hand import money_of
 from app.services.audit import record
 from app.services.billed import money_as_json
+from app.services.dropping import drop_adjustment, taken_over
 from app.services.office import Office
 
 HOOK = Actor.service("billing hook")
@@ -141,7 +142,6 @@ async def put_back(
     in_window = plan.state == PlanState.IN_WINDOW
     state = AdjustmentState.DUE if in_window else AdjustmentState.SCHEDULED
     await change_state(session, plan, one, state, why, actor=HOOK, now=now)
-    one.reason = None
 
 
 async def settled_first(session: AsyncSession, one: Adjustment, *, now: datetime) -> None:
@@ -164,11 +164,9 @@ def _drop(delivery: Delivery, why: str, *, now: datetime) -> None:
     delivery.version += 1
 
 
-async def not_made(session: AsyncSession, one: Adjustment) -> None:
+async def _not_made(session: AsyncSession, one: Adjustment) -> None:
     """Take back that an adjustment was carried out, and the work of putting it back with it."""
     one.carried_out_at = one.carried_out_by = None
-    if one.reversal is None:
-        return
     one.reversal = None
     for task in await session.scalars(select(Task).where(Task.reverses_id == one.id)):
         if TaskState(task.state) not in SETTLED:
@@ -186,11 +184,21 @@ async def change_state(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write a state on an adjustment, with why and with what it means for its being carried out."""
-    before = one.state
-    one.state, one.reason = str(state), reason
-    if state in (AdjustmentState.SCHEDULED, AdjustmentState.DUE, AdjustmentState.FAILED):
-        await not_made(session, one)
+    """Write a state on an adjustment, with why and with what it means for its being carried out.
+
+    One that was not made is to be made, unless another stands in the plan for it by now: then it
+    is void, whichever state was asked for.
+    """
+    before, put_back = one.state, one.reversal
+    made = state not in _TO_BE_MADE
+    if not made and taken_over(one, await adjustments_of(session, plan)):
+        state = AdjustmentState.VOIDED
+        task = await session.scalar(select(Task).where(Task.adjustment_id == one.id))
+        drop_adjustment(one, task)
+    else:
+        one.state, one.reason = str(state), None if state in _ACTIONS else reason
+    if not made:
+        await _not_made(session, one)
     one.version += 1
     record(
         session,
@@ -199,10 +207,16 @@ async def change_state(
         subject=("adjustment", one.id),
         plan_id=plan.id,
         now=now,
-        before={"state": before},
-        after={"state": str(state), "kind": one.kind, "service": one.service},
+        before={"state": before, "reversal": put_back},
+        after={
+            "state": str(state),
+            "kind": one.kind,
+            "service": one.service,
+            "reversal": one.reversal,
+        },
         reason=reason,
     )
 
 
+_TO_BE_MADE = (AdjustmentState.SCHEDULED, AdjustmentState.DUE, AdjustmentState.FAILED)
 _ACTIONS = {AdjustmentState.SCHEDULED: "put_back", AdjustmentState.DUE: "put_back"}

@@ -13,9 +13,8 @@ from app.db import plans
 from app.db.models import Plan, Staff, Task
 from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
-from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict, Invalid, TaskNotFound
-from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused
+from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
 from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
@@ -24,7 +23,7 @@ from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by
 from app.services.office import Office
 from app.services.reversals import not_reversed, reversed_by_hand
 from app.services.standing import touch
-from app.services.withdrawals import withdraw_client_emails
+from app.services.withdrawals import withdraw_complete_email
 
 
 class AdjustmentDecides(Conflict):
@@ -76,7 +75,7 @@ async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan, Task]:
         TaskKind.REVERSAL,
     ):
         raise TransitionRefused(
-            f"The plan is {plan.state.replace('_', ' ')}; its tasks are closed.",
+            f"The plan {in_words(PlanState(plan.state))}; its tasks are closed.",
             facts={"state": plan.state, "allowed_states": sorted(map(str, states))},
         )
     return plan, task
@@ -159,9 +158,9 @@ async def reopen_task(
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
         await not_reversed(session, task, actor=actor, now=now)
-    if task.blocks_ready:  # the Complete e-mail says that all is done, which it is no more
-        complete = {DeliveryKind.EMAIL_COMPLETE}
-        await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)
+    if task.blocks_ready:
+        why = f"Task '{task.title}' was opened again."
+        await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
     task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
     task.done_at, task.done_by = None, None
     await _changed(

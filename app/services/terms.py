@@ -12,7 +12,7 @@ from app.db.plans import agreement_of, live_day, tasks_of
 from app.db.reviews import terms_held
 from app.domain.actor import Actor
 from app.domain.calendar import spoken, zone_of
-from app.domain.live_date import LiveDate, live_date_of_agreement
+from app.domain.live_date import LiveDate, LiveDateQuestion, live_date_of_agreement
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
 from app.domain.terms import Difference, Terms, differences
@@ -78,7 +78,7 @@ async def take_terms(
     await give_to_named(session, plan, staff, office=office, actor=actor, now=now)
     plan.to_package = new.to_package or plan.to_package
     agreement.services = list(new.services) or agreement.services
-    at = _date(plan, new, office, now=now)
+    at, refused = _date(plan, new, office, now=now)
     await session.flush()
     if at is not None or _is_other_work(held, await terms_held(session, plan)):
         await _fit(session, plan, at, why, office=office, actor=actor, now=now)
@@ -86,7 +86,7 @@ async def take_terms(
         await _tell_of_the_package(session, plan, office)
     changed = differences(held, await terms_held(session, plan))
     _record(session, plan, changed, why, actor=actor, now=now)
-    told = Told((why, *(one.sentence for one in changed)))
+    told = Told((why, *(one.sentence for one in changed), *refused))
     await announce(session, plan, Moment.TERMS_TAKEN, told, office=office, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     moved = moved_between(stood, await standing_of_plan(session, plan))
@@ -129,13 +129,17 @@ def _is_other_work(held: Terms, now_held: Terms) -> bool:
     return (held.to_package, held.services) != (now_held.to_package, now_held.services)
 
 
-def _date(plan: Plan, new: NewTerms, office: Office, *, now: datetime) -> LiveDate | None:
-    """The new live date, where there is one that can be used and that the plan has not."""
+def _date(
+    plan: Plan, new: NewTerms, office: Office, *, now: datetime
+) -> tuple[LiveDate | None, Sequence[str]]:
+    """The new live date that the plan has not yet; or why the one that is named cannot be used."""
+    if new.live_on is None:
+        return None, ()
     days = office.playbook.window_days
     found = live_date_of_agreement(new.live_on, zone_of(plan.timezone), now=now, window_days=days)
-    if isinstance(found, LiveDate) and found.live_on != plan.live_on:
-        return found
-    return None
+    if isinstance(found, LiveDateQuestion):
+        return None, ("The live date stays as it is; agree one with the client.", *found.details)
+    return (found if found.live_on != plan.live_on else None), ()
 
 
 async def _fit(

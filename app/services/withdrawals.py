@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Delivery, Plan, Task
+from app.domain.actor import Actor
 from app.domain.delivery import (
     CLIENT_EMAILS,
     MAIL_LEAD,
@@ -19,8 +20,13 @@ from app.domain.delivery import (
 )
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import SETTLED, TaskState
+from app.services.audit import record
 from app.services.intents import ByHand, Intent, intend
 from app.services.office import Office
+
+_DELIVERY = Actor.service("delivery")
+COMPLETE_AGAIN = "follow_up:complete_again:"
+"""Begins the key of a task to ask for a Complete e-mail again that was taken back."""
 
 
 async def withdraw_client_emails(
@@ -47,6 +53,37 @@ async def withdraw_client_emails(
         if any(is_open_mail(task, f"effect:{kind}") for kind in kinds):
             task.state, task.reason = TaskState.SKIPPED, "The plan changed before it was sent."
             task.version += 1
+
+
+async def withdraw_complete_email(
+    session: AsyncSession, plan: Plan, why: str, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    """Take the Complete e-mail back, where it has not left: it says that all is done (I6).
+
+    Whoever opens something that is in its way calls this, in the transaction of the change.
+
+    Args:
+        session: The session of the change.
+        plan: Locked.
+        why: A sentence: what is to be done that was not.
+        office: The installation.
+        actor: Who opened it.
+        now: The present instant.
+    """
+    before, complete = plan.complete_email, {DeliveryKind.EMAIL_COMPLETE}
+    await withdraw_client_emails(session, plan, office=office, now=now, kinds=complete)
+    if plan.complete_email != before:
+        record(
+            session,
+            actor=actor,
+            action="complete_email.withdrawn",
+            subject=("plan", plan.id),
+            plan_id=plan.id,
+            now=now,
+            before={"complete_email": before},
+            after={"complete_email": str(plan.complete_email)},
+            reason=why,
+        )
 
 
 async def unsent_client_emails(session: AsyncSession, plan: Plan) -> frozenset[DeliveryKind]:
@@ -146,7 +183,12 @@ def _complete_email_is(plan: Plan, kind: str, state: CompleteEmailState) -> None
 
 
 async def email_withdrawn(
-    session: AsyncSession, plan: Plan, withdrawal: Delivery, *, taken_back: bool
+    session: AsyncSession,
+    plan: Plan,
+    withdrawal: Delivery,
+    *,
+    taken_back: bool,
+    now: datetime,
 ) -> None:
     """Note how taking an e-mail back ended; one that could not be taken back counts as sent.
 
@@ -155,6 +197,7 @@ async def email_withdrawn(
         plan: The plan.
         withdrawal: The settled withdrawal.
         taken_back: Whether the e-mail surely does not leave.
+        now: The present instant.
     """
     mail = await session.get_one(Delivery, UUID(withdrawal.payload["delivery_id"]))
     mail.state = DeliveryState.CANCELLED if taken_back else DeliveryState.DELIVERED
@@ -166,3 +209,41 @@ async def email_withdrawn(
     mail.version += 1
     state = CompleteEmailState.NOT_SENT if taken_back else CompleteEmailState.DELIVERED
     _complete_email_is(plan, mail.kind, state)
+    if not taken_back and mail.kind == DeliveryKind.EMAIL_COMPLETE:
+        why = "It could not be taken back, and leaves."
+        skipped = TaskState.SKIPPED
+        await end_asking_again(session, plan, skipped, why, actor=_DELIVERY, now=now)
+
+
+async def end_asking_again(
+    session: AsyncSession, plan: Plan, state: TaskState, why: str, *, actor: Actor, now: datetime
+) -> Sequence[Task]:
+    """Nobody need ask for the Complete e-mail again: it was asked for, or leaves after all."""
+    asking = [t for t in await plans.tasks_of(session, plan) if is_open_mail(t, COMPLETE_AGAIN)]
+    for task in asking:
+        before, task.state, task.blocked_at = task.state, state, None
+        task.version += 1
+        if state is TaskState.DONE:
+            task.done_at, task.done_by, task.reason = now, actor.name, None
+        else:
+            task.reason = why
+        record(
+            session,
+            actor=actor,
+            action="task.completed" if state is TaskState.DONE else "task.skipped",
+            subject=("task", task.id),
+            plan_id=plan.id,
+            now=now,
+            before={"state": before},
+            after={"title": task.title, "state": str(state)},
+            reason=why,
+        )
+    return asking
+
+
+async def is_being_taken_back(session: AsyncSession, plan: Plan) -> bool:
+    """Whether the plan's last Complete e-mail is on its way back: it may still leave, or not."""
+    if plan.complete_email != CompleteEmailState.REQUESTED:
+        return False
+    mails = await _client_emails(session, plan, {DeliveryKind.EMAIL_COMPLETE})
+    return bool(mails) and (mails[-1].withdraw or mails[-1].state == DeliveryState.CANCELLED)

@@ -1,13 +1,13 @@
 """Puts the application together: routers, middlewares, error handlers and its document."""
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
@@ -17,6 +17,7 @@ from app.web.openapi import document_of
 from app.web.problems import install
 from app.web.request_id import RequestId
 from app.web.routing import assert_guarded
+from app.web.straight import Straight
 from app.web.wired import Wired
 
 _DESCRIPTION: Final = (
@@ -37,6 +38,11 @@ class Service(FastAPI):
     """The application, whose document is completed by ours."""
 
     raw_paths: Mapping[str, dict[str, Any]] = {}
+    straight_routes: Sequence[Route] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's stack, and the way around it for raw routes that bound their bodies."""
+        return Straight(super().build_middleware_stack(), self.straight_routes)
 
     def openapi(self) -> dict[str, Any]:
         """The complete document, built once."""
@@ -49,7 +55,7 @@ def make_app(
     wired: Wired,
     routers: Sequence[APIRouter],
     *,
-    raw_routes: Sequence[BaseRoute] = (),
+    raw_routes: Sequence[Route] = (),
     raw_paths: Mapping[str, dict[str, Any]] | None = None,
     tags: Sequence[Mapping[str, str]] = (),
     lifespan: Lifespan | None = None,
@@ -71,6 +77,7 @@ def make_app(
     Raises:
         RuntimeError: A route does not say who may call it, or has no operation id.
     """
+    bounding = [route for route in raw_routes if is_bounding(route.endpoint)]
     app = Service(
         title="Changeover",
         summary="From signed agreement to live service",
@@ -94,12 +101,13 @@ def make_app(
                 BodyLimit,
                 limit=max_body_bytes,
                 larger=larger_bodies,
-                bounding=_bounding(raw_routes),
+                bounding=[route.path_regex for route in bounding],
             ),
         ],
     )
     app.state.wired = wired
     app.raw_paths = dict(raw_paths or {})
+    app.straight_routes = bounding
     install(app)
     install_docs(app)
     app.router.routes.extend(raw_routes)
@@ -107,11 +115,3 @@ def make_app(
         app.include_router(router)
     assert_guarded(app)
     return app
-
-
-def _bounding(routes: Sequence[BaseRoute]) -> list[re.Pattern[str]]:
-    return [
-        route.path_regex
-        for route in routes
-        if isinstance(route, Route) and is_bounding(route.endpoint)
-    ]

@@ -26,7 +26,7 @@ def refusal_for(error: Exception) -> Refusal | None:
     state = _sqlstate(error)
     if state in _BUSY:
         return Unavailable("Others are changing the same thing; try again.")
-    if _is_away(error, state):
+    if is_away(error):
         _log.warning("database away", error=type(error).__name__, sqlstate=state)
         return Unavailable()
     if state.startswith("23"):
@@ -38,13 +38,9 @@ def refusal_for(error: Exception) -> Refusal | None:
     return None
 
 
-def _sqlstate(error: Exception) -> str:
-    # While connecting, the driver's own errors come through; later SQLAlchemy wraps them.
-    raised = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(raised, "sqlstate", None) or "")
-
-
-def _is_away(error: Exception, state: str) -> bool:
+def is_away(error: Exception) -> bool:
+    """Whether the database cannot be reached, or will not work for anybody now."""
+    state = _sqlstate(error)
     if isinstance(error, PoolTimeout) or state.startswith(_AWAY):
         return True
     if isinstance(error, DBAPIError):
@@ -54,3 +50,9 @@ def _is_away(error: Exception, state: str) -> bool:
         str(frame.f_globals.get("__name__", "")).startswith("asyncpg.")
         for frame, _ in walk_tb(error.__traceback__)
     )
+
+
+def _sqlstate(error: Exception) -> str:
+    # While connecting, the driver's own errors come through; later SQLAlchemy wraps them.
+    raised = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(raised, "sqlstate", None) or "")

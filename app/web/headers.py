@@ -2,12 +2,21 @@
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
+)
+_ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    # Answers hold clients' data: no shared cache keeps them, and a private one asks first.
+    (b"cache-control", b"private, no-cache"),
+)
+_OF_PAGES: Final = (
+    (b"content-security-policy", PAGE_POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
 )
 
 
@@ -25,17 +34,15 @@ class ProtectiveHeaders:
 
         async def protecting_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message))
+                message["headers"] = list(message.get("headers", ()))
+                _complete(message["headers"])
             await send(message)
 
         await self.app(scope, receive, protecting_send)
 
 
-def _complete(headers: MutableHeaders) -> None:
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    # Answers hold clients' data: no shared cache keeps them, and a private one asks first.
-    headers.setdefault("Cache-Control", "private, no-cache")
-    if headers.get("content-type", "").startswith("text/html"):
-        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
+def _complete(headers: list[tuple[bytes, bytes]]) -> None:
+    given = dict(headers)
+    is_page = given.get(b"content-type", b"").startswith(b"text/html")
+    wanted = (*_ALWAYS, *_OF_PAGES) if is_page else _ALWAYS
+    headers.extend(pair for pair in wanted if pair[0] not in given)

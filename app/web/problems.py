@@ -58,6 +58,9 @@ _HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
 }
 
 
+_OF_THE_DATABASE: Final = (DBAPIError, PoolTimeout, OSError, PostgresError)
+
+
 class Problem(TypedDict):
     """The answer to everything that went wrong; `facts` and `errors` where there are any."""
 
@@ -125,6 +128,14 @@ def refusal_answer(error: DomainError, request_id: str) -> Response:
     )
 
 
+def answer_to(error: Exception, request_id: str) -> Response | None:
+    """The problem that an error of ours or of the database is answered with; None for others."""
+    if isinstance(error, DomainError):
+        return refusal_answer(error, request_id)
+    refusal = refusal_for(error) if isinstance(error, _OF_THE_DATABASE) else None
+    return None if refusal is None else refusal_answer(refusal, request_id)
+
+
 def internal_error(request_id: str) -> Response:
     """The problem for what nobody foresaw."""
     return problem(
@@ -141,10 +152,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(DBAPIError, _database_error)
-    app.add_exception_handler(PoolTimeout, _database_error)
-    app.add_exception_handler(OSError, _database_error)
-    app.add_exception_handler(PostgresError, _database_error)
+    for fault in _OF_THE_DATABASE:
+        app.add_exception_handler(fault, _database_error)
 
 
 def _errors_in(error: DomainError) -> list[FieldError]:
@@ -190,10 +199,10 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    refusal = refusal_for(error)
-    if refusal is None:
+    answer = answer_to(error, request_id_of(request.scope))
+    if answer is None:
         raise error
-    return refusal_answer(refusal, request_id_of(request.scope))
+    return answer
 
 
 def _allowed_methods(request: Request) -> str:

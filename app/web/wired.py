@@ -15,13 +15,18 @@ Environment = Literal["production", "sandbox"]
 
 @dataclass(slots=True)
 class Wired:
-    """Everything a request may need that is not in the request."""
+    """Everything a request may need that is not in the request.
+
+    Attributes:
+        intake_sessions: For those that try again on a lost connection; else the same as `sessions`.
+    """
 
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     environment: Environment
     version: str
     office: Office
+    intake_sessions: async_sessionmaker[AsyncSession] | None = None
     senders: Mapping[str, AgreementSender] = field(default_factory=dict)
     bootstrap_key: str | None = field(default=None, repr=False)
     secret_key: str = field(default="", repr=False)

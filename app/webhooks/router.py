@@ -4,14 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NoReturn
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
-from app.db.clock import real_now
 from app.domain.errors import DomainError, NotFound
-from app.domain.roles import Role
 from app.ports.inbound import (
     Acknowledgement,
     AgreementSender,
@@ -22,21 +19,15 @@ from app.ports.inbound import (
 from app.telemetry import inbound_events
 from app.web.body_limit import bounds_its_body, read_bounded
 from app.web.refusals import MediaTypeNotTaken, Refusal, Unauthenticated
-from app.web.routing import wired_of
-from app.web.security import authenticate, check_role, public
-from app.web.wired import Wired
+from app.web.security import public
 from app.webhooks.document import path_item
+from app.webhooks.intake import Intake, Stored
 from app.webhooks.storing import (
     Arrived,
-    Stored,
+    Brought,
+    content_type_of,
     keep_the_fact,
-    plain_text,
-    storable,
-    store,
 )
-
-SENDERS: Final = (Role.INTEGRATION,)
-"""Roles whose keys may bring events; `admin` may, as everywhere."""
 
 
 class SourceUnknown(NotFound):
@@ -51,93 +42,96 @@ class BodyNotParseable(Refusal):
     code: ClassVar[str] = "body_not_parseable"
 
 
-@public("its sender proves itself by a key or by its signature, which the endpoint checks")
-@bounds_its_body
-async def receive(request: Request) -> Response:
-    """Take a call in; whatever is refused leaves nothing but the fact."""
-    wired = wired_of(request)
-    source = request.path_params["source"]
-    sender = wired.senders.get(source)
-    if sender is None:
-        raise SourceUnknown("No sender of events is connected under this name.")
-    try:
-        call, by_key = await _called(request, wired, sender, source)
-        greeting = sender.handshake(call)
-        if greeting is not None:
-            return _answered(greeting, greeting.body or b"")
-        arrived = await _admitted(wired, sender, call, by_key=by_key)
-    except DomainError as refused:
-        await _refuse(wired, source, request, refused)
-    async with wired.sessions.begin() as session:
-        stored = await store(session, call, arrived, now=call.received_at)
-    for one in stored:
-        inbound_events.labels(source, "accepted" if one.is_new else "duplicate").inc()
-    return _acknowledged(sender.ack(), stored, as_list=_is_array(call))
+class Door:
+    """The endpoint: whatever is refused leaves nothing but the fact.
 
-
-async def _called(
-    request: Request, wired: Wired, sender: AgreementSender, source: str
-) -> tuple[InboundCall, bool]:
-    """Take the call as it came, and whether a key proved it.
-
-    A key that is given must be right, whatever else proves the call: a wrong one beside a good
-    signature is somebody's mistake or somebody else's attempt.
+    Args:
+        intake: What stands behind it.
     """
-    by_key = sender.accepts_api_key and _gives_key(request)
-    if by_key:
-        check_role(await authenticate(request.headers, wired), SENDERS)
-    body = await read_bounded(request, sender.max_body_bytes)
-    call = InboundCall(
-        source=source,
-        headers=dict(request.headers),
-        query=dict(request.query_params),
-        body=body,
-        received_at=await wired.clock.now(),
-    )
-    return call, by_key
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    @public("its sender proves itself by a key or by its signature, which the endpoint checks")
+    @bounds_its_body
+    async def receive(self, request: Request) -> Response:
+        """Take a call in, and answer once it is kept."""
+        source = request.path_params["source"]
+        sender = self._intake.wired.senders.get(source)
+        if sender is None:
+            raise SourceUnknown("No sender of events is connected under this name.")
+        try:
+            call, by_key = await self._called(request, sender, source)
+            greeting = sender.handshake(call)
+            if greeting is not None:
+                return _answered(greeting, greeting.body or b"")
+            if not by_key:
+                await self._verify(sender, call)
+            arrived = _read(sender, call)
+        except DomainError as refused:
+            await self._refuse(source, request, refused)
+        brought = Brought(source, content_type_of(call.headers), call.body, arrived)
+        stored = await self._intake.store(brought)
+        for one in stored:
+            inbound_events.labels(source, "accepted" if one.is_new else "duplicate").inc()
+        return _acknowledged(sender.ack(), stored, as_list=_is_array(call))
+
+    async def _called(
+        self, request: Request, sender: AgreementSender, source: str
+    ) -> tuple[InboundCall, bool]:
+        """Take the call as it came, and whether a key proved it.
+
+        A key that is given must be right, whatever else proves the call: a wrong one beside a
+        good signature is somebody's mistake or somebody else's attempt.
+        """
+        by_key = sender.accepts_api_key and _gives_key(request)
+        if by_key:
+            await self._intake.keys.check(request.headers)
+        body = await read_bounded(request, sender.max_body_bytes)
+        call = InboundCall(
+            source=source,
+            headers=_first_of_each(request),
+            query=dict(request.query_params) if request.scope["query_string"] else {},
+            body=body,
+        )
+        return call, by_key
+
+    async def _verify(self, sender: AgreementSender, call: InboundCall) -> None:
+        # Signatures age in real time, wherever the sandbox has put the application's clock.
+        try:
+            sender.verify(call, now=await self._intake.real_time.now())
+        except SignatureInvalid as invalid:
+            raise Unauthenticated(str(invalid)) from None
+
+    async def _refuse(self, source: str, request: Request, refused: DomainError) -> NoReturn:
+        wired = self._intake.wired
+        reason = f"{refused.code}: {refused.detail}"
+        now = await wired.clock.now()
+        async with wired.sessions.begin() as session:
+            await keep_the_fact(session, source, request.headers, reason, now=now)
+        inbound_events.labels(source, "rejected").inc()
+        raise refused
 
 
-async def _admitted(
-    wired: Wired, sender: AgreementSender, call: InboundCall, *, by_key: bool
-) -> list[Arrived]:
-    """Prove the sender, unless its key has, and read the call."""
-    if not by_key:
-        async with wired.sessions() as session:
-            await _verify(session, sender, call)
-    return _read(sender, call)
+def _first_of_each(request: Request) -> dict[str, str]:
+    raw = request.scope["headers"]
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
 
 
 def _gives_key(request: Request) -> bool:
     return "authorization" in request.headers or "x-api-key" in request.headers
 
 
-async def _verify(session: AsyncSession, sender: AgreementSender, call: InboundCall) -> None:
-    # Signatures age in real time, wherever the sandbox has put the application's clock.
-    try:
-        sender.verify(call, now=await real_now(session))
-    except SignatureInvalid as invalid:
-        raise Unauthenticated(str(invalid)) from None
-
-
 def _read(sender: AgreementSender, call: InboundCall) -> list[Arrived]:
     try:
         return [
-            Arrived(plain_text(sender.dedupe_key(call, document, index)), storable(document))
+            Arrived(sender.dedupe_key(call, document, index), document)
             for index, document in enumerate(sender.parse(call))
         ]
     except CallNotParseable as fault:
         if fault.status == 415:
             raise MediaTypeNotTaken(fault.detail) from None
         raise BodyNotParseable(fault.detail) from None
-
-
-async def _refuse(wired: Wired, source: str, request: Request, refused: DomainError) -> NoReturn:
-    async with wired.sessions.begin() as session:
-        reason = f"{refused.code}: {refused.detail}"
-        now = await wired.clock.now()
-        await keep_the_fact(session, source, request.headers, reason, now=now)
-    inbound_events.labels(source, "rejected").inc()
-    raise refused
 
 
 def _is_array(call: InboundCall) -> bool:
@@ -164,7 +158,10 @@ def _answer(one: Stored) -> dict[str, str]:
     }
 
 
-WEBHOOK_ROUTES: Final[Sequence[BaseRoute]] = (
-    Route("/webhooks/{source}", receive, methods=["POST"], name="webhooks_receive"),
-)
+def webhook_routes(intake: Intake) -> Sequence[Route]:
+    """The routes by which events come in."""
+    door = Door(intake)
+    return (Route("/webhooks/{source}", door.receive, methods=["POST"], name="webhooks_receive"),)
+
+
 WEBHOOK_PATHS: Final[Mapping[str, dict[str, object]]] = {"/webhooks/{source}": path_item()}

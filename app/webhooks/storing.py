@@ -1,158 +1,226 @@
 """Keeping what came in: each document once, with its job, in one transaction; or only the fact."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.jobs import Job, enqueue
+from app.db.jobs import Job, enqueue_all
 from app.db.models import InboundEvent
-from app.ports.inbound import CallNotParseable, InboundCall
+from app.ports.inbound import CallNotParseable
 
 LONGEST_CONTENT_TYPE: Final = 200
+ROW_SIZE: Final = 1024
+"""What a row weighs beside its body."""
+
+_KEEP: Final = text(
+    "INSERT INTO inbound_events (id, source, event_id, status, document, body, content_type,"
+    " body_hash, repeats, differs, received_at)"
+    " SELECT id, source, event_id, 'received', document::jsonb, body, content_type, body_hash, 0,"
+    " false, :now"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_ids AS text[]),"
+    " CAST(:documents AS text[]), CAST(:bodies AS bytea[]), CAST(:content_types AS text[]),"
+    " CAST(:hashes AS text[]))"
+    " AS came (id, source, event_id, document, body, content_type, body_hash)"
+    " ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING RETURNING id"
+)
+_KEEP_BODIES: Final = text(
+    "UPDATE inbound_events SET body = held.body"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:bodies AS bytea[])) AS held (id, body)"
+    " WHERE inbound_events.id = held.id"
+)
+# Locked in the order of their ids, as they are inserted: two batches cannot wait for each other.
+_COUNT: Final = text(
+    "WITH came AS ("
+    " SELECT source, event_id, count(*) AS times, array_agg(body_hash) AS hashes"
+    " FROM unnest(CAST(:sources AS text[]), CAST(:event_ids AS text[]), CAST(:hashes AS text[]))"
+    " AS one (source, event_id, body_hash) GROUP BY source, event_id"
+    "), held AS ("
+    " SELECT e.id, came.times, came.hashes FROM inbound_events e JOIN came USING (source, event_id)"
+    " WHERE e.status <> 'rejected' ORDER BY e.source, e.event_id FOR UPDATE OF e"
+    ")"
+    " UPDATE inbound_events e SET repeats = e.repeats + held.times, differs = e.differs OR EXISTS"
+    " (SELECT FROM unnest(held.hashes) AS one (hash) WHERE one.hash <> e.body_hash)"
+    " FROM held WHERE e.id = held.id RETURNING e.source, e.event_id, e.id"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One document of a call, ready to be kept."""
-
-    event_id: str
-    document: dict[str, Any]
-
-    @property
-    def hash(self) -> str:
-        """The document's SHA-256, the same however its keys are ordered."""
-        canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
-        return sha256(canonical.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of a document: the id under which it is kept, and whether it is new."""
-
-    event_id: UUID
-    is_new: bool
-
-
-def storable(document: Mapping[str, object]) -> dict[str, Any]:
-    """The document as the database can keep it: numbers with a fraction as text.
-
-    Raises:
-        CallNotParseable: A text holds a NUL or half a surrogate pair, which no database keeps.
-    """
-    return {plain_text(key): _value(value) for key, value in document.items()}
-
-
-def _value(value: object) -> object:
-    if isinstance(value, str):
-        return plain_text(value)
+def _as_json(value: object) -> object:
+    """What JSON has no word for: a number with a fraction is kept as text, exactly as it came."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Mapping):
-        return storable(value)
-    if isinstance(value, list | tuple):
-        return [_value(each) for each in value]
-    if value is None or isinstance(value, bool | int):
-        return value
+        return dict(value)
     raise CallNotParseable("A value is of a kind that an event cannot hold.")
 
 
-def plain_text(value: str) -> str:
-    """A text that the database can keep.
+_CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, default=_as_json
+)
+_NOT_KEPT: Final = re.compile("[\x00\ud800-\udfff]")
+# What such a character looks like in JSON; so do an emoji and the text of an escape.
+_ODD_ESCAPE: Final = re.compile(r"\\u(?:0000|d[89a-f])")
+
+
+@dataclass(slots=True)
+class Arrived:
+    """One document of a call, ready to be kept.
+
+    Attributes:
+        event_id: The id by which a repeat is recognised.
+        row_id: Ours, under which it is kept if it is new.
+        text: The document's one form, however its keys were ordered.
+        hash: SHA-256 of that.
 
     Raises:
-        CallNotParseable: It holds a NUL or half a surrogate pair.
+        CallNotParseable: It holds what no database keeps: a NUL, half a surrogate pair, a value
+            that JSON has no word for.
     """
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise CallNotParseable("A text holds a NUL character or half a surrogate pair.")
-    return value
+
+    event_id: str
+    document: InitVar[Mapping[str, object]]
+    row_id: UUID = field(init=False, default_factory=new_id)
+    text: str = field(init=False)
+    hash: str = field(init=False)
+
+    def __post_init__(self, document: Mapping[str, object]) -> None:
+        try:
+            self.text = _CANONICAL.encode(document)
+        except ValueError:
+            raise CallNotParseable("A number is not one that an event can hold.") from None
+        if _ODD_ESCAPE.search(self.text):
+            _check_texts(document)
+        _check_texts(self.event_id)
+        self.hash = sha256(self.text.encode()).hexdigest()
 
 
-async def store(
-    session: AsyncSession, call: InboundCall, arrived: Sequence[Arrived], *, now: datetime
-) -> list[Stored]:
-    """Keep the documents of a call, each with the job that understands it; the caller commits.
+def _check_texts(value: object) -> None:
+    if isinstance(value, str):
+        if _NOT_KEPT.search(value):
+            raise CallNotParseable("A text holds a NUL character or half a surrogate pair.")
+    elif isinstance(value, Mapping):
+        for key, held in value.items():
+            _check_texts(key)
+            _check_texts(held)
+    elif isinstance(value, list | tuple):
+        for held in value:
+            _check_texts(held)
 
-    A document whose id is known is counted at the first one, and flagged there if it differs.
-    They are kept in the order of their ids, so that two calls with the same ones cannot wait for
-    each other; the answer is in the order of the call.
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A call's documents, with what is kept of the call itself."""
+
+    source: str
+    content_type: str | None
+    body: bytes
+    arrived: Sequence[Arrived]
+
+    @property
+    def size(self) -> int:
+        """About as many bytes as it takes while it waits."""
+        return len(self.body) + ROW_SIZE * len(self.arrived)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The documents of a call whose ids were known already."""
+
+    source: str
+    arrived: Sequence[Arrived]
+
+    @property
+    def size(self) -> int:
+        """About as many bytes as it takes while it waits."""
+        return ROW_SIZE * len(self.arrived)
+
+
+async def keep(session: AsyncSession, calls: Sequence[Brought], *, now: datetime) -> set[UUID]:
+    """Keep the documents of calls, each with the job that understands it; the caller commits.
+
+    They are kept in the order of their ids, so that two batches with the same ones cannot wait
+    for each other. Of two with the same id the first call's is kept.
 
     Args:
-        session: The transaction of the call.
-        call: As it came.
-        arrived: Its documents.
+        session: The transaction of the calls.
+        calls: As they came.
         now: The present instant.
+
+    Returns:
+        The ids of the rows that are new; the others' event ids are known.
     """
-    stored: dict[int, Stored] = {}
-    body: bytes | None = call.body
-    for index in sorted(range(len(arrived)), key=lambda each: arrived[each].event_id):
-        one = arrived[index]
-        row_id = await _insert(session, call, one, body, now=now)
-        if row_id is None:
-            stored[index] = Stored(await _repeated(session, call.source, one), is_new=False)
-            continue
-        # The first row of a call keeps the body for all: an array may hold hundreds.
-        body = None
-        await enqueue(session, Job.INBOUND, {"event_id": str(row_id)})
-        stored[index] = Stored(row_id, is_new=True)
-    return [stored[index] for index in range(len(arrived))]
-
-
-async def _insert(
-    session: AsyncSession, call: InboundCall, one: Arrived, body: bytes | None, *, now: datetime
-) -> UUID | None:
+    # The first row of a call keeps the body for all: an array may hold hundreds.
+    rows = [(one, call, index == 0) for call in calls for index, one in enumerate(_in_order(call))]
+    rows.sort(key=lambda row: (row[1].source, row[0].event_id))
     inserted = await session.execute(
-        insert(InboundEvent)
-        .values(
-            id=new_id(),
-            source=call.source,
-            event_id=one.event_id,
-            status="received",
-            document=one.document,
-            body=body,
-            content_type=content_type_of(call.headers),
-            body_hash=one.hash,
-            repeats=0,
-            differs=False,
-            received_at=now,
-        )
-        .on_conflict_do_nothing(
-            index_elements=[InboundEvent.source, InboundEvent.event_id],
-            index_where=text("status <> 'rejected'"),
-        )
-        .returning(InboundEvent.id)
+        _KEEP,
+        {
+            "ids": [one.row_id for one, _, _ in rows],
+            "sources": [call.source for _, call, _ in rows],
+            "event_ids": [one.event_id for one, _, _ in rows],
+            "documents": [one.text for one, _, _ in rows],
+            "bodies": [call.body if bears else None for _, call, bears in rows],
+            "content_types": [call.content_type for _, call, _ in rows],
+            "hashes": [one.hash for one, _, _ in rows],
+            "now": now,
+        },
     )
-    row_id: UUID | None = inserted.scalar_one_or_none()
-    return row_id
+    new = set(inserted.scalars())
+    await _keep_bodies(session, calls, new)
+    jobs = [
+        {"event_id": str(one.row_id)} for call in calls for one in call.arrived if one.row_id in new
+    ]
+    if jobs:
+        await enqueue_all(session, Job.INBOUND, jobs)
+    return new
 
 
-async def _repeated(session: AsyncSession, source: str, one: Arrived) -> UUID:
-    first = (
-        InboundEvent.source == source,
-        InboundEvent.event_id == one.event_id,
-        InboundEvent.status != "rejected",
-    )
+def _in_order(call: Brought) -> list[Arrived]:
+    return sorted(call.arrived, key=lambda one: one.event_id)
+
+
+async def _keep_bodies(session: AsyncSession, calls: Sequence[Brought], new: Set[UUID]) -> None:
+    """Give the body of a call to the first document kept, where the first of all was a repeat."""
+    without = {}
+    for call in calls:
+        row_ids = [one.row_id for one in _in_order(call)]
+        kept = [row_id for row_id in row_ids if row_id in new]
+        if kept and kept[0] != row_ids[0]:
+            without[kept[0]] = call.body
+    if without:
+        held = {"ids": list(without), "bodies": list(without.values())}
+        await session.execute(_KEEP_BODIES, held)
+
+
+async def count_repeats(
+    session: AsyncSession, calls: Sequence[Repeated]
+) -> dict[tuple[str, str], UUID]:
+    """Count repeats at the first event with their id, flagged where one differs from it.
+
+    The caller commits.
+
+    Returns:
+        The first event's id by source and event id; nothing where it is gone by now.
+    """
+    ones = [(call.source, one) for call in calls for one in call.arrived]
     counted = await session.execute(
-        update(InboundEvent)
-        .where(*first)
-        .values(
-            repeats=InboundEvent.repeats + 1,
-            differs=InboundEvent.differs | (InboundEvent.body_hash != one.hash),
-        )
-        .returning(InboundEvent.id)
-        .execution_options(synchronize_session=False)
+        _COUNT,
+        {
+            "sources": [source for source, _ in ones],
+            "event_ids": [one.event_id for _, one in ones],
+            "hashes": [one.hash for _, one in ones],
+        },
     )
-    row_id: UUID = counted.scalar_one()
-    return row_id
+    return {(source, event_id): row_id for source, event_id, row_id in counted}
 
 
 async def keep_the_fact(

@@ -85,6 +85,31 @@ async def test_small_left_overs_are_waived_and_large_ones_are_not(
         assert answer.json()["facts"] == {"limit": "200.00 AUD"}
 
 
+async def test_an_ending_is_dropped_by_billing_and_the_plan_then_warns_that_the_service_goes_on(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    # given an old service with a credit
+    plan = await made(client, client__services=[THURSDAYS])
+    address = f"/v1/adjustments/{one(plan, 'cancel_service', 'sms')['id']}/void"
+    async with calling(service.app, await service.key("support")) as support:
+        refused = await support.post(address, json={"reason": "They keep it."})
+    assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed")
+
+    # when Billing drops its ending
+    async with calling(service.app, await service.key("billing")) as billing:
+        dropped = await billing.post(address, json={"reason": "They keep it."})
+    assert dropped.status_code == 200, dropped.text
+
+    # then the plan says so, on its page as well
+    seen = (await client.get(f"/v1/plans/{plan['id']}")).json()
+    goes_on = "SMS is not ended: it goes on, and is billed as before, beside the new package."
+    assert seen["warnings"] == [
+        {"code": "service_goes_on", "detail": goes_on, "next_working_monday": None}
+    ]
+    assert dropped.json()["note"] == goes_on
+    assert one(seen, "credit", "sms")["state"] == "voided"
+
+
 async def test_a_client_with_another_package_has_nothing_ended(
     client: httpx.AsyncClient, service: Service
 ) -> None:

@@ -164,7 +164,7 @@ async def test_a_second_agreement_shows_what_differs_and_what_may_be_chosen(
     for choice in ("Supersede", "Queue", "Merge", "Reject"):
         assert f"<strong>{choice}.</strong>" in waiting
     assert f'<a href="/console/plans/{first["id"]}">{first["ref"]}</a>' in waiting
-    assert "while the plan waits for a decision." in waiting
+    assert "while the plan needs a review." in waiting
     assert "It waits its turn" in queued
     assert "It waits behind another plan, and comes by itself." in queued
     assert "<strong>Queue.</strong>" not in queued

@@ -93,7 +93,7 @@ async def test_a_plan_without_a_live_date_says_so(sessions: Sessions) -> None:
     assert page.status_code == 200
     assert "No live date yet" in page.text
     assert "The agreement names no live date." in page.text
-    assert "There is nothing to acknowledge while the plan is awaiting live date." in page.text
+    assert "There is nothing to acknowledge while the plan awaits its live date." in page.text
 
 
 async def test_what_others_wrote_is_shown_and_never_run(sessions: Sessions) -> None:

@@ -57,7 +57,7 @@ async def test_a_signed_agreement_becomes_a_plan(
         ({"agreement__ref": ...}, "not_understood"),
         ({"agreement": 5}, "not_understood"),
         ({"event": ...}, "not_understood"),
-        ({"event": "billing.service_started"}, "event_not_handled"),
+        ({"event": "billing.service_started"}, "not_understood"),
         ({"agreement__kind": "renewal"}, "agreement_kind_not_handled"),
     ],
 )

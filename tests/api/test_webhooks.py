@@ -372,3 +372,12 @@ async def test_parseable_is_stored_whatever_it_says(
 async def test_a_request_id_comes_back(client: httpx.AsyncClient) -> None:
     answer = await client.post(ADDRESS, json={}, headers={"X-Request-Id": "zap-1"})
     assert answer.headers["x-request-id"] == "zap-1"
+
+
+async def test_its_answers_are_protected_like_all_others(client: httpx.AsyncClient) -> None:
+    taken = await client.post(ADDRESS, json={})
+    refused = await client.post(ADDRESS, content=b"{", headers={"content-type": "application/json"})
+    for answer in (taken, refused):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["x-request-id"]

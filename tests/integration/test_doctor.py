@@ -34,7 +34,7 @@ def built_on(
     here = here or office(connected=frozenset())
     wired = Wired(sessions, clock, "sandbox", "1.2.3", here)
     work = Work(engine.url, sessions, clock, here, Systems())
-    return Built(settings or Settings(env="sandbox"), wired, work, engine, http, None)
+    return Built(settings or Settings(env="sandbox"), wired, work, engine, engine, http, None)
 
 
 @pytest.mark.parametrize(

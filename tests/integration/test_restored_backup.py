@@ -51,10 +51,13 @@ def happened(world: World) -> Counter[str]:
     return Counter(f"{line.system} {line.operation} {_about(line.body)}" for line in lines)
 
 
+TOLD = ("to", "text", "subject", "space", "board_name", "group_name", "item_name")
+
+
 def _about(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
-    told = {name: body[name] for name in ("to", "text", "subject", "space") if name in body}
+    told = {name: body[name] for name in TOLD if name in body}
     return str(told)
 
 

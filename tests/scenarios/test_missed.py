@@ -112,6 +112,13 @@ async def test_a_forced_plan_takes_no_more_changes_of_the_bill(world: World) -> 
     by_hand = [task for task in await world.tasks() if task.title.startswith("Settle by hand: ")]
     assert len(by_hand) == len(await world.adjustments())
     assert "End SMS of the old package" in {task.title[16:] for task in by_hand}
+    # the trail holds of each that it was dropped
+    (entry,) = [each for each in await world.audit() if each.action == "plan.refitted"]
+    assert entry.after is not None
+    dropped = [each for each in entry.after["changes"] if each["after"] == "voided"]
+    assert {each["subject_id"] for each in dropped} == {
+        str(one.id) for one in await world.adjustments()
+    }
 
     # and that is why the plan is not completed yet
     await world.do(acknowledge_plan, plan.id)

@@ -47,6 +47,7 @@ _ALIASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("movement", "from", ("from_tier", "from_package")),
     ("movement", "to", ("to_tier", "to_package")),
 )
+_WORDS = frozenset(word for _, _, words in _ALIASES for word in words)
 _ACCEPTED = frozenset({"accepted"})
 
 
@@ -65,8 +66,9 @@ def canonical(document: Mapping[str, object]) -> dict[str, object]:
     Source: docs/api.md, "Intake"; Ignition's "Proposal Accepted" as Zapier offers it.
     """
     whole = dict(document)
-    for section, key, words in _ALIASES:
-        _fill(whole, section, key, words)
+    if not _WORDS.isdisjoint(whole):
+        for section, key, words in _ALIASES:
+            _fill(whole, section, key, words)
     status = whole.get("status")
     if (
         whole.get("event") is None
@@ -78,11 +80,15 @@ def canonical(document: Mapping[str, object]) -> dict[str, object]:
     return whole
 
 
-def unwrapped(document: Mapping[str, object]) -> dict[str, object]:
-    """Open a Standard Webhooks document, `{"type", "timestamp", "data": {...}}`, if it is one."""
+def unwrapped(document: dict[str, object]) -> dict[str, object]:
+    """Open a Standard Webhooks document, `{"type", "timestamp", "data": {...}}`, if it is one.
+
+    Returns:
+        A new document with what the envelope held; the same one where there is no envelope.
+    """
     data, kind = document.get("data"), document.get("type")
     if not isinstance(data, dict) or not isinstance(kind, str) or "event" in document:
-        return dict(document)
+        return document
     envelope = {"type", "timestamp", "data"}
     rest = {key: value for key, value in document.items() if key not in envelope}
     whole = {"occurred_at": document.get("timestamp"), **rest, **data}

@@ -6,6 +6,7 @@ from app.ports.inbound import CallNotParseable
 
 SEPARATOR = "__"
 DEEPEST_KEY = 6
+_HOLDING = (dict, list)
 
 
 def nested(flat: Mapping[str, object]) -> dict[str, object]:
@@ -39,14 +40,21 @@ def nested(flat: Mapping[str, object]) -> dict[str, object]:
 
 def without_empty(value: object) -> object:
     """The value without empty text: None for it, and mappings without such entries."""
-    if isinstance(value, str):
-        return value if value.strip() else None
     if isinstance(value, dict):
-        kept = {key: without_empty(held) for key, held in value.items()}
-        return {key: held for key, held in kept.items() if held is not None or value[key] is None}
+        kept: dict[str, object] = {}
+        for key, held in value.items():
+            if isinstance(held, _HOLDING):
+                kept[key] = without_empty(held)
+            elif not _is_empty(held):
+                kept[key] = held
+        return kept
     if isinstance(value, list):
         return [without_empty(held) for held in value]
-    return value
+    return None if _is_empty(value) else value
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and (not value or value.isspace())
 
 
 def _place(whole: dict[str, object], steps: list[str], value: object) -> None:

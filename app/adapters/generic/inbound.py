@@ -47,7 +47,7 @@ class GenericAgreements:
 
     def parse(self, call: InboundCall) -> tuple[Mapping[str, object], ...]:
         """Read the body in any of its forms into documents in our words."""
-        return tuple(canonical(nested(unwrapped(nested(flat)))) for flat in read_bodies(call))
+        return tuple(canonical(_opened(nested(flat))) for flat in read_bodies(call))
 
     def dedupe_key(self, call: InboundCall, document: Mapping[str, object], index: int) -> str:
         """The document's own event id, else the `webhook-id` header, else a hash of the body.
@@ -67,6 +67,12 @@ class GenericAgreements:
     def ack(self) -> Acknowledgement:
         """Our own JSON answer."""
         return Acknowledgement()
+
+
+def _opened(document: dict[str, object]) -> dict[str, object]:
+    """What an envelope holds may be flattened in its turn; a document without one is nested."""
+    inner = unwrapped(document)
+    return document if inner is document else nested(inner)
 
 
 def _bounded(event_id: str) -> str:

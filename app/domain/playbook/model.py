@@ -33,6 +33,8 @@ class Moment(StrEnum):
     BILLING_FAILED = "billing_failed"
     BILLING_CONTRADICTED = "billing_contradicted"
     RELEASE_WITHDRAWN = "release_withdrawn"
+    SERVICE_GOES_ON = "service_goes_on"
+    COMPLETE_EMAIL_WANTED = "complete_email_wanted"
     BOARD_WANTED = "board_wanted"
 
 

@@ -18,7 +18,8 @@ from app.services.board_pointing import PointAtBoard, point_at_board
 from app.services.board_search import tell_missing_boards
 from tests.builders import office as make_office
 from tests.builders import stored_staff
-from tests.world import World, refusal, together, world_on
+from tests.wired_vendors import ask_monday
+from tests.world import World, local, refusal, together, world_on
 
 NAME = "Harbour Dental (PROP-1042)"
 OTHER = {
@@ -27,6 +28,9 @@ OTHER = {
     "client__name": "Bay Physio",
     "client__email": "owner@bayphysio.example",
 }
+ADD = """mutation ($board: ID!, $group: String!, $name: String!) {
+    create_item(board_id: $board, group_id: $group, item_name: $name) { id } }"""
+GROUPS = "query ($board: ID!) { boards(ids: [$board]) { groups { id title } } }"
 
 
 @pytest.fixture
@@ -36,6 +40,12 @@ async def zapped(database_url: URL) -> AsyncIterator[World]:
     async with world_on(database_url, office=office) as world:
         await stored_staff(world.sessions)
         yield world
+
+
+async def group_of(world: World, board: str, title: str) -> str:
+    """The id of a board's group."""
+    (shown,) = (await ask_monday(world.http, GROUPS, board=board))["boards"]
+    return next(str(each["id"]) for each in shown["groups"] if each["title"] == title)
 
 
 async def looks(world: World) -> list[tuple[UUID, str]]:
@@ -209,3 +219,33 @@ async def test_without_the_boards_system_a_person_fits_what_the_automation_makes
         named = world.do(point_at_board, PointAtBoard(plan.id, "4711"))
         assert await refusal(named) == "board_not_connected"
         assert System.BOARD not in world.office.connected
+
+
+async def test_an_item_that_is_to_be_done_takes_the_complete_email_back(zapped: World) -> None:
+    # Given a plan whose Complete e-mail the helpdesk has scheduled before the board is there
+    await zapped.at(local("2026-12-01 09:00"))
+    await zapped.receive()
+    await zapped.set_up()
+    await zapped.confirm()
+    await zapped.send_complete()
+    assert (await zapped.plan()).complete_email == "delivered"
+
+    # When the board comes with an item in a stage of the playbook that is no step of it
+    number = await zapped.zap_makes_board(NAME)
+    group = {"board": number, "group": await group_of(zapped, number, "SMS")}
+    await ask_monday(zapped.http, ADD, **group, name="Order a short code")
+    await zapped.look_for_boards()
+
+    # Then the e-mail, which says that all is done, does not leave, and the trail says why
+    plan = await zapped.plan()
+    assert (plan.complete_email, plan.blockers) == ("not_sent", 2)
+    (entry,) = [one for one in await zapped.audit() if one.action == "complete_email.withdrawn"]
+    assert entry.reason == "'Order a short code' is on the board, and is to be done."
+    await zapped.at(local("2026-12-01 10:00"))
+    assert [mail["subject"].split(":")[0] for mail in zapped.mails()] == ["Upgrade Begun"]
+
+    # and once that is done it is sent
+    await zapped.set_up()
+    await zapped.send_complete()
+    await zapped.at(local("2026-12-01 11:00"))
+    assert len(zapped.mails()) == 2

@@ -123,6 +123,42 @@ async def test_a_hold_takes_the_release_back_and_the_plan_goes_on_without_it(
     assert (entry.actor_name, entry.reason) == ("Tester", "The client called.")
 
 
+async def test_support_is_told_that_a_hold_before_the_window_took_the_release_back(
+    automated: Automated,
+) -> None:
+    # given a released plan whose window is not open yet
+    world = automated.world
+    await world.receive()
+    await automated.release()
+    plan = await world.plan()
+    world.said()
+
+    # when it is held
+    await world.do(hold_plan, Because(plan.id, "The client called."))
+
+    # then Support hears that somebody has to release it again, and why
+    assert automated.told() == ["To be released again"]
+    assert "The client called." in automated.last("To be released again")
+
+    # and it goes on unreleased, which was said
+    await world.do(resume_plan, plan.id)
+    plan = await world.plan()
+    assert (plan.state, plan.released_at) == ("scheduled", None)
+    assert automated.told() == []
+
+
+async def test_a_hold_of_a_plan_that_nobody_released_says_nothing_of_it(
+    automated: Automated,
+) -> None:
+    world = automated.world
+    await world.receive()
+    world.said()
+
+    await world.do(hold_plan, Because((await world.plan()).id, "The client called."))
+
+    assert automated.told() == []
+
+
 async def test_a_hold_drops_a_request_that_has_not_left(automated: Automated) -> None:
     world = automated.world
     await world.receive()

@@ -126,6 +126,8 @@ class Life:
     past: Past = field(default_factory=Past)
     seen: Seen = field(default_factory=Seen)
     events: list[dict[str, Any]] = field(default_factory=list)
+    taken_over: dict[UUID, int] = field(default_factory=dict)
+    """The version that the worker left which had taken a delivery over from a slow one."""
 
     @property
     def now(self) -> datetime:
@@ -238,6 +240,14 @@ class Life:
             "SELECT id FROM deliveries WHERE state = 'sending' ORDER BY lease_until DESC"
         )
         return [row["id"] for row in rows]
+
+    async def version_of(self, delivery_id: UUID) -> int:
+        """The present version of a delivery."""
+        raw = await self.stage.connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        query = "SELECT version FROM deliveries WHERE id = $1"
+        version: int = await driver.fetchval(query, delivery_id)
+        return version
 
     async def change(self, statement: str) -> None:
         """Let real time do something to the rows."""

@@ -27,7 +27,7 @@ def call(body: bytes, content_type: str | None = "application/json", **headers: 
     held = {name.replace("_", "-"): value for name, value in headers.items()}
     if content_type is not None:
         held["content-type"] = content_type
-    return InboundCall("agreement", held, {}, body, NOW)
+    return InboundCall("agreement", held, {}, body)
 
 
 @pytest.mark.parametrize(

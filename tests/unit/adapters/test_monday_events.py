@@ -41,7 +41,7 @@ STATUS: dict[str, Any] = {
 def call(body: Any, **headers: str) -> InboundCall:
     held = {"content-type": "application/json", **headers}
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return InboundCall("monday", held, {}, raw, NOW)
+    return InboundCall("monday", held, {}, raw)
 
 
 def event(**changes: Any) -> InboundCall:

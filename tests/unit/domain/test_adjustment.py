@@ -15,6 +15,8 @@ from app.domain.adjustment import (
     Made,
     adjustment_summary,
     adjustments_of_upgrade,
+    goes_on_beside,
+    is_kept,
     still_holds,
 )
 from app.domain.billed_service import BilledService
@@ -53,9 +55,10 @@ def upgrade(
     window_days: int = 6,
     live_on: date = LIVE,
     made: Sequence[Made] = (),
+    kept: Sequence[str] = (),
 ) -> list[IntendedAdjustment]:
     found = adjustments_of_upgrade(
-        old, SCALE, billed, live_on, prefer=prefer, window_days=window_days, made=made
+        old, SCALE, billed, live_on, prefer=prefer, window_days=window_days, made=made, kept=kept
     )
     return list(found)
 
@@ -166,10 +169,20 @@ def test_the_packages_price_counts_for_bills_of_its_own_period_only(
 def test_a_service_given_for_nothing_stays_free() -> None:
     sms = BilledService("sms", aud("0.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 2))
 
-    cancel, credit, *_ = upgrade(sms)
+    cancel, *others = upgrade(sms)
 
     assert cancel.money == aud("0.00")
-    assert credit.money == aud("0.00")
+    assert "sms" not in {one.service for one in others if one.kind is K.CREDIT}
+
+
+def test_days_that_come_to_nothing_are_nobodys_work() -> None:
+    # given: a service for nothing, billed on Thursdays; and one at a cent a week
+    free = BilledService("sms", aud("0.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9))
+    nearly = BilledService(
+        "google_business", aud("0.01"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9)
+    )
+
+    assert {one.kind for one in upgrade(free, nearly)} == {K.CANCEL_SERVICE, K.START_SERVICE}
 
 
 def test_a_shorter_window_leaves_fewer_days_for_everything() -> None:
@@ -246,6 +259,28 @@ def test_an_amount_that_was_waived_is_not_asked_for_again() -> None:
         K.CANCEL_SERVICE,
         K.START_SERVICE,
     ]
+
+
+def test_nothing_is_left_over_of_an_old_service_that_goes_on() -> None:
+    thursdays = BilledService("sms", aud("49.00"), BillingPeriod.WEEK, THURSDAYS, date(2026, 12, 9))
+
+    intended = upgrade(thursdays, kept=["sms"])
+
+    assert in_short(intended) == [
+        ("cancel_service", "google_business", "35.00 AUD"),
+        ("start_service", "sms", "79.00 AUD"),
+        ("start_service", "paid_ads", "120.00 AUD"),
+    ]
+
+
+def test_a_service_is_kept_where_its_ending_was_dropped_and_that_was_said() -> None:
+    note = goes_on_beside("SMS")
+
+    assert note == "SMS is not ended: it goes on, and is billed as before, beside the new package."
+    assert is_kept("cancel_service", "voided", note)
+    assert not is_kept("cancel_service", "voided", "")
+    assert not is_kept("cancel_service", "due", note)
+    assert not is_kept("start_service", "voided", note)
 
 
 def test_a_start_holds_for_its_service_and_its_day_and_is_then_not_made_twice() -> None:

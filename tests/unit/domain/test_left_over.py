@@ -90,3 +90,29 @@ def test_days_apart_are_rows_of_their_own() -> None:
         (CHARGE, "14.00 AUD", date(2026, 12, 7), date(2026, 12, 9)),
         (CHARGE, "28.00 AUD", date(2026, 12, 10), date(2026, 12, 14)),
     ]
+
+
+def test_waived_days_are_not_asked_for_again() -> None:
+    # given: three days were paid twice, and billing let them go
+    service, let_go = sms(3, date(2026, 12, 9)), SettledDays(CREDIT, days(7, 10), waived=True)
+
+    assert rows(service, date(2026, 12, 4), SEVENTH, let_go) == []
+
+
+def test_waiving_a_credit_makes_no_charge_of_its_days_when_the_date_moves() -> None:
+    # given: the bill of the third paid through the ninth, and nothing was credited
+    service, let_go = sms(3, date(2026, 12, 9)), SettledDays(CREDIT, days(7, 10), waived=True)
+
+    # then: a week later only the days are charged that no bill has paid
+    assert rows(service, date(2026, 12, 4), FOURTEENTH, let_go) == [
+        (CHARGE, "28.00 AUD", date(2026, 12, 10), date(2026, 12, 14))
+    ]
+
+
+def test_waiving_a_charge_makes_no_credit_of_its_days_when_the_date_moves() -> None:
+    # given: ended before Sunday's bill; the Sunday was served, not billed, and let go
+    service, let_go = sms(6, date(2026, 12, 5)), SettledDays(CHARGE, days(6, 7), waived=True)
+
+    assert rows(service, date(2026, 12, 5), FOURTEENTH, let_go) == [
+        (CHARGE, "49.00 AUD", date(2026, 12, 7), date(2026, 12, 14))
+    ]

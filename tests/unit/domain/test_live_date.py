@@ -12,6 +12,7 @@ from app.domain.live_date import (
     LiveDateQuestion,
     live_date,
     live_date_of_agreement,
+    mondays_to_offer,
 )
 from app.domain.plan import PlanFlag, Trigger
 
@@ -170,3 +171,18 @@ def test_an_agreements_date_that_cannot_be_used_becomes_a_question(
 @pytest.mark.parametrize("text", ["2026-12-07", "2026-12-06T14:00:00Z"])
 def test_an_agreements_instant_is_that_day_in_the_clients_zone(text: str) -> None:
     assert live_date_of_agreement(text, BRISBANE, now=NOW, window_days=6) == dated()
+
+
+@pytest.mark.parametrize(
+    ("named", "today", "offered"),
+    [
+        pytest.param(8, 1, (7, 14), id="both are to come"),
+        pytest.param(8, 7, (14,), id="the one before has begun"),
+        pytest.param(7, 10, (14,), id="a Monday that has passed"),
+        pytest.param(1, 16, (21,), id="both have passed"),
+    ],
+)
+def test_only_mondays_to_come_are_offered(named: int, today: int, offered: tuple[int, ...]) -> None:
+    found = mondays_to_offer(date(2026, 12, named), today=date(2026, 12, today))
+
+    assert found == tuple(date(2026, 12, day) for day in offered)

@@ -120,9 +120,9 @@ def test_cancelling_says_every_state_that_allows_it() -> None:
         transition(S.LIVE, T.CANCEL)
 
     assert refused.value.detail == (
-        "A plan that is live does not allow cancelling; this is possible while it awaits its live "
-        "date or is in its window or has missed its live date or needs a review or is on hold or "
-        "is scheduled."
+        "A plan that is live does not allow cancelling; this is possible while it needs a review, "
+        "awaits its live date, is scheduled, is in its window, has missed its live date or is on "
+        "hold."
     )
 
 

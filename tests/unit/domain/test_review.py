@@ -191,7 +191,7 @@ def test_a_plan_whose_billing_changes_were_carried_out_does_not_give_way() -> No
         refuse_choice(seen.options[0], seen.possible)
 
     assert refused.value.detail == (
-        "2 of the billing changes of UPG-1 were carried out already, so it cannot give way to "
+        "UPG-1 has 2 billing changes carried out already, so it cannot give way to "
         "another plan. Choose queue, merge or reject."
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.domain.calendar import spoken
-from app.domain.wording import MONTHS, WEEKDAYS
+from app.domain.wording import MONTHS, WEEKDAYS, counted
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,7 @@ def test_the_first_of_a_month_is_counted_in_french() -> None:
 def test_each_language_names_twelve_months_and_seven_weekdays(language: str) -> None:
     assert len(set(MONTHS[language])) == 12
     assert len(set(WEEKDAYS[language])) == 7
+
+
+def test_things_are_counted() -> None:
+    assert [counted(number, "day") for number in (0, 1, 2)] == ["0 days", "1 day", "2 days"]

@@ -6,11 +6,10 @@ from typing import Any
 from app.db.base import new_id
 from app.domain.agreement import read_signed
 from app.domain.calendar import day_of, spoken
-from app.ports.inbound import InboundCall
 from app.scheduler.queue import inbound
 from app.services.intake import replay_event
 from app.services.plans import make_plan
-from app.webhooks.storing import Arrived, store
+from app.webhooks.storing import Arrived, Brought, Repeated, count_repeats, keep
 from tests.builders import signed_document
 from tests.properties.lives.happenings.listed import happens
 from tests.properties.lives.life import Life, Pick
@@ -69,15 +68,18 @@ def document(life: Life, pick: Pick) -> dict[str, Any]:
 
 async def arrive(life: Life, event: dict[str, Any], *, at_once: bool) -> None:
     """Let an event come in; it is worked off at once, or lies there."""
-    stored = await life.do(_stored, event)
-    if at_once and stored.is_new:
-        await inbound(life.work, {"event_id": str(stored.event_id)})
+    new = await life.do(_kept, event)
+    if at_once and new is not None:
+        await inbound(life.work, {"event_id": str(new)})
 
 
-async def _stored(session: Any, event: dict[str, Any], *, now: Any, **_: Any) -> Any:
-    call = InboundCall("agreement", {"content-type": "application/json"}, {}, b"{}", now)
-    (stored,) = await store(session, call, [Arrived(event["event_id"], event)], now=now)
-    return stored
+async def _kept(session: Any, event: dict[str, Any], *, now: Any, **_: Any) -> Any:
+    one = Arrived(event["event_id"], event)
+    brought = Brought("agreement", "application/json", b"{}", [one])
+    if await keep(session, [brought], now=now):
+        return one.row_id
+    await count_repeats(session, [Repeated("agreement", [one])])
+    return None
 
 
 async def work_off(life: Life, event: Row) -> None:

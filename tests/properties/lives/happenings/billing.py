@@ -1,10 +1,12 @@
 """Changes of the bill, as people make them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 from app.domain.calendar import day_of, zone_of
 from app.domain.carrying_out import Evidence
+from app.domain.errors import DomainError
 from app.services.adjustments import (
     Confirm,
     confirm_adjustment,
@@ -13,12 +15,13 @@ from app.services.adjustments import (
     void_adjustment,
 )
 from tests.properties.lives.happenings.listed import happens
-from tests.properties.lives.happenings.people import lively
+from tests.properties.lives.happenings.people import lively, of
 from tests.properties.lives.life import MOVING, Life, NothingToDo, Pick
 from tests.properties.lives.past import first_instant
 from tests.properties.lives.reading import Row
 
 REF = Evidence("IGN-2")
+US = timedelta(microseconds=1)
 OPEN = ("scheduled", "due", "failed", "uncertain")
 
 
@@ -89,3 +92,29 @@ async def bills_changed(life: Life, pick: Pick) -> None:
             await life.tick(*MOVING)
         typed = f"{life.seen.clients[0].name} / {one.service}"
         await life.do(confirm_adjustment, Confirm(one.id, typed, REF), by="Bo Billing")
+
+
+@happens(3)
+async def bills_changed_at_once(life: Life, pick: Pick) -> None:
+    """Billing makes what may be made of a plan right now, or at an edge of its window.
+
+    Whatever is refused stays undone.
+    """
+    plan = pick.of(lively(life))
+    rows = open_ones(life, plan)
+    if not rows:
+        raise NothingToDo
+    edges = [plan.window_opens_at, plan.live_at, plan.live_at and plan.live_at - US]
+    edge = pick.of([None, None, None, *edges])
+    if edge is not None and edge > life.now:
+        life.move_clock(edge)
+    life.write(f"Billing makes what may be made now of {len(rows)} changes of {of(plan, life)}")
+    refused: Counter[str] = Counter()
+    for one in rows:
+        typed = f"{life.seen.clients[0].name} / {one.service}"
+        try:
+            await life.do(confirm_adjustment, Confirm(one.id, typed, REF), by="Bo Billing")
+        except DomainError as refusal:
+            refused[refusal.code] += 1
+    if refused:
+        life.diary.add(", ".join(f"{number} refused, {code}" for code, number in refused.items()))

@@ -29,9 +29,11 @@ from app.services.tasks import (
 from tests.properties.lives.happenings.agreements import days_to_choose
 from tests.properties.lives.happenings.listed import happens
 from tests.properties.lives.life import Life, NothingToDo, Pick
+from tests.properties.lives.past import WINDOW, first_instant
 from tests.properties.lives.reading import Row
 
 REF = Evidence("IGN-1", "seen there")
+US = timedelta(microseconds=1)
 
 
 def lively(life: Life) -> Sequence[Row]:
@@ -51,6 +53,19 @@ async def date_moved(life: Life, pick: Pick) -> None:
     plan, day = pick.of(lively(life)), pick.of(days_to_choose(life))
     life.write(f"Sales sets the live date of {of(plan, life)}: {spoken(day)}")
     await life.do(set_live_date, SetLiveDate(plan.id, day, "The client asks for it."))
+
+
+@happens()
+async def date_set_on_the_edge(life: Life, pick: Pick) -> None:
+    """Sales sets a live date at the very instant at which its window opens, or it begins itself."""
+    plan, day = pick.of(lively(life)), pick.of(days_to_choose(life)[:5])
+    opens_at, live_at = (first_instant(each, plan.timezone) for each in (day - WINDOW, day))
+    edge = pick.of([live_at, opens_at, live_at - US, opens_at - US])
+    if edge < life.now:
+        raise NothingToDo
+    life.move_clock(edge)
+    life.write(f"just then Sales sets the live date of {of(plan, life)}: {spoken(day)}")
+    await life.do(set_live_date, SetLiveDate(plan.id, day, "It is urgent."))
 
 
 @happens(1)

@@ -1,9 +1,10 @@
 """Workers and vendors: attempts with what befalls them, dead workers, boards, operators."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from app.domain.carrying_out import Evidence
-from app.domain.delivery import System
+from app.domain.delivery import CLIENT_EMAILS, MAIL_LEAD, System
 from app.services.board_pointing import PointAtBoard, point_at_board
 from app.services.deliveries import Decide, decide
 from tests.properties.lives.happenings.listed import HAPPENINGS, happens
@@ -13,6 +14,10 @@ from tests.properties.lives.reading import Row
 
 WAITING = ("pending", "retrying", "uncertain")
 MOST_AT_ONCE = 12
+TROUBLES = (*Trouble, Trouble.LOST_AFTER, Trouble.DIES_AFTER)
+"""What took effect unseen is what a second attempt must not do again: it befalls more often."""
+CALLS = (0, 0, 1, 2, 2, 3)
+"""Most effects are the first call of an attempt; an e-mail is scheduled by its third."""
 
 
 def waiting(life: Life) -> Sequence[Row]:
@@ -20,16 +25,16 @@ def waiting(life: Life) -> Sequence[Row]:
     return [one for one in life.seen.deliveries if one.state in WAITING]
 
 
-@happens(5)
+@happens(7)
 async def tried(life: Life, pick: Pick) -> None:
     """A worker tries a delivery, and something befalls it."""
     one = pick.of(waiting(life))
-    trouble, call = pick.of(list(Trouble)), pick.number(4)
+    trouble, call = pick.of(TROUBLES), pick.of(CALLS)
     life.write(f"a worker tries {one.kind} ({one.subject}): at call {call + 1}, {trouble.value}")
     await life.deliver(one, trouble, at_call=call)
 
 
-@happens(3)
+@happens(4)
 async def overtaken(life: Life, pick: Pick) -> None:
     """While a worker is at a vendor, something else happens."""
     one, trouble = pick.of(waiting(life)), pick.of([Trouble.NONE, Trouble.LOST_AFTER])
@@ -50,10 +55,28 @@ MEANWHILE = (
     "reopened",
     "client_moved",
     "moment_comes",
+    "last_minutes_come",
+    "lease_runs_out",
     "lease_runs_out",
     "declined_or_voided",
 )
 """What may well come between the claim of a delivery and its settling."""
+
+
+@happens(3)
+async def mailed_at_the_last_minute(life: Life, pick: Pick) -> None:
+    """While a worker is at the helpdesk, the instant comes at which an e-mail is too late."""
+    mails = [one for one in waiting(life) if one.kind in CLIENT_EMAILS and one.not_after]
+    one = pick.of([one for one in mails if one.not_after > life.now])
+    call, left = pick.of(CALLS), pick.of([timedelta(), MAIL_LEAD, MAIL_LEAD / 2])
+    life.move_clock(one.not_after - MAIL_LEAD - timedelta(minutes=1))
+    life.write(f"a worker tries {one.kind} ({one.subject}) at the last minute")
+
+    async def meanwhile() -> None:
+        life.move_clock(one.not_after - left)
+        life.write("it takes its time")
+
+    await life.deliver(one, at_call=call, meanwhile=meanwhile)
 
 
 @happens(0)
@@ -64,6 +87,7 @@ async def lease_runs_out(life: Life, pick: Pick) -> None:
     await life.change("UPDATE deliveries SET lease_until = now() - interval '1 hour'")
     await life.tick("recovery")
     await life.work.courier.deliver(one)
+    life.taken_over[one] = await life.version_of(one)
 
 
 @happens(4)

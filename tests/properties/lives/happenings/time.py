@@ -44,6 +44,14 @@ async def moment_comes(life: Life, pick: Pick) -> None:
     await let_it_be(life, instant, ticks=pick.number(4) < 3)
 
 
+@happens()
+async def last_minutes_come(life: Life, pick: Pick) -> None:
+    """The last minutes before a live instant come, and no tick runs in them."""
+    lives = [plan.live_at for plan in life.seen.plans if plan.live_at and plan.live_at > life.now]
+    minutes = pick.of([1, 2, 3, 0])
+    await let_it_be(life, pick.of(lives) - timedelta(minutes=minutes), ticks=False)
+
+
 @happens(3)
 async def time_passes(life: Life, pick: Pick) -> None:
     """The clock moves on."""

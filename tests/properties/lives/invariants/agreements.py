@@ -65,3 +65,8 @@ def i11_only_a_rise_is_an_upgrade(m: Moment) -> Iterator[str]:
         and "change" not in m.refused.facts
     ):
         yield "it was refused without saying what it is"
+    # Every rise is listed, so what is not listed is something else.
+    reasons = [m.refused.code] if m.refused is not None else []
+    reasons += [event.reason for event in m.after.events if event.status == "quarantined"]
+    if any(reason.startswith("movement_not_listed") for reason in reasons):
+        yield "it was refused as a rise that nobody lists"

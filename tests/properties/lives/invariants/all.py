@@ -13,8 +13,10 @@ from tests.properties.lives.invariants.dates import (
     i3_the_automation_is_asked_in_the_window,
 )
 from tests.properties.lives.invariants.effects import (
+    i8_a_moment_is_told_once,
     i8_each_outside_effect_happens_once,
     i8_what_counts_as_done_has_happened,
+    i8_who_lost_a_delivery_writes_nothing_on_it,
 )
 from tests.properties.lives.invariants.followers import (
     i10_a_cancelled_plan_leaves_nothing_behind,
@@ -43,7 +45,9 @@ INVARIANTS: tuple[Check, ...] = (
     i7_one_agreement_makes_one_plan,
     i7_a_second_agreement_waits,
     i8_each_outside_effect_happens_once,
+    i8_a_moment_is_told_once,
     i8_what_counts_as_done_has_happened,
+    i8_who_lost_a_delivery_writes_nothing_on_it,
     i9_every_change_is_in_the_trail,
     i10_a_cancelled_plan_leaves_nothing_behind,
     i10_a_held_plan_sends_nothing,

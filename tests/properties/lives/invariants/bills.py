@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from app.domain.period import BillingPeriod
-from app.services.refitting import NO_LONGER
+from app.domain.period import BillingPeriod, runs_of
+from app.services.dropping import NO_LONGER
 from tests.builders import catalog
 from tests.properties.biller import DAY, Rhythm, bills_issued
 from tests.properties.lives.life import Moment
@@ -31,12 +31,16 @@ class Account:
     Attributes:
         unpaid_from: First day that no bill pays for yet; None where only the rhythm is known.
         rows: Credits and charges: kind, and the days [from, to).
+        waived: Those of which a person said that no money goes.
+        negligible: So many days of its price come to less than half a cent.
     """
 
     rhythm: Rhythm
     unpaid_from: date | None
     live_on: date
     rows: Sequence[Span]
+    waived: Sequence[Span]
+    negligible: int
 
 
 def i4_each_day_is_billed_once(m: Moment) -> Iterator[str]:
@@ -82,8 +86,9 @@ def _service(m: Moment, plan: Row, rows: Sequence[Row]) -> Iterator[str]:
     if not ending or ending[0].state == "voided" or any(map(_dropped, money)):
         return  # a person has taken it over, and said why
     cancel = ending[0]
-    counted = [one for one in money if one.state != "voided" or one.waived_by]
-    account = _account(m, plan, cancel, counted)
+    counted = [one for one in money if one.state != "voided"]
+    waived = [one for one in money if one.waived_by]
+    account = _account(m, plan, cancel, counted, waived)
     at = cancel.carried_out_at
     if at is not None:
         days = [at.astimezone(ZoneInfo(m.life.past.made_in[cancel.id, at].zone)).date()]
@@ -108,19 +113,31 @@ def _span(one: Row) -> Span:
     return one.kind, start, end
 
 
-def _account(m: Moment, plan: Row, cancel: Row, money: Sequence[Row]) -> Account:
-    rows = tuple(sorted(_span(one) for one in money))
+def _account(
+    m: Moment, plan: Row, cancel: Row, money: Sequence[Row], let_go: Sequence[Row]
+) -> Account:
+    rows, waived = (tuple(sorted(map(_span, some))) for some in (money, let_go))
     told = m.after.agreement(plan).services
     if not any(one["service"] == cancel.service for one in told):
         # Assumed when it was ended, it does not change any more.
         at = cancel.carried_out_at
         paid_to = m.life.past.made_in[cancel.id, at].live_on if at else plan.live_on
-        return Account(Rhythm(BillingPeriod.WEEK, 0), paid_to, plan.live_on, rows)
+        return Account(Rhythm(BillingPeriod.WEEK, 0), paid_to, plan.live_on, rows, waived, 0)
     bill = next(one for one in m.life.facts.bills if one.service == cancel.service)
     rhythm, paid = bill.rhythm, bill.paid_through
     if rhythm.month is None and rhythm.period is not BillingPeriod.WEEK and paid is not None:
         rhythm = Rhythm(rhythm.period, rhythm.day, (paid + DAY).month)
-    return Account(rhythm, paid and paid + DAY, plan.live_on, rows)
+    negligible = _DAYS_OF_HALF_A_CENT[rhythm.period] if bill.price == "0.10" else 0
+    return Account(rhythm, paid and paid + DAY, plan.live_on, rows, waived, negligible)
+
+
+_DAYS_OF_HALF_A_CENT = {
+    BillingPeriod.WEEK: 0,
+    BillingPeriod.MONTH: 1,
+    BillingPeriod.QUARTER: 4,
+    BillingPeriod.YEAR: 18,
+}
+"""Of ten cents a period."""
 
 
 @lru_cache(maxsize=4096)
@@ -141,9 +158,21 @@ def wrongly_billed(account: Account, ended_on: date) -> str:
             billed[day] += 1 if kind == "charge" else -1
     last = max([live_on, *billed]) + DAY
     billed.update(_days(live_on, last))
-    wrong = [f"{day} {billed[day]}x" for day in _days(first, last) if billed[day] != 1]
+    for kind, start, end in account.waived:
+        for day in _days(start, end):
+            billed[day] += _towards_one(billed[day], kind)
+    odd = [day for day in _days(first, last) if billed[day] != 1]
+    runs = [run for run in runs_of(odd) if run.length > account.negligible]
+    wrong = [f"{day} {billed[day]}x" for run in runs for day in run]
     beyond = [f"{day} {number}x" for day, number in billed.items() if day < first and number]
     return ", ".join([*wrong[:8], *beyond[:3]])
+
+
+def _towards_one(billed: int, waived: str) -> int:
+    """What waiving a day lets pass: paid twice and not credited, or not paid and not charged."""
+    if waived == "credit":
+        return -1 if billed > 1 else 0
+    return 1 if billed < 1 else 0
 
 
 def _days(start: date, end: date) -> Iterator[date]:

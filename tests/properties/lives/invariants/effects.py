@@ -30,6 +30,14 @@ def i8_each_outside_effect_happens_once(m: Moment) -> Iterator[str]:
         for ref, number in Counter(board.about.rsplit(" ", 1)[-1] for board in boards).items():
             if number > 1:
                 yield f"{number} boards were made for {ref}"
+
+
+def i8_a_moment_is_told_once(m: Moment) -> Iterator[str]:
+    """Each outside effect happens once: neither a message of a moment nor a letter is doubled."""
+    drafts = Counter(one.message.marker for one in m.life.helpdesk.drafts.values())
+    for marker, number in drafts.items():
+        if number > 1:
+            yield f"{number} drafts of {marker} lie at the helpdesk"
     told = Counter(
         (one.plan_id, one.subject)
         for one in m.after.deliveries
@@ -38,6 +46,14 @@ def i8_each_outside_effect_happens_once(m: Moment) -> Iterator[str]:
     for (_, occasion), number in told.items():
         if number > 1:
             yield f"{occasion} is told {number} times"
+
+
+def i8_who_lost_a_delivery_writes_nothing_on_it(m: Moment) -> Iterator[str]:
+    """Once another worker has taken a delivery over, what the slow one found out counts no more."""
+    for one in m.after.deliveries:
+        left = m.life.taken_over.pop(one.id, None)
+        if left is not None and one.version != left:
+            yield f"{one.kind} ({one.subject}) was settled by a worker that had lost it"
 
 
 def i8_what_counts_as_done_has_happened(m: Moment) -> Iterator[str]:

@@ -7,6 +7,8 @@ from tests.properties.lives.life import Moment
 from tests.properties.lives.outside import Effect
 from tests.properties.lives.reading import Row, Seen
 
+BY_HAND = f"effect:{DeliveryKind.EMAIL_COMPLETE}"
+"""Begins the keys of the tasks to send it, where no helpdesk is connected."""
 SETTLED_TASK = ("done", "skipped")
 SETTLED_CHANGE = ("confirmed", "voided")
 
@@ -81,9 +83,11 @@ def i6_the_complete_email_leaves_once_with_nothing_in_its_way(m: Moment) -> Iter
         ]
         if len(left) > 1:
             yield f"it left {len(left)} times: at {', '.join(str(one.at) for one in left)}"
-    known = {one.id for one in m.before.deliveries}
-    for one in m.after.deliveries:
-        if one.kind == DeliveryKind.EMAIL_COMPLETE and one.id not in known:
+    known = {one.id for one in (*m.before.deliveries, *m.before.tasks)}
+    asked = [one for one in m.after.deliveries if one.kind == DeliveryKind.EMAIL_COMPLETE]
+    asked += [task for task in m.after.tasks if task.key.startswith(BY_HAND)]
+    for one in asked:
+        if one.id not in known:
             blocking = in_the_way(m.after, m.after.plan(one.plan_id))
             if blocking:
                 yield f"it was asked for though there is in its way: {blocking}"
