@@ -25,6 +25,7 @@ from app.domain.adjustment import BillingMode
 from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
 from app.domain.pacing import Limits, MondayPlan, limits_of
+from app.ports.failpoints import Failpoint, arm
 from app.ports.inbound import AgreementSender
 from app.scheduler.work import Work
 from app.services.office import Office
@@ -83,6 +84,7 @@ def build(settings: Settings) -> Built:
         EmbeddedPostgresFailed: the embedded server does not start.
     """
     office = make_office(settings)
+    arm(Failpoint.read(settings.failpoint) if settings.failpoint else None)
     url, server = start_database(settings)
     engine = make_engine(url, pool_size=CONNECTIONS)
     sessions = make_sessions(engine)

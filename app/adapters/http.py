@@ -13,6 +13,7 @@ import httpx
 from app.adapters.redaction import secrets_of, shown_body, shown_url
 from app.ports.errors import OutcomeUnknown, Refused, Transient, VendorError
 from app.ports.exchange import Exchange, note_exchange
+from app.ports.failpoints import Point, failpoint
 from app.ports.gate import pass_gate
 
 DEADLINE_S = 20.0
@@ -105,6 +106,7 @@ class VendorHttp:
             Exception: Whatever the gate of the attempt raises; nothing has left.
         """
         await pass_gate()
+        failpoint(Point.CALL_BEFORE, call.vendor)
         request = self._request(call)
         started = time.monotonic()
         answer: Answer | None = None
@@ -124,6 +126,7 @@ class VendorHttp:
             ) from None
         finally:
             _note(call, request, answer, started)
+        failpoint(Point.CALL_AFTER, call.vendor)
         return answer
 
     def _request(self, call: Call) -> httpx.Request:

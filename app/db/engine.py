@@ -7,6 +7,7 @@ import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -107,6 +108,34 @@ def met_another(fault: DBAPIError) -> bool:
 def lost_connection(fault: Exception) -> bool:
     """Whether a statement failed because its connection was gone; the pool has new ones by then."""
     return isinstance(fault, DBAPIError) and fault.connection_invalidated
+
+
+# Postgres' classes of errors for: the connection broke, no room for another, the server goes down.
+_WENT_AWAY = ("08", "53", "57P")
+
+
+# And those of the data: a value that cannot be, a constraint that refuses.
+_OF_THE_DATA = ("22", "23")
+
+
+def went_away(fault: Exception) -> bool:
+    """Whether the database could not be reached, or went while it was asked.
+
+    What a statement did wrong is none of this: it would do the same again.
+    """
+    if isinstance(fault, DBAPIError):
+        # Where the connection broke there is no word of Postgres.
+        state: str | None = getattr(fault.orig, "sqlstate", None)
+        return fault.connection_invalidated or state is None or state.startswith(_WENT_AWAY)
+    return isinstance(fault, PoolTimeout | OSError)
+
+
+def is_of_the_database(fault: Exception) -> bool:
+    """Whether a failure says nothing of what was at hand: the database was away, or busy."""
+    if isinstance(fault, DBAPIError):
+        state = str(getattr(fault.orig, "sqlstate", ""))
+        return not state.startswith(_OF_THE_DATA)
+    return isinstance(fault, PoolTimeout | OSError)
 
 
 def _server_settings(application_name: str) -> dict[str, str]:

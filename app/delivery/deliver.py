@@ -4,17 +4,16 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db import plans
 from app.db.clock import real_now
-from app.db.engine import met_another
+from app.db.engine import is_of_the_database
 from app.db.models import Delivery
 from app.delivery import budgets, circuits
 from app.delivery.admission import buckets_of
@@ -32,6 +31,7 @@ from app.domain.retry import delay_before_retry
 from app.ports.clock import Clock
 from app.ports.errors import OutcomeUnknown, RateLimited, Transient, VendorError
 from app.ports.exchange import Exchange, recording
+from app.ports.failpoints import Point, failpoint
 from app.ports.gate import gated
 from app.services.deliveries import follow_up
 from app.services.letters import in_full
@@ -39,7 +39,7 @@ from app.services.office import Office
 from app.telemetry import deliveries_settled, delivery_seconds, logger
 
 LOG = logger(__name__)
-SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0)
+SETTLE_AGAIN_AFTER_S = (0.2, 0.5, 1.0, 2.0)
 DEADLINE_S = 45.0
 """Of all calls of an attempt together; its lease is renewed for as long."""
 
@@ -68,8 +68,10 @@ class Courier:
             claimed = await claim(
                 session, delivery_id, real_now=await real_now(session), buckets=self.buckets
             )
+            failpoint(Point.CLAIM_BEFORE_COMMIT)
         if claimed is None:
             return
+        failpoint(Point.CLAIM_AFTER_COMMIT)
         timed = delivery_seconds.labels(claimed.delivery.system).time()
         lease = Lease(self.sessions, claimed, since=since)
         try:
@@ -119,6 +121,10 @@ class Courier:
         except LeaseLost:
             raise  # nothing of this attempt is ours to write down
         except Exception as fault:  # the attempt is an edge: a fault of ours is logged and kept
+            if is_of_the_database(fault):
+                away = OutcomeUnknown("The database was away in the middle of the attempt.")
+                # That says nothing of the vendor.
+                return replace(outcome_of(away, claimed), answered=None)
             LOG.exception("attempt failed", delivery_id=str(delivery.id))
             return Outcome(
                 DeliveryState.PARKED, "fault", f"A fault of ours: {type(fault).__name__}."
@@ -130,9 +136,12 @@ class Courier:
     async def _remember(self, claimed: Claimed, progress: Mapping[str, Any]) -> None:
         async with self.sessions.begin() as session:
             await remember(session, claimed, progress)
+        failpoint(Point.REMEMBER_AFTER_COMMIT)
 
     async def settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
-        """Settle, again where another transaction was in the way: what was sent must be kept.
+        """Settle, again where the database was busy or away: what was sent must be kept.
+
+        A settle that was committed while its answer was lost is not made again: the token is gone.
 
         Raises:
             LeaseLost: another worker has taken the delivery over.
@@ -140,14 +149,15 @@ class Courier:
         for pause_s in SETTLE_AGAIN_AFTER_S:
             try:
                 return await self._settle(claimed, outcome, exchanges)
-            except DBAPIError as fault:
-                if not met_another(fault):
+            except Exception as fault:
+                if not is_of_the_database(fault):
                     raise
                 await asyncio.sleep(pause_s)
         return await self._settle(claimed, outcome, exchanges)
 
     async def _settle(self, claimed: Claimed, outcome: Outcome, exchanges: list[Exchange]) -> None:
         now = await self.clock.now()
+        failpoint(Point.SETTLE_BEFORE)
         async with self.sessions.begin() as session:
             # The plan first, always: a service that withdraws e-mails locks in the same order.
             await plans.lock(session, claimed.delivery.plan_id)
@@ -160,8 +170,12 @@ class Courier:
                 real_now=await real_now(session),
             )
             if delivery.settled_at is not None:
+                failpoint(Point.FOLLOW_UP_BEFORE)
                 await follow_up(session, delivery, office=self.office, now=now)
+                failpoint(Point.FOLLOW_UP_AFTER)
             await self._tell_others(session, claimed, outcome, exchanges)
+            failpoint(Point.SETTLE_BEFORE_COMMIT)
+        failpoint(Point.SETTLE_AFTER_COMMIT)
         deliveries_settled.labels(delivery.system, delivery.kind, outcome.name).inc()
 
     async def _tell_others(

@@ -22,6 +22,7 @@ from app.domain.circuit import CLOSED
 from app.domain.delivery import DeliveryState, System
 from app.domain.pacing import cost_of
 from app.ports.exchange import Exchange, recording
+from app.ports.failpoints import Point, failpoint
 from app.ports.gate import gated
 from app.services.deliveries import OF_NO_CONSEQUENCE
 from app.telemetry import deliveries_settled, delivery_seconds, logger
@@ -52,6 +53,8 @@ async def deliver_lot(courier: Courier, ids: Sequence[UUID]) -> None:
     since = time.monotonic()
     async with courier.sessions.begin() as session:
         claimed = await claim_lot(session, ids, buckets=courier.buckets)
+        failpoint(Point.CLAIM_BEFORE_COMMIT)
+    failpoint(Point.CLAIM_AFTER_COMMIT)
     if claimed:
         await _carry_out(courier, claimed, LotLease(courier.sessions, claimed, since=since))
     taken = {one.delivery.id for one in claimed}
@@ -126,13 +129,16 @@ async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUI
     if not ended:
         return set()
     now = await courier.clock.now()
+    failpoint(Point.SETTLE_BEFORE)
     try:
         async with courier.sessions.begin() as session:
             lot = [(one.claimed, one.outcome, one.exchanges) for one in ended]
             settled = await settle_lot(session, lot, now=now)
+            failpoint(Point.SETTLE_BEFORE_COMMIT)
     except DBAPIError:
         LOG.warning("lot not settled together", attempts=len(ended))
         return set()
+    failpoint(Point.SETTLE_AFTER_COMMIT)
     for one in ended:
         if one.claimed.token in settled:
             delivery = one.claimed.delivery

@@ -2,9 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
+from app.db.engine import is_of_the_database
 from app.scheduler.work import Work
 from app.services import sweeps, waves
 from app.telemetry import logger, plan_transitions, tick_failures
@@ -73,11 +71,3 @@ async def in_batches(work: Work, sweep: Sweep, name: str) -> int:
         total += moved
         if moved < limit:
             return total
-
-
-def is_of_the_database(fault: Exception) -> bool:
-    """Whether a failure says nothing of the plan at hand: the database was away, or busy."""
-    if isinstance(fault, DBAPIError):
-        # Its classes 22 and 23 are of the data: a value that cannot be, a constraint that refuses.
-        return str(getattr(fault.orig, "sqlstate", ""))[:2] not in {"22", "23"}
-    return isinstance(fault, PoolTimeout | OSError)

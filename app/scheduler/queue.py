@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import app.db.jobs  # noqa: F401  (guards PgQueuer's environment before it is imported)
-from app.db.engine import connect_raw, met_another
+from app.db.engine import connect_raw, met_another, went_away
 from app.db.jobs import Job, enqueue
 from app.delivery import lots
 from app.scheduler.work import Work
@@ -132,17 +132,31 @@ def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
         payload = json.loads(job.payload or b"{}")
         try:
             await run(work, payload)
-        except DBAPIError as fault:
-            if not met_another(fault):
+        except Exception as fault:  # the job is an edge: its row says what is left to do
+            if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
                 LOG.exception("job failed", job=str(kind), job_id=int(job.id))
                 raise
-            # Two jobs wanted the same rows; apart from one another they both get them.
-            spread = timedelta(seconds=1 + 2 * random.random())  # noqa: S311
+            LOG.warning("job comes again", job=str(kind), why=type(fault).__name__)
+
+
+def _comes_again(fault: Exception) -> bool:
+    """Whether a job failed on nothing of its own: it met another, or the database went away."""
+    return went_away(fault) or (isinstance(fault, DBAPIError) and met_another(fault))
+
+
+async def _enqueued_again(work: Work, kind: Job, payload: dict[str, Any]) -> bool:
+    """Have a job come again, as soon as the database is there; a job that did its work does none.
+
+    The jobs of one moment come apart from one another, so that two that met get their rows both.
+    """
+    spread = timedelta(seconds=1 + 2 * random.random())  # noqa: S311
+    for _ in range(MOST_LOOKS):
+        with contextlib.suppress(DBAPIError, PoolTimeout, OSError):
             async with work.sessions.begin() as session:
                 await enqueue(session, kind, payload, after=spread)
-        except Exception:  # the job is an edge: its row says what is left to do
-            LOG.exception("job failed", job=str(kind), job_id=int(job.id))
-            raise
+            return True
+        await asyncio.sleep(PAUSE_S)
+    return False
 
 
 async def run_queue(work: Work, stop: asyncio.Event) -> None:

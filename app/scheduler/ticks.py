@@ -13,14 +13,15 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.answers import drop_outlived
 from app.db.clock import real_now
-from app.db.engine import met_another
+from app.db.engine import is_of_the_database, met_another
 from app.db.models import InboundEvent
+from app.db.standstill import end_standing_still
 from app.delivery import circuits, recovery
 from app.domain.actor import Actor
 from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
-from app.scheduler.batches import in_batches, in_waves, is_of_the_database
+from app.scheduler.batches import in_batches, in_waves
 from app.scheduler.work import Work
 from app.services import billing_hook, sweeps, waves
 from app.services.audit import seal
@@ -111,6 +112,8 @@ async def recover(work: Work) -> int:
     """Take back the deliveries of dead workers, and give rows without a job a new one."""
     async with work.sessions() as session:
         at = await real_now(session)
+        if ended := await end_standing_still(session):
+            LOG.warning("sessions of stopped processes ended", sessions=ended)
         dead = await recovery.dead_attempts(session, real_now=at)
     for delivery_id, plan_id in dead:
         try:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import SecretStr
 
 from app.db.engine import DatabaseUrlInvalid, database_url
+from app.ports.failpoints import Failpoint
 
 WEBHOOK_KEY_BYTES = range(24, 65)
 
@@ -54,6 +55,13 @@ def postgres_address(value: str) -> str:
         database_url(value)
     except DatabaseUrlInvalid:
         raise ValueError("be an address such as postgresql://user:password@host/name") from None
+    return value
+
+
+def optional_failpoint(value: str | None) -> str | None:
+    """A point of the work, what happens there, and at which passing."""
+    if value is not None:
+        Failpoint.read(value)
     return value
 
 

@@ -170,6 +170,12 @@ class Settings(BaseModel):
         SecretStr | None, AfterValidator(forms.optional(forms.header_value))
     ] = Field(None, description="Sent as x-make-apikey, where Make's hook asks for a key")
 
+    failpoint: Annotated[str | None, AfterValidator(forms.optional_failpoint)] = Field(
+        None,
+        description="For rehearsing faults in the sandbox, and refused elsewhere: a point of the "
+        "work at which this process dies or stands still, such as settle.before:kill:3",
+    )
+
     pacing: Literal["auto", "on", "off"] = Field(
         "auto",
         title="be auto, on or off",
@@ -194,6 +200,15 @@ class Settings(BaseModel):
             raise ValueError(
                 f"{PREFIX}SECRET_KEY must be set in production: any text of at least "
                 f"{SECRET_KEY_MIN} characters, kept for as long as the data."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _hold_failpoint(self) -> Self:
+        if self.failpoint is not None and self.env != "sandbox":
+            raise ValueError(
+                f"{PREFIX}FAILPOINT must be empty in {self.env}: it makes the process die, and is "
+                "for rehearsals in the sandbox."
             )
         return self
 

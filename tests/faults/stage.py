@@ -1,71 +1,25 @@
-"""A stage for faults: processes of their own, stand-in vendors over HTTP, and their ledger."""
+"""A stage for faults: a database, stand-in vendors over HTTP, workers, and the judge at the end."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import httpx
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 
-from app.db.base import new_id
-from app.db.clock import move_clock, real_now
-from app.db.engine import make_engine, make_sessions
-from app.db.jobs import Job, enqueue
-from app.db.models import InboundEvent
-from tests.builders import SIGNED_AT, signed_document, stored_staff
+from tests.builders import SIGNED_AT
+from tests.faults.database import Database
+from tests.faults.judge import FITTED, Effect, Verdict, judge, of_a_begun_plan
+from tests.faults.processes import free_port, process, wait_for
 from tests.postgres import clone, drop
 
-CLIENTS = 3
-PATIENCE_S = 100.0
-IN_HAND = text("SELECT token::text FROM deliveries WHERE state = 'sending'")
-UNSETTLED = text(
-    "SELECT (SELECT count(*) FROM deliveries"
-    "        WHERE state IN ('pending', 'sending', 'retrying', 'uncertain'))"
-    " + (SELECT count(*) FROM inbound_events WHERE status = 'received')"
-    " + (SELECT count(*) FROM plans WHERE board_state IN ('intended', 'filling'))"
-)
-
-
-def wait_for(what: Callable[[], bool], why: Callable[[], str]) -> None:
-    """Look again and again until it is so."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.01)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def process(*command: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command of ours in a process of its own; killed at the end, whatever happened."""
-    others = {k: v for k, v in os.environ.items() if not k.startswith("CHANGEOVER_")}
-    with log.open("ab") as out:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", *command],
-            env={**others, **environment},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield running
-        finally:
-            running.kill()
-            running.wait()
+MOST_ROUNDS = 5
+"""How often an operator has what is stuck tried again, before that is a failure of its own."""
 
 
 class Vendors:
@@ -73,7 +27,7 @@ class Vendors:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.url, timeout=5)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def up(self) -> bool:
         try:
@@ -81,12 +35,25 @@ class Vendors:
         except httpx.TransportError:
             return False
 
-    def be_slow(self, seconds: float = 0.03) -> None:
+    def set(self, **paces: float) -> None:
+        """Change the stand-ins' paces."""
+        self.http.put("/settings", json=paces).raise_for_status()
+
+    def fault(self, system: str, operation: str, fault: str, times: int = 1) -> None:
+        """Have the next calls of an operation fail."""
+        script = {"system": system, "operation": operation, "fault": fault, "times": times}
+        self.http.post("/faults", json=script).raise_for_status()
+
+    def faults_left(self) -> list[dict[str, Any]]:
+        """The scripted faults that nobody has met."""
+        left: list[dict[str, Any]] = self.http.get("/faults").json()["items"]
+        return left
+
+    def be_slow(self, seconds: float) -> None:
         """Let every call take a while, so that a kill meets calls under way."""
-        self.http.put("/settings", json={"slow_s": seconds, "board_fill_s": 0})
-        for system in ("monday", "helpscout", "google_chat"):
-            fault = {"system": system, "operation": "*", "fault": "slow", "times": 10_000}
-            self.http.post("/faults", json=fault).raise_for_status()
+        self.set(slow_s=seconds)
+        for system in ("monday", "helpscout", "google_chat", "automation"):
+            self.fault(system, "*", "slow", times=100_000)
 
     def effects(self) -> list[dict[str, Any]]:
         answer = self.http.get("/ledger", params={"effect": "true"})
@@ -98,6 +65,7 @@ class Vendors:
         return lambda: len(self.effects()) >= number
 
     def settings(self) -> dict[str, str]:
+        """What connects a service to them."""
         rooms = {
             f"CHANGEOVER_GOOGLE_CHAT_{room}_URL": f"{self.url}/google-chat/v1/spaces/{room}"
             "/messages?key=sandbox-key&token=sandbox-token"
@@ -117,134 +85,112 @@ class Vendors:
         }
 
 
-class Database:
-    """What the test asks of the database, each time in a loop of its own."""
-
-    def __init__(self, url: URL) -> None:
-        self._url = url
-
-    def run(self, job: Callable[[Any], Any]) -> Any:
-        async def whole() -> Any:
-            engine = make_engine(self._url)
-            try:
-                return await job(make_sessions(engine))
-            finally:
-                await engine.dispose()
-
-        return asyncio.run(whole())
-
-    def sign(self) -> None:
-        """Store the events of a few clients, each with its job, on the day of the stories."""
-
-        async def job(sessions: Any) -> None:
-            await stored_staff(sessions)
-            async with sessions.begin() as session:
-                await move_clock(session, SIGNED_AT - await real_now(session))
-                for number in range(CLIENTS):
-                    document = signed_document(
-                        event_id=f"zap-{number}",
-                        agreement__ref=f"PROP-{number}",
-                        client__ref=f"C-{number}",
-                        client__email=f"owner{number}@client.example",
-                    )
-                    event = InboundEvent(
-                        id=new_id(),
-                        source="agreement",
-                        event_id=f"zap-{number}",
-                        status="received",
-                        document=document,
-                        body=b"",
-                        received_at=SIGNED_AT,
-                    )
-                    session.add(event)
-                    await enqueue(session, Job.INBOUND, {"event_id": str(event.id)})
-
-        self.run(job)
-
-    def in_hand(self) -> set[str]:
-        """The attempts that somebody has in hand, dead or alive."""
-
-        async def job(sessions: Any) -> set[str]:
-            async with sessions() as session:
-                return set(await session.scalars(IN_HAND))
-
-        found: set[str] = self.run(job)
-        return found
-
-    def idle(self) -> bool:
-        async def job(sessions: Any) -> bool:
-            async with sessions() as session:
-                return bool(await session.scalar(UNSETTLED) == 0)
-
-        return bool(self.run(job))
-
-    def states(self) -> Counter[str]:
-        async def job(sessions: Any) -> Counter[str]:
-            async with sessions() as session:
-                return Counter(await session.scalars(text("SELECT state FROM deliveries")))
-
-        found: Counter[str] = self.run(job)
-        return found
-
-
-def each_effect_is_there_once(effects: list[dict[str, Any]]) -> None:
-    """Each client has one board with each item once, one message and one e-mail."""
-    happened = Counter(line["operation"] for line in effects)
-    assert happened["duplicate_board"] == CLIENTS
-    assert happened["archive_group"] == CLIENTS
-    assert happened["create_group"] == CLIENTS
-    assert happened["create_item"] == 9 * CLIENTS
-    mailed = Counter(line["body"]["to"][0] for line in effects if line["operation"] == "email.sent")
-    assert mailed == {f"owner{number}@client.example": 1 for number in range(CLIENTS)}
-    said = Counter(
-        line["body"]["thread"]["threadKey"]
-        for line in effects
-        if line["operation"] == "messages.create" and "Upgrade signed" in line["body"]["text"]
-    )
-    assert sorted(said.values()) == [1] * CLIENTS
-
-
 @dataclass
 class Theatre:
-    """A database with signed agreements, slow vendors, and whatever workers a test starts."""
+    """A database, vendors, and whatever workers a test starts.
+
+    Attributes:
+        stuck: Why an operator had to have deliveries tried again.
+    """
 
     database: Database
     vendors: Vendors
     folder: Path
     settings: dict[str, str]
+    stuck: list[str] = field(default_factory=list)
 
-    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        """Start one more worker."""
-        return process("worker", log=self.folder / "worker.log", **self.settings)
+    def worker(
+        self, failpoint: str = "", *, plant: str = ""
+    ) -> AbstractContextManager[Popen[bytes]]:
+        """Start one more worker.
+
+        Args:
+            failpoint: Where it is to die or to stand still.
+            plant: What is taken out of it.
+        """
+        environment = {**self.settings, "CHANGEOVER_FAILPOINT": failpoint}
+        log = self.folder / "worker.log"
+        if plant:
+            return process(plant, log=log, module="tests.faults.planted", **environment)
+        return process("worker", log=log, **environment)
 
     def log(self) -> str:
         """The end of what the workers wrote."""
         log = self.folder / "worker.log"
-        return log.read_text(errors="replace")[-2000:] if log.exists() else "no log"
+        return log.read_text(errors="replace")[-3000:] if log.exists() else "no log"
+
+    def drain(self) -> None:
+        """Wait until everything is settled; an operator has tried again what stands still."""
+        for _ in range(MOST_ROUNDS):
+            wait_for(
+                self.database.idle,
+                lambda: f"not done: {self.database.states()}\n{self.log()}",
+                every_s=0.2,
+            )
+            stuck = self.database.retry_what_is_stuck()
+            self.stuck += stuck
+            if not stuck:
+                return
+        raise AssertionError(f"stuck again and again: {stuck}")
 
     def all_effects(self) -> list[dict[str, Any]]:
         """The whole ledger, once the e-mails that were scheduled have left."""
-        later = (SIGNED_AT + timedelta(hours=1)).isoformat()
-        self.vendors.http.get("/healthz", headers={"X-Sandbox-Now": later})
+        later: datetime = SIGNED_AT + timedelta(days=1)
+        self.vendors.http.get("/healthz", headers={"X-Sandbox-Now": later.isoformat()})
         return self.vendors.effects()
+
+    def verdict(self) -> Verdict:
+        """What became of everything that the signed agreements set off."""
+        intended: Iterable[Effect] = [
+            effect for number in range(self.database.signed) for effect in of_a_begun_plan(number)
+        ]
+        fits = FITTED * self.database.signed
+        return judge(intended, self.all_effects(), fits=fits, notes=self.database.notes)
 
 
 @contextmanager
-def theatre(template: URL, folder: Path, *, slow_s: float) -> Iterator[Theatre]:
-    """Set the stage; everything is taken down at the end."""
-    url = asyncio.run(clone(template))
+def vendors_for(folder: Path) -> Iterator[Vendors]:
+    """The stand-ins in a process of their own."""
     port = free_port()
     vendors = Vendors(port)
-    database = Database(url)
-    database.sign()
-    settings = vendors.settings()
-    settings["CHANGEOVER_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    settings["CHANGEOVER_DATA_DIR"] = str(folder / "data")
+    with process("sandbox", "--port", str(port), log=folder / "vendors.log"):
+        wait_for(vendors.up, lambda: "the stand-ins did not start")
+        vendors.set(board_fill_s=0)
+        yield vendors
+    vendors.http.close()
+
+
+@contextmanager
+def theatre_on(
+    url: URL, folder: Path, *, through: URL | None = None, more: Mapping[str, str] | None = None
+) -> Iterator[Theatre]:
+    """Set the stage on a migrated database.
+
+    Args:
+        url: Where the test itself looks and acts.
+        folder: For logs.
+        through: Where the service finds the database, if not there too.
+        more: Further settings of the service.
+    """
+    with closing(Database(url)) as database, vendors_for(folder) as vendors:
+        database.set_up()
+        address = (through or url).render_as_string(hide_password=False)
+        settings = {
+            **vendors.settings(),
+            "CHANGEOVER_DATABASE_URL": address,
+            "CHANGEOVER_DATA_DIR": str(folder / "data"),
+            **(more or {}),
+        }
+        yield Theatre(database, vendors, folder, settings)
+
+
+@contextmanager
+def theatre(template: URL, folder: Path, *, clients: int) -> Iterator[Theatre]:
+    """Set the stage on a database of its own, with agreements; all is taken down at the end."""
+    url = asyncio.run(clone(template))
     try:
-        with process("sandbox", "--port", str(port), log=folder / "vendors.log"):
-            wait_for(vendors.up, lambda: "the stand-ins did not start")
-            vendors.be_slow(slow_s)
-            yield Theatre(database, vendors, folder, settings)
+        with theatre_on(url, folder) as stage:
+            stage.database.sign(clients)
+            yield stage
     finally:
-        vendors.http.close()
         asyncio.run(drop(url))

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.engine import make_engine
 from tests.builders import BOOTSTRAP, signed_document
-from tests.faults.stage import free_port, process
+from tests.faults.processes import free_port, process
 
 CALLS = 12
 WAITING = text(

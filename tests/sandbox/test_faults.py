@@ -51,6 +51,33 @@ async def test_a_dropped_answer_is_a_cut_connection_after_the_effect() -> None:
     assert [line["effect"] for line in ledger] == [True, False]
 
 
+async def test_a_key_that_is_forgotten_with_its_answer_lets_a_repeat_take_effect() -> None:
+    async with served(SandboxSettings()) as client:
+        await client.post("/faults", json=post_fault("monday", "create_item", "forget"))
+        headers = {**MONDAY, "Idempotency-Key": "k-1"}
+
+        with pytest.raises(httpx.TransportError):
+            await client.post("/monday/v2", json={"query": CREATE}, headers=headers)
+        for _ in range(2):
+            await client.post("/monday/v2", json={"query": CREATE}, headers=headers)
+
+        ledger = (await client.get("/ledger?operation=create_item")).json()["items"]
+    assert [line["outcome"] for line in ledger] == ["effect", "effect", "replay"]
+
+
+async def test_half_an_answer_ends_in_the_middle_of_its_body_after_the_effect() -> None:
+    async with served(SandboxSettings()) as client:
+        await client.post("/faults", json=post_fault("monday", "create_item", "half"))
+
+        with pytest.raises(
+            httpx.RemoteProtocolError, match="without sending complete message body"
+        ):
+            await client.post("/monday/v2", json={"query": CREATE}, headers=MONDAY)
+
+        ledger = (await client.get("/ledger?operation=create_item")).json()["items"]
+    assert [line["effect"] for line in ledger] == [True]
+
+
 async def test_a_held_request_times_out_without_effect() -> None:
     async with served(SandboxSettings(hold_s=20)) as client:
         await client.post("/faults", json=post_fault("google-chat", "messages.create", "timeout"))

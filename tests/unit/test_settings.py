@@ -261,3 +261,24 @@ def test_a_hook_that_is_never_called_and_one_in_the_open_are_problems() -> None:
         "CHANGEOVER_BILLING_HOOK_URL is set"
     ]
     assert plain.problems()[0].startswith("CHANGEOVER_BILLING_HOOK_URL is not https: ")
+
+
+def test_a_failpoint_is_for_the_sandbox_alone() -> None:
+    armed = {"CHANGEOVER_FAILPOINT": "settle.before:kill:3"}
+    production = {"CHANGEOVER_ENV": "production", "CHANGEOVER_SECRET_KEY": "k" * 32}
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings({**production, **armed})
+
+    assert caught.value.sentences == [
+        "CHANGEOVER_FAILPOINT must be empty in production: it makes the process die, and is for "
+        "rehearsals in the sandbox."
+    ]
+    assert load_settings({**SANDBOX, **armed}).failpoint == "settle.before:kill:3"
+
+
+def test_a_failpoint_has_a_form() -> None:
+    assert refusal("CHANGEOVER_FAILPOINT", "somewhere") == (
+        "CHANGEOVER_FAILPOINT must be a point, kill or stop, and a number, such as "
+        "settle.before:kill:3."
+    )

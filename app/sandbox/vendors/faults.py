@@ -8,12 +8,18 @@ MAX_FAULTS = 1000
 
 
 class FaultKind(StrEnum):
-    """The ways in which a stand-in fails on request."""
+    """The ways in which a stand-in fails on request.
+
+    `forget` loses the answer after the effect, and monday knows the call's key no more, as after
+    its half hour.
+    """
 
     RATE_LIMITED = "429"
     SERVER_ERROR = "500"
     TIMEOUT = "timeout"
     DROP_AFTER_EFFECT = "drop_after_effect"
+    FORGET = "forget"
+    HALF = "half"
     GARBAGE = "garbage"
     SLOW = "slow"
 

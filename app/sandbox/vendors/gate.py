@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from .faults import FaultKind, Faults
 from .ledger import Ledger, Outcome
@@ -17,6 +18,9 @@ RAW_SEND = "sandbox.send"
 _PROXY_PAGE = """<!doctype html><html><head><title>502 Bad Gateway</title></head>
 <body><h1>Bad Gateway</h1><p>The upstream answer was not understood.</p></body></html>
 """
+
+_CUT_OFF = (FaultKind.DROP_AFTER_EFFECT, FaultKind.FORGET)
+_AFTER_EFFECT = (FaultKind.SLOW, FaultKind.HALF, *_CUT_OFF)
 
 
 class ConnectionCut(ConnectionAbortedError):
@@ -64,7 +68,7 @@ class Gate:
         self, call: VendorCall, fault: FaultKind | None, answers: FaultAnswers
     ) -> Response | None:
         """Answer in the vendor's place, without effect; None lets the call pass."""
-        if fault is None or fault in (FaultKind.SLOW, FaultKind.DROP_AFTER_EFFECT):
+        if fault is None or fault in _AFTER_EFFECT:
             return None
         body = {"fault": fault.value, "request": call.body}
         self._ledger.write(call.system, call.operation, Outcome.FAULT, body, key=call.key)
@@ -82,10 +86,30 @@ class Gate:
         if fault is FaultKind.SLOW:
             await asyncio.sleep(self._tuning.slow_s)
 
-    async def leave(self, call: VendorCall, fault: FaultKind | None) -> None:
-        """Cut the connection where the answer is to be lost after the effect."""
-        if fault is FaultKind.DROP_AFTER_EFFECT:
+    async def leave(
+        self, call: VendorCall, fault: FaultKind | None, response: Response
+    ) -> Response:
+        """Cut the connection where the answer is to be lost after the effect, or half of it."""
+        if fault in _CUT_OFF:
             await cut(call.request)
+        return HalfAnswer(call.request, response) if fault is FaultKind.HALF else response
+
+
+class HalfAnswer(Response):
+    """An answer whose connection ends in the middle of its body; its length promised more."""
+
+    def __init__(self, request: Request, whole: Response) -> None:
+        super().__init__(bytes(whole.body), whole.status_code)
+        self.raw_headers = whole.raw_headers
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and half of the body, then cut the connection."""
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await cut(self._request)
 
 
 def _proxy_page() -> Response:

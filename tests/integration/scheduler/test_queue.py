@@ -39,11 +39,44 @@ class Crowd:
 
 
 @dataclass
+class Away:
+    """Stands where the courier does, and finds no database the first time."""
+
+    stop: asyncio.Event
+    runs: int = 0
+
+    async def deliver(self, delivery_id: UUID) -> None:
+        del delivery_id
+        self.runs += 1
+        if self.runs == 1:
+            raise ConnectionResetError("no database")
+        self.stop.set()
+
+
+@dataclass
 class Stage:
     """As much of the work as the queue needs here."""
 
     url: URL
-    courier: Crowd
+    courier: Crowd | Away
+    sessions: async_sessionmaker[AsyncSession] | None = None
+
+
+async def test_a_job_whose_database_went_away_comes_again_in_seconds(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given a job
+    stop = asyncio.Event()
+    courier = Away(stop)
+    async with sessions.begin() as session:
+        await enqueue(session, Job.DELIVER, {"delivery_id": str(new_id())})
+
+    # When it finds the database away
+    work = cast(Any, Stage(database_url, courier, sessions))
+    await asyncio.wait_for(run_queue(work, stop), 30)
+
+    # Then it has come again, long before anybody looks for rows without a job
+    assert courier.runs == 2
 
 
 async def test_a_burst_of_jobs_is_worked_off_a_few_at_a_time(

@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db import guard_pgqueuer_environment
-from app.db.engine import DatabaseUrlInvalid, database_url
+from app.db.engine import DatabaseUrlInvalid, database_url, went_away
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,38 @@ def test_anything_else_is_refused_without_repeating_it(given: str) -> None:
         database_url(given)
 
     assert "hunter2" not in str(caught.value)
+
+
+class DriverError(Exception):
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__()
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "away"),
+    [
+        (None, True),
+        ("08006", True),
+        ("53300", True),
+        ("57P01", True),
+        ("57P03", True),
+        ("57014", False),
+        ("40P01", False),
+        ("23505", False),
+        ("42601", False),
+    ],
+)
+def test_a_database_that_went_away_is_told_from_a_false_statement(
+    sqlstate: str | None, away: bool
+) -> None:
+    assert went_away(DBAPIError("select", {}, DriverError(sqlstate))) is away
+
+
+def test_a_database_that_was_not_reached_went_away_as_well() -> None:
+    assert went_away(ConnectionRefusedError())
+    assert went_away(PoolTimeout())
+    assert not went_away(ValueError())
 
 
 def test_the_environment_cannot_move_the_queue() -> None:

@@ -62,8 +62,7 @@ class AutomationEndpoint:
             return stopped
         await gate.linger(fault)
         self._make(message_id, call.body)
-        await gate.leave(call, fault)
-        return PlainTextResponse("Accepted")
+        return await gate.leave(call, fault, PlainTextResponse("Accepted"))
 
     def _admitted(self, request: Request, raw: bytes) -> str:
         settings = self._stage.settings

@@ -101,8 +101,7 @@ class ChatEndpoint:
         self._spend(room)
         await gate.linger(fault)
         response = self._post(call, room, body, raw)
-        await gate.leave(call, fault)
-        return response
+        return await gate.leave(call, fault, response)
 
     def _room(self, request: Request) -> Room:
         settings = self._stage.settings

@@ -89,8 +89,7 @@ class HelpScoutEndpoint:
             return stopped
         await self._stage.gate.linger(fault)
         response = self._token_answer(given)
-        await self._stage.gate.leave(call, fault)
-        return response
+        return await self._stage.gate.leave(call, fault, response)
 
     def _token_answer(self, given: dict[str, str]) -> Response:
         settings = self._stage.settings
@@ -143,8 +142,7 @@ class HelpScoutEndpoint:
         ids = _ids(request)
         query = dict(request.query_params)
         response = handler(DeskCall(operation, ids, query, body, base_url(request)))
-        await gate.leave(call, fault)
-        return response
+        return await gate.leave(call, fault, response)
 
     def _check_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -110,8 +110,7 @@ class MondayEndpoint:
         if (stopped := await gate.stop(call, fault, self._answers)) is not None:
             return stopped
         response = await self._execute(call, raw, operation, fault)
-        await gate.leave(call, fault)
-        return response
+        return await gate.leave(call, fault, response)
 
     async def _execute(
         self, call: VendorCall, raw: bytes, operation: Operation, fault: FaultKind | None
@@ -131,7 +130,9 @@ class MondayEndpoint:
                 self._kept.give_up(key)
             raise
         text = self._worded(body)
-        if key is not None:
+        if key is not None and fault is FaultKind.FORGET:
+            self._kept.give_up(key)
+        elif key is not None:
             self._kept.finish(key, status, text)
         return self._answer(status, text)
 

@@ -1,0 +1,159 @@
+"""The judge: what was intended for every client, beside what the vendors' ledger says happened."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.database import client_name
+
+Effect = tuple[str, str, str]
+"""System, whose, what."""
+
+ITEMS = (
+    *(f"End {service} of the old package" for service in ("Email Marketing", "SMS")),
+    *(f"End {service} of the old package" for service in ("Google Business", "Website Care")),
+    *(f"Start {service} of the new package" for service in ("Email Marketing", "SMS")),
+    *(f"Start {service} of the new package" for service in ("Google Business", "Website Care")),
+    "Start Priority Support of the new package",
+)
+FITTED = 16
+"""Items of a board that get their person and their day: seven of the template, nine added."""
+
+SYSTEMS = {
+    "monday": "boards",
+    "google_chat": "chat",
+    "helpscout": "e-mail",
+    "automation": "money",
+}
+CHANGES = (
+    *(f"cancel_service {name}" for name in ("sms", "email_marketing")),
+    *(f"cancel_service {name}" for name in ("google_business", "website_care")),
+    *(f"start_service {name}" for name in ("sms", "email_marketing")),
+    *(f"start_service {name}" for name in ("google_business", "website_care")),
+    "start_service priority_support",
+)
+_NOTE = re.compile(r"Note [0-9]+ on UPG-[A-Z0-9]+\.")
+# Steps on the way to an effect: a draft that nobody gets, and the order to send it.
+_STEPS = ("conversations.create", "threads.schedule")
+
+
+@dataclass
+class Tally:
+    """Of one system: effects intended, happened, lost, doubled, and left to a person."""
+
+    intended: int = 0
+    happened: int = 0
+    lost: int = 0
+    doubled: int = 0
+    with_a_person: int = 0
+
+    def add(self, other: "Tally") -> None:
+        for name in vars(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass
+class Verdict:
+    """What the judge found: a tally a system, and the effects that are not as they should be."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    lost: list[Effect] = field(default_factory=list)
+    doubled: list[Effect] = field(default_factory=list)
+
+    def said(self) -> str:
+        return f"lost {self.lost[:5]}, doubled {self.doubled[:5]}"
+
+
+def of_a_begun_plan(number: int) -> list[Effect]:
+    """What a signature sets off: a board with nine items more, a message, an e-mail."""
+    name = client_name(number)
+    return [
+        ("monday", name, "board"),
+        ("monday", name, "archive_group"),
+        ("monday", name, "create_group"),
+        *(("monday", name, f"item {title}") for title in ITEMS),
+        ("google_chat", name, "Upgrade signed"),
+        ("helpscout", name, f"Upgrade Begun: {name} moves to Scale"),
+    ]
+
+
+def of_changed_bills(number: int) -> list[Effect]:
+    """What a released plan has its automation change."""
+    return [("automation", client_name(number), change) for change in CHANGES]
+
+
+def judge(
+    intended: Iterable[Effect],
+    ledger: Iterable[Mapping[str, Any]],
+    *,
+    fits: int = 0,
+    notes: int = 0,
+    with_people: Iterable[Effect] = (),
+) -> Verdict:
+    """Count what happened against what was intended.
+
+    Args:
+        intended: One by one, from the story; each is to happen once.
+        ledger: Every effect that the vendors carried out.
+        fits: Items that are to be fitted once each; which, their boards say.
+        notes: Messages beside, each with a text of its own.
+        with_people: What somebody is told to look up: it may have happened or not.
+    """
+    happened = Counter(effect for effect in _read(ledger) if effect is not None)
+    wanted, left = set(intended), set(with_people)
+    noted = {e for e in happened if _NOTE.fullmatch(e[2])}
+    fitted = {e for e in happened if e[2].startswith("fit ")}
+    verdict = Verdict(tallies={name: Tally() for name in SYSTEMS.values()})
+    for effect in wanted | set(happened):
+        tally = verdict.tallies[SYSTEMS[effect[0]]]
+        times = happened[effect]
+        # What is said beside, of stuck deliveries for example, is not counted unless it doubles.
+        if effect in wanted | noted | fitted:
+            tally.happened += min(times, 1)
+        tally.doubled += max(times - 1, 0)
+        verdict.doubled += [effect] * (times > 1)
+        if effect in wanted:
+            tally.intended += 1
+            if not times and effect in left:
+                tally.with_a_person += 1
+            elif not times:
+                tally.lost += 1
+                verdict.lost.append(effect)
+    for system, number, seen in (("monday", fits, fitted), ("google_chat", notes, noted)):
+        tally = verdict.tallies[SYSTEMS[system]]
+        tally.intended += number
+        tally.lost += max(number - len(seen), 0)
+        verdict.lost += [(system, "?", "note or fit")] * max(number - len(seen), 0)
+    return verdict
+
+
+def _read(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Effect | None]:
+    """Each line of the ledger as the effect that it is, whoever's board or thread it is on."""
+    boards: dict[str, str] = {}
+    for line in ledger:
+        system, operation, body = line["system"], line["operation"], line["body"]
+        if operation == "duplicate_board":
+            name = str(body["board_name"]).partition(":")[0]
+            boards[body["result_id"]] = name
+            yield (system, name, "board")
+        elif operation == "create_item":
+            yield (system, boards[body["board_id"]], f"item {body['item_name']}")
+        elif operation == "change_multiple_column_values":
+            yield (system, boards[body["board_id"]], f"fit {body['item_id']}")
+        elif system == "monday":
+            yield (system, boards[body["board_id"]], operation)
+        elif system == "google_chat":
+            yield _message(body["text"])
+        elif operation == "email.sent":
+            yield (system, body["subject"].removeprefix("Upgrade Begun: ")[:18], body["subject"])
+        elif system == "automation":
+            yield (system, body["client"]["name"], f"{body['kind']} {body['service']}")
+        else:
+            assert operation in _STEPS, operation
+
+
+def _message(text: str) -> Effect:
+    signed = re.search(r"\*Upgrade signed: (.+?)\*", text)
+    return ("google_chat", signed[1], "Upgrade signed") if signed else ("google_chat", "", text)

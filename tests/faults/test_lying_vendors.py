@@ -1,0 +1,53 @@
+"""Vendors that refuse, break, lie, answer by halves, or answer when nobody waits any more."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from tests.faults.conftest import Size
+from tests.faults.processes import wait_for
+from tests.faults.stage import theatre
+
+OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "monday": (
+        *("duplicate_board", "archive_group", "create_group", "create_item"),
+        *("change_multiple_column_values", "boards", "users"),
+    ),
+    "helpscout": ("oauth2.token", "conversations.create", "threads.schedule", "threads.list"),
+    "google_chat": ("messages.create",),
+}
+FAULTS = ("429", "500", "garbage", "half", "drop_after_effect", "forget")
+LATE_S = 23.0
+"""Beyond the deadline of a call: the effect happens when nobody waits for it any more."""
+
+
+@pytest.mark.slow
+def test_vendors_that_fail_in_every_way_are_given_every_effect_once(
+    database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
+) -> None:
+    with theatre(database_template, tmp_path, clients=size.of(4, 40)) as stage:
+        # given vendors each of whose operations fails in every way, several times
+        times = size.of(1, 3)
+        for system, operations in OPERATIONS.items():
+            for operation in operations:
+                for fault in FAULTS:
+                    stage.vendors.fault(system, operation, fault, times)
+        stage.vendors.set(slow_s=LATE_S, hold_s=LATE_S)
+        if size.whole:
+            for system, operations in OPERATIONS.items():
+                for operation in operations:
+                    stage.vendors.fault(system, operation, "slow")
+                    stage.vendors.fault(system, operation, "timeout")
+        scripted = len(stage.vendors.faults_left())
+
+        # when two workers work
+        with stage.worker(), stage.worker():
+            wait_for(stage.vendors.have_had(1), stage.log)
+            stage.drain()
+
+        # then everything has happened once
+        met = scripted - len(stage.vendors.faults_left())
+        told = f"{met} of {scripted} scripted faults met"
+        accept(stage.verdict(), beside=f"{told}, {len(stage.stuck)} tried again by hand")

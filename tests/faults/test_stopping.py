@@ -1,0 +1,41 @@
+"""Workers that are told to stop under load: they claim no more, finish, and let go."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from tests.faults.conftest import Size
+from tests.faults.processes import wait_for
+from tests.faults.stage import theatre
+
+STOPPED = (0, 128 + signal.SIGTERM)
+
+
+@pytest.mark.slow
+def test_workers_that_are_told_to_stop_finish_and_leave_nothing_in_hand(
+    database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
+) -> None:
+    with theatre(database_template, tmp_path, clients=size.of(4, 20)) as stage:
+        stage.vendors.be_slow(0.2)
+        for round_ in range(size.of(1, 4)):
+            # given a worker with calls under way
+            with stage.worker() as worker:
+                wait_for(stage.vendors.have_had(round_ * 40 + 4), stage.log)
+                wait_for(lambda: len(stage.database.in_hand()) >= 3, stage.log)
+
+                # when it is told to stop
+                worker.send_signal(signal.SIGTERM)
+                code = worker.wait(60)
+
+            # then it has ended in order, with nothing in hand
+            assert code in STOPPED, stage.log()
+            assert stage.database.left_open() == 0
+            assert "jobs cut off" not in stage.log()
+
+        # and another one finishes
+        with stage.worker():
+            stage.drain()
+        accept(stage.verdict(), beside=f"{size.of(1, 4)} workers told to stop under load")
