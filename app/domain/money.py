@@ -107,7 +107,11 @@ class Money:
     @classmethod
     def from_minor(cls, minor: int, currency: str) -> "Money":
         """Amount from minor units (cents, fils, whole yen)."""
-        return cls(_at_places(minor, exponent(currency)), currency)
+        # Right as it is made, so it need not be looked at again: bills are made of thousands.
+        money = object.__new__(cls)
+        object.__setattr__(money, "amount", _at_places(minor, exponent(currency)))
+        object.__setattr__(money, "currency", currency)
+        return money
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -117,7 +121,8 @@ class Money:
     @property
     def minor(self) -> int:
         """The amount in minor units, as the database keeps it."""
-        return int(Fraction(self.amount) * 10 ** exponent(self.currency))
+        # Always at its currency's places, so its digits are the minor units: no arithmetic.
+        return int(f"{self.amount:f}".replace(".", ""))
 
     @property
     def is_zero(self) -> bool:
@@ -168,6 +173,31 @@ def rounded(value: Fraction, currency: str) -> Money:
     """
     minor = _half_up(abs(value) * 10 ** exponent(currency))
     return Money.from_minor(minor if value >= 0 else -minor, currency)
+
+
+def share_of(price: Money, part: int, whole: int) -> Money:
+    """`part` of `whole` equal shares of an amount, rounded once, half up on the magnitude.
+
+    The same as `rounded(Fraction(price.amount) * Fraction(part, whole), ...)`, in whole numbers.
+
+    Args:
+        price: What is shared.
+        part: Number of shares, not negative.
+        whole: Number of all shares, above zero.
+
+    Source: docs/domain/money.md, "Proration".
+    """
+    size = (2 * abs(price.minor) * part + whole) // (2 * whole)
+    return Money.from_minor(size if price.minor >= 0 else -size, price.currency)
+
+
+def times(price: Money, quantity: int) -> Money:
+    """A unit's price as often as it is bought: exact, never rounded.
+
+    Raises:
+        AmountInvalid: It comes to more than can be kept.
+    """
+    return Money.from_minor(price.minor * quantity, price.currency)
 
 
 def total_of(parts: Iterable[Money], currency: str) -> Money:
