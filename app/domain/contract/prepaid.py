@@ -22,6 +22,7 @@ class Prepaid:
         charge: The line's price for them.
         off: The one-time discount that comes off.
         billed_on: The day of the bill.
+        is_regular: Whether it is a bill of the line's own, and not the row of a change.
     """
 
     span: Days
@@ -29,6 +30,7 @@ class Prepaid:
     charge: Money
     off: Money
     billed_on: date
+    is_regular: bool = True
 
     @property
     def paid(self) -> Money:
@@ -72,9 +74,8 @@ def prepaid_on(line: Line, day: date, basis: Basis) -> Prepaid | None:
     ahead = line.ahead
     if ahead is None or day not in ahead.days:
         return None
-    return Prepaid(
-        ahead.days, whole, ahead.money, Money.zero(ahead.money.currency), ahead.days.start
-    )
+    nothing = Money.zero(ahead.money.currency)
+    return Prepaid(ahead.days, whole, ahead.money, nothing, ahead.days.start, is_regular=False)
 
 
 def credit_for_unused(
@@ -83,7 +84,8 @@ def credit_for_unused(
     """Credit the days of a bill from a day on, never more than was paid for them.
 
     Reckoned on the original bill: at the line's price where that was paid, else on what was
-    paid. What is used is the rest, so used and credited make the original to the cent.
+    paid. What is used is the rest, so used and credited make the original to the cent. The bill
+    of that very day is not made out any more: there is nothing of it to credit.
 
     Args:
         contract: Says how days are counted.
@@ -94,7 +96,7 @@ def credit_for_unused(
     """
     basis = contract.basis
     prepaid = prepaid_on(line, unused_from, basis)
-    if prepaid is None:
+    if prepaid is None or (prepaid.is_regular and prepaid.billed_on == unused_from):
         return None
     unused = Days(unused_from, prepaid.span.end)
     row = row_of(

@@ -111,9 +111,7 @@ def _end(now: Standing) -> Iterator[Entry]:
         said = f"The contract renews by itself; its last day is {last}."
         yield Entry(contract.ends_on, EntryKind.RENEWS, said)
         return
-    yield Entry(
-        contract.ends_on, EntryKind.ENDS, f"The contract has ended; its last day is {last}."
-    )
+    yield Entry(contract.ends_on, EntryKind.ENDS, f"The contract ends; its last day is {last}.")
 
 
 def _of_change(told: Told) -> Iterator[Entry]:

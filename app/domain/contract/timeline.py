@@ -112,12 +112,8 @@ def applied(standing: Standing, draft: Draft) -> Standing:
             if left is None:
                 continue
             ended = left
-        if draft.contract_ends_on is not None and ended.days.end > draft.contract_ends_on:
-            # Begins only after the contract's new end.
-            left = cut(ended, draft.contract_ends_on, draft.contract_ends_on)
-            if left is None:
-                continue
-            ended = left
+        if draft.contract_ends_on is not None and ended.days.start >= draft.contract_ends_on:
+            continue  # it would begin only after the contract's new end
         kept.append(ended)
     contract = standing.contract
     return Standing(
