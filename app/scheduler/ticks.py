@@ -9,8 +9,7 @@ from uuid import UUID
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from app.db.answers import drop_outlived
 from app.db.clock import real_now
@@ -21,6 +20,8 @@ from app.domain.actor import Actor
 from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
+from app.scheduler.contract_ticks import announce, change_contracts
+from app.scheduler.faults import is_of_the_database
 from app.scheduler.work import Work
 from app.services import billing_hook, sweeps
 from app.services.audit import seal
@@ -85,13 +86,6 @@ async def _in_batches(work: Work, sweep: Sweep, name: str) -> int:
         total += moved
         if moved < limit:
             return total
-
-
-def is_of_the_database(fault: Exception) -> bool:
-    """Whether a failure says nothing of the plan at hand: the database was away, or busy."""
-    if isinstance(fault, IntegrityError):
-        return False
-    return isinstance(fault, DBAPIError | PoolTimeout | OSError)
 
 
 async def complete_by_mail(work: Work) -> int:
@@ -209,6 +203,8 @@ TICKS: Mapping[str, Tick] = {
     "reminders": Tick(remind, 5),
     "boards": Tick(miss_boards, 15),
     "complete_mails": Tick(complete_by_mail, 5),
+    "contracts": Tick(change_contracts, 5),
+    "renewals": Tick(announce, 60),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),
     "sent_mails": Tick(check_sent, 15),

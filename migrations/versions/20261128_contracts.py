@@ -333,7 +333,6 @@ def upgrade() -> None:
             ["contract_id"], ["contracts.id"], name=op.f("fk_account_credits_contract_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_credits")),
-        sa.UniqueConstraint("change_id", name=op.f("uq_account_credits_change_id")),
     )
     op.create_index(
         op.f("ix_account_credits_client_id"), "account_credits", ["client_id"], unique=False

@@ -214,7 +214,7 @@ class AccountCredit(Base):
     contract_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("contracts.id"), index=True, comment="Against whose bills it goes, if any's"
     )
-    change_id: Mapped[UUID] = mapped_column(ForeignKey("contract_changes.id"), unique=True)
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("contract_changes.id"))
     money_minor: Mapped[int] = mapped_column(BigInteger, comment="Minor units")
     currency: Mapped[str]
     available_on: Mapped[date]

@@ -90,6 +90,18 @@ def drafted(
     return _altered(standing, order, effective_on, policy, today, new_id)
 
 
+def effective_day(
+    contract: Contract, order: ChangeOrder, policy: ChangePolicy, today: date
+) -> date:
+    """The day on which a change takes effect, by its order and the policy; not yet checked.
+
+    Raises:
+        EffectiveOutsideTerm: The contract has no end, and no day is named.
+        PolicyImpossible: Billing would begin anew without the credit.
+    """
+    return _effective_on(contract, order, _policy(order, policy), today)
+
+
 def _policy(order: ChangeOrder, policy: ChangePolicy) -> ChangePolicy:
     chosen = replace(
         policy,

@@ -151,3 +151,9 @@ class PolicyImpossible(Invalid):
     """A policy that would bill days twice."""
 
     code = "policy_impossible"
+
+
+class NothingToReinstate(Conflict):
+    """A change that is no termination: only the end of a contract is taken back so."""
+
+    code = "nothing_to_reinstate"

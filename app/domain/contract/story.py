@@ -37,8 +37,8 @@ class Told:
         signed_on: When it was agreed.
         effective_on: First day of the new state.
         billing_from: First day of the new price.
-        before: The lines that it ends or alters.
-        after: The lines that it opens.
+        before: The lines that it ends or alters, in words.
+        after: The lines that it opens, in words.
         order_ref: The agreement that it came from.
         by: Who entered it.
         approved_by: Who approved it.
@@ -51,8 +51,8 @@ class Told:
     signed_on: date
     effective_on: date
     billing_from: date
-    before: tuple[Line, ...] = ()
-    after: tuple[Line, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     order_ref: str | None = None
     by: str | None = None
     approved_by: str | None = None
@@ -141,8 +141,8 @@ def _said(told: Told) -> str:
     return f"From {spoken(told.effective_on)}, {told.kind}: {what} ({about})."
 
 
-def _listed(lines: Sequence[Line]) -> str:
-    return " and ".join(said_of(line) for line in lines) or "nothing"
+def _listed(lines: Sequence[str]) -> str:
+    return " and ".join(lines) or "nothing"
 
 
 _PER: Final = {period: f" a {period}" for period in BillingPeriod}

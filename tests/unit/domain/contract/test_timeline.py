@@ -16,7 +16,7 @@ from app.domain.contract.change import (
 from app.domain.contract.errors import BaseGone, ChangeNotPending, ContractEnded
 from app.domain.contract.line import LineKind
 from app.domain.contract.model import OPEN_END, RenewalTerms
-from app.domain.contract.story import EntryKind, Told, story
+from app.domain.contract.story import EntryKind, Told, said_of, story
 from app.domain.contract.succession import Accounts
 from app.domain.contract.timeline import entitlements, projected
 from app.domain.period import Days
@@ -177,8 +177,8 @@ def change_told(**more: object) -> Told:
         "signed_on": day("2026-02-01"),
         "effective_on": day("2026-03-01"),
         "billing_from": day("2026-03-01"),
-        "before": (line(),),
-        "after": (line(quantity=150, discount=percent("10")),),
+        "before": (said_of(line()),),
+        "after": (said_of(line(quantity=150, discount=percent("10"))),),
         **more,
     }
     return Told(**facts)  # type: ignore[arg-type]
