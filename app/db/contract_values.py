@@ -231,7 +231,7 @@ def order_of(kept: Mapping[str, Any]) -> ChangeOrder:
         anchor=Anchoring(kept["anchor"]) if kept["anchor"] else None,
         ends_on=_day(kept["ends_on"]),
         term_months=kept["term_months"],
-        stated_credit=money_of(kept["stated_credit"]),
+        stated_credit=_money(kept["stated_credit"]),
     )
 
 
@@ -253,7 +253,7 @@ def _edit_of(kept: Mapping[str, Any]) -> LineEdit:
         product=kept["product"],
         quantity=kept["quantity"],
         add=kept["add"],
-        unit_price=money_of(kept["unit_price"]),
+        unit_price=_money(kept["unit_price"]),
         title=kept["title"],
         kind=LineKind(kept["kind"]) if kept["kind"] else None,
         discount=_discount_of(kept["discount"]),
@@ -286,9 +286,13 @@ def money_json(money: Money | None) -> Json | None:
     return {"amount": str(money.amount), "currency": money.currency} if money else None
 
 
-def money_of(kept: Mapping[str, str] | None) -> Money | None:
+def money_of(kept: Mapping[str, str]) -> Money:
     """Money kept in a document."""
-    return Money.of(kept["amount"], kept["currency"]) if kept else None
+    return Money.of(kept["amount"], kept["currency"])
+
+
+def _money(kept: Mapping[str, str] | None) -> Money | None:
+    return money_of(kept) if kept else None
 
 
 def _discount_json(discount: Discount | None) -> Json | None:
@@ -302,7 +306,7 @@ def _discount_of(kept: Mapping[str, Any] | None) -> Discount | None:
     if kept is None:
         return None
     percent = None if kept["percent"] is None else Decimal(kept["percent"])
-    return Discount(percent, money_of(kept["amount"]), kept["once"])
+    return Discount(percent, _money(kept["amount"]), kept["once"])
 
 
 def _text(value: object) -> str | None:
