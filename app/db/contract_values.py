@@ -22,6 +22,7 @@ from app.domain.contract.change import (
 )
 from app.domain.contract.line import Ahead, Discount, Line, LineKind
 from app.domain.contract.model import Contract, RenewalTerms
+from app.domain.contract.planned import PlannedLines
 from app.domain.contract.rows import MoneyRow, Purpose
 from app.domain.day_count import Basis
 from app.domain.money import Money
@@ -315,3 +316,24 @@ def _text(value: object) -> str | None:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def planned_json(planned: PlannedLines) -> Json:
+    """What an upgrade of packages does to a contract, as it is kept."""
+    return {
+        "ends": list(planned.ends),
+        "opens": [
+            {"product": product, "title": title, "price": money_json(price)}
+            for product, title, price in planned.opens
+        ],
+        "period": str(planned.period),
+    }
+
+
+def planned_of(kept: Mapping[str, Any]) -> PlannedLines:
+    """The same, read back."""
+    return PlannedLines(
+        tuple(kept["ends"]),
+        tuple((one["product"], one["title"], money_of(one["price"])) for one in kept["opens"]),
+        BillingPeriod(kept["period"]),
+    )

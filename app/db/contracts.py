@@ -15,6 +15,7 @@ from app.db.contract_values import (
     line_of,
     money_row_of,
     order_of,
+    planned_of,
     policy_of,
 )
 from app.db.models import (
@@ -49,7 +50,7 @@ class Loaded:
 
     Attributes:
         record: Its row.
-        known: The same as the rules see it, pending changes of upgrade plans left out.
+        known: The same as the rules see it.
         timezone: The client's.
     """
 
@@ -116,7 +117,6 @@ async def load(session: AsyncSession, contract_id: UUID, *, without: Iterable[UU
         .where(
             ContractChange.contract_id == contract_id,
             ContractChange.state.in_(_PENDING),
-            ContractChange.plan_id.is_(None),
         )
         .order_by(ContractChange.effective_on, ContractChange.id)
     )
@@ -156,6 +156,7 @@ async def accounts_of(session: AsyncSession, contract: Contract) -> Accounts:
 def signed_of(change: ContractChange) -> Signed:
     """A stored change as the rules reckon it again."""
     policy, rights = policy_of(change.policy)
+    planned = change.order.get("planned")
     return Signed(
         change.id,
         order_of(change.order),
@@ -164,4 +165,5 @@ def signed_of(change: ContractChange) -> Signed:
         rights,
         {product: UUID(line) if line else None for product, line in change.base.items()},
         line_ids(change.id),
+        planned_of(planned) if planned else None,
     )

@@ -37,7 +37,6 @@ _ON = bindparam("on", type_=Date)
 _PENDING_BY_THEN = exists().where(
     ContractChange.contract_id == ContractRecord.id,
     ContractChange.state.in_([str(state) for state in PENDING]),
-    ContractChange.plan_id.is_(None),
     ContractChange.effective_on <= _ON,
 )
 LINES_ON_A_DAY = (

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.scheduler.faults import is_of_the_database
 from app.scheduler.work import Work
 from app.services.contracts.carrying_out import CLOCK, carry_out, changes_due
+from app.services.contracts.plans import follow_plan, plans_to_follow
 from app.services.contracts.renewing import announce_renewals, renew, renewals_due
 from app.telemetry import logger, tick_failures
 
@@ -16,6 +17,11 @@ LOG = logger(__name__)
 async def change_contracts(work: Work) -> int:
     """Carry out the changes whose day has come, then renew what ends and renews by itself."""
     return await _each(work, changes_due, carry_out) + await _each(work, renewals_due, renew)
+
+
+async def follow_plans(work: Work) -> int:
+    """Have the clients' contracts say what upgrade plans do to them."""
+    return await _each(work, plans_to_follow, follow_plan)
 
 
 async def announce(work: Work) -> int:

@@ -20,6 +20,7 @@ from app.domain.contract.editing import NewId
 from app.domain.contract.errors import BaseGone
 from app.domain.contract.line import Line
 from app.domain.contract.model import Standing
+from app.domain.contract.planned import PlannedLines, planned_draft
 from app.domain.contract.reckoned import cut
 from app.domain.contract.rows import MoneyRow
 from app.domain.contract.succession import Accounts
@@ -40,6 +41,7 @@ class Signed:
         rights: What the one who entered it might do.
         base: The lines of the edited products as it found them.
         new_id: Makes the same ids again.
+        planned: Of an upgrade of packages, which a plan carries out: what it does to the lines.
     """
 
     id: UUID
@@ -49,6 +51,7 @@ class Signed:
     rights: Rights
     base: Mapping[str, UUID | None]
     new_id: NewId
+    planned: PlannedLines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,9 @@ def redrafted(standing: Standing, signed: Signed, accounts: Accounts) -> Draft:
 
     Source: docs/domain/contracts.md, C4 and "Three dates, kept apart".
     """
+    if signed.planned is not None:
+        on = _effective(signed)
+        return planned_draft(standing, signed.planned, on, signed.new_id)
     draft = drafted(
         standing,
         # The day was settled at signing.

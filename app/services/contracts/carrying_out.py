@@ -22,7 +22,7 @@ from app.services.approvals import ask
 from app.services.audit import record
 from app.services.contracts.changing import put_in_force, question_of
 from app.services.contracts.conflicts import stop
-from app.services.contracts.stored import draft_json, move
+from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
 CLOCK = Actor.service("clock")
@@ -105,10 +105,12 @@ async def retry_change(
 
     Raises:
         ChangeNotPending: It was not stopped.
+        ChangeByPlan: An upgrade plan carries it out.
         EffectiveInPast: Its day is past, and the actor may not back-date.
         DomainError: It still does not hold.
     """
     _, change = await lock_change(session, command.change_id)
+    refuse_plans(change)
     move(change, ChangeTrigger.RETRY)
     loaded = await load(session, change.contract_id, without=[change.id])
     today = day_of(now, zone_of(loaded.timezone))

@@ -30,7 +30,7 @@ from app.domain.contract.succession import Accounts, left_on
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.contracts.conflicts import stop_conflicting
-from app.services.contracts.stored import draft_json, move
+from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
 
@@ -240,6 +240,7 @@ async def _supersede(
     _, old = await lock_change(session, command.supersedes_id)
     if old.contract_id != command.contract_id:
         raise ChangeNotFound("The contract has no such change.", pointer="/supersedes")
+    refuse_plans(old)
     move(old, ChangeTrigger.SUPERSEDE, "A later change has taken its place.")
     await void_approvals(session, old.id, now=now)
     record(

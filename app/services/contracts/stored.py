@@ -8,6 +8,7 @@ from app.db.contract_values import money_json
 from app.db.models import ContractChange
 from app.domain.contract.change import ChangeState as State
 from app.domain.contract.change import ChangeTrigger, Draft, moved
+from app.domain.contract.errors import ChangeByPlan
 from app.domain.contract.line import Line
 from app.domain.contract.rows import MoneyRow, net
 from app.domain.contract.story import said_of
@@ -65,3 +66,16 @@ def move(change: ContractChange, trigger: ChangeTrigger, reason: str | None = No
     change.version += 1
     change.reason = reason
     return before
+
+
+def refuse_plans(change: ContractChange) -> None:
+    """Leave a change to the upgrade plan that carries it out.
+
+    Raises:
+        ChangeByPlan: There is one.
+    """
+    if change.plan_id is not None:
+        raise ChangeByPlan(
+            "An upgrade plan carries this change out: cancel or move the plan.",
+            facts={"plan_id": str(change.plan_id)},
+        )

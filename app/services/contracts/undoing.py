@@ -12,11 +12,11 @@ from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import ChangeKind, ChangeTrigger
-from app.domain.contract.errors import ChangeByPlan, NothingToReinstate
+from app.domain.contract.errors import NothingToReinstate
 from app.services.approvals import decide_approval, hold_approval, void_approvals
 from app.services.audit import record
 from app.services.contracts.carrying_out import carry_out
-from app.services.contracts.stored import move
+from app.services.contracts.stored import move, refuse_plans
 from app.services.office import Office
 
 
@@ -44,7 +44,7 @@ async def withdraw_change(
         ChangeByPlan: An upgrade plan carries it out.
     """
     record_row, change = await lock_change(session, command.change_id)
-    _refuse_plans(change)
+    refuse_plans(change)
     await _take_back(session, record_row, change, command.reason, now=now)
     record(
         session,
@@ -86,14 +86,6 @@ async def reinstate(
         reason=command.reason,
     )
     return change
-
-
-def _refuse_plans(change: ContractChange) -> None:
-    if change.plan_id is not None:
-        raise ChangeByPlan(
-            "An upgrade plan carries this change out: cancel or move the plan.",
-            facts={"plan_id": str(change.plan_id)},
-        )
 
 
 async def _take_back(
