@@ -88,9 +88,10 @@ def story(first: Standing, now: Standing, changes: Sequence[Told]) -> tuple[Entr
 
     Source: docs/domain/contracts.md, "What a person asks".
     """
-    entries = [_started(first), *_end(now)]
+    entries = [_started(first)]
     for told in changes:
         entries += _of_change(told)
+    entries += _end(now)
     return tuple(sorted(entries, key=lambda entry: entry.on))
 
 
