@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, func
 from sqlalchemy.dialects.postgresql import Range
 
 from app.db.base import Json
@@ -67,14 +67,16 @@ LINE_COLUMNS = (
     ContractLine.period,
     ContractLine.anchor_day,
     ContractLine.anchor_month,
-    ContractLine.days,
+    func.lower(ContractLine.days),
+    func.upper(ContractLine.days),
     ContractLine.billed_from,
     ContractLine.billed_to,
     ContractLine.until,
     ContractLine.discount_percent,
     ContractLine.discount_minor,
     ContractLine.discount_once,
-    ContractLine.ahead,
+    func.lower(ContractLine.ahead),
+    func.upper(ContractLine.ahead),
     ContractLine.ahead_minor,
 )
 
@@ -82,13 +84,13 @@ LINE_COLUMNS = (
 def line_of(row: Row[*tuple[Any, ...]], currency: str) -> Line:
     """A stored line as the rules see it: `row` has `LINE_COLUMNS`, in their order."""
     discount = None
-    if row[13] is not None or row[14] is not None:
-        amount = None if row[14] is None else Money.from_minor(row[14], currency)
-        percent = None if row[13] is None else Decimal(row[13])
-        discount = Discount(percent, amount, row[15])
+    if row[14] is not None or row[15] is not None:
+        amount = None if row[15] is None else Money.from_minor(row[15], currency)
+        percent = None if row[14] is None else Decimal(row[14])
+        discount = Discount(percent, amount, row[16])
     ahead = None
-    if row[16] is not None:
-        ahead = Ahead(days_of(row[16]), Money.from_minor(row[17], currency))
+    if row[17] is not None:
+        ahead = Ahead(Days(row[17], row[18]), Money.from_minor(row[19], currency))
     return Line(
         id=row[0],
         product=row[1],
@@ -98,10 +100,10 @@ def line_of(row: Row[*tuple[Any, ...]], currency: str) -> Line:
         kind=_KINDS[row[5]],
         period=_PERIODS[row[6]],
         anchor=Anchor(row[7], row[8]),
-        days=days_of(row[9]),
-        billed_from=row[10],
-        billed_to=row[11],
-        until=row[12],
+        days=Days(row[9], row[10]),
+        billed_from=row[11],
+        billed_to=row[12],
+        until=row[13],
         discount=discount,
         ahead=ahead,
     )
@@ -134,13 +136,6 @@ def line_values(line: Line, contract_id: UUID, product_no: int) -> dict[str, Any
     }
 
 
-def days_of(kept: Range[date]) -> Days:
-    """A stored range of days, half-open as the database normalises them."""
-    assert kept.lower is not None
-    assert kept.upper is not None
-    return Days(kept.lower, kept.upper)
-
-
 def range_of(days: Days) -> Range[date]:
     """Days as the database keeps them."""
     return Range(days.start, days.end, bounds="[)")
@@ -149,26 +144,39 @@ def range_of(days: Days) -> Range[date]:
 # Money rows --------------------------------------------------------------------------------------
 
 
-def money_row_of(row: ContractRow) -> MoneyRow:
-    """A stored money row as the rules see it."""
-    money = Money.from_minor(row.money_minor, row.currency)
+ROW_COLUMNS = (
+    ContractRow.purpose,
+    ContractRow.product,
+    ContractRow.line_id,
+    ContractRow.due_on,
+    ContractRow.kind,
+    ContractRow.money_minor,
+    ContractRow.currency,
+    ContractRow.days,
+    ContractRow.of_days,
+    ContractRow.price_minor,
+    func.lower(ContractRow.span).label("span_from"),
+    func.upper(ContractRow.span).label("span_to"),
+    ContractRow.sentence,
+    ContractRow.is_held,
+)
+
+
+def money_row_of(row: Row[*tuple[Any, ...]]) -> MoneyRow:
+    """A stored money row as the rules see it: `row` has `ROW_COLUMNS`."""
+    kind, money = ReckoningKind(row.kind), Money.from_minor(row.money_minor, row.currency)
     reckoning = None
-    if row.days is not None and row.span is not None and row.of_days is not None:
-        reckoning = Reckoning(
-            ReckoningKind(row.kind),
-            money,
-            row.days,
-            row.of_days,
-            Money.from_minor(row.price_minor or 0, row.currency),
-            days_of(row.span),
-            row.sentence.removesuffix("."),
-        )
+    if row.days is not None:
+        price = Money.from_minor(row.price_minor, row.currency)
+        span = Days(row.span_from, row.span_to)
+        said = row.sentence.removesuffix(".")
+        reckoning = Reckoning(kind, money, row.days, row.of_days, price, span, said)
     return MoneyRow(
         Purpose(row.purpose),
         row.product,
         row.line_id,
         row.due_on,
-        ReckoningKind(row.kind),
+        kind,
         money,
         reckoning,
         row.sentence,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_values import (
     LINE_COLUMNS,
+    ROW_COLUMNS,
     contract_of,
     line_of,
     money_row_of,
@@ -137,8 +138,8 @@ async def lines_of(session: AsyncSession, contract: Contract) -> tuple[Line, ...
 
 async def accounts_of(session: AsyncSession, contract: Contract) -> Accounts:
     """A contract's money rows, and the credits that were put on its account."""
-    rows = await session.scalars(
-        select(ContractRow)
+    rows = await session.execute(
+        select(*ROW_COLUMNS)
         .where(ContractRow.contract_id == contract.id, ~ContractRow.against_successor)
         .order_by(ContractRow.due_on, ContractRow.id)
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import total_ordering
 from typing import Final
@@ -31,6 +31,7 @@ _EXPONENTS: Final = {
 }
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]+))?")
 _MOST_MINOR: Final = 2**63 - 1  # what a bigint column holds
+_EXACT: Final = Context(prec=60)
 
 
 def exponent(currency: str) -> int:
@@ -244,11 +245,10 @@ def _half_up(value: Fraction) -> int:
 
 
 def _at_places(minor: int, places: int) -> Decimal:
-    # Built from its digits: arithmetic would round to the precision of the ambient context.
+    # In a context of our own: the ambient one may round to fewer digits.
     if abs(minor) > _MOST_MINOR:
         raise AmountInvalid("The amount is larger than can be kept.")
-    digits = tuple(int(digit) for digit in str(abs(minor)))
-    return Decimal((1 if minor < 0 else 0, digits, -places))
+    return _EXACT.scaleb(Decimal(minor), -places)
 
 
 def _is_sensible(amount: object) -> bool:

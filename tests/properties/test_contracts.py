@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.contract.bills import bills
@@ -125,6 +125,7 @@ def orders_of(
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(MOVES, min_size=1, max_size=12), st.integers(1, 31))
 def test_no_change_rewrites_a_bill_that_was_made_out_and_every_day_is_billed_once(
     moves: list[tuple[int, str, int, Anchoring]], anchor: int

@@ -1,22 +1,21 @@
 """The bills of a contract: its lines on their bill days, and what its changes add to them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from app.domain.contract.line import Line
-from app.domain.contract.model import Standing
+from app.domain.contract.model import Contract, Standing
 from app.domain.contract.prepaid import Prepaid, billed_on
 from app.domain.contract.rows import MoneyRow, Purpose, row_from
 from app.domain.day_count import Basis
 from app.domain.money import Money
-from app.domain.period import Anchor, BillingPeriod, Days, next_bill_day, period_holding
+from app.domain.period import Anchor, BillingPeriod, Days, period_holding
 from app.domain.proration import Priced, row_of
 from app.domain.reckoning import ReckoningKind
 
-_DAY: Final = timedelta(days=1)
 _IN_ADVANCE: Final = ("are billed in advance", "is billed in advance")
 
 
@@ -58,10 +57,19 @@ class ContractBill:
 
 @dataclass(slots=True)
 class _Day:
+    """What falls on a day: sums in minor units, and what its rows are made of."""
+
     charges: int = 0
     credits: int = 0
-    lines: list[tuple[Line, Prepaid | None]] = field(default_factory=list)
+    lines: list[tuple[Line, Days | None]] = field(default_factory=list)
     rows: list[MoneyRow] = field(default_factory=list)
+
+    def add(self, row: MoneyRow) -> None:
+        self.rows.append(row)
+        if row.kind is ReckoningKind.CHARGE:
+            self.charges += row.money.minor
+        else:
+            self.credits += row.money.minor
 
 
 def bills(
@@ -88,22 +96,29 @@ def bills(
 
     Source: docs/domain/money.md, "Bills".
     """
-    counting = [row for row in rows if not row.is_held and not row.money.is_zero]
-    # What lies before matters only for the credit that it left.
-    credited = [row.due_on for row in counting if row.kind is ReckoningKind.CREDIT]
-    begin = min([start, *credited, *(each.on for each in account)])
     days: defaultdict[date, _Day] = defaultdict(_Day)
-    for row in counting:
-        if row.due_on >= begin:
-            days[row.due_on].rows.append(row)
-    _bill_lines(standing, days, begin=begin, start=start, count=count)
+    for row in rows:
+        if not row.is_held and not row.money.is_zero:
+            days[row.due_on].add(row)
+    begin = _begin(days, account, start)
+    for on in [on for on in days if on < begin]:
+        del days[on]
+    _bill_lines(standing, days, _Wanted(begin, start, count))
     found = []
-    for bill in _folded(standing.contract.currency, days, account, standing.contract.basis, only):
-        if bill.due_on >= start:
-            found.append(bill)
+    for bill in _folded(standing.contract, days, account, only, start):
+        found.append(bill)
         if len(found) == count:
             break
     return tuple(found)
+
+
+def _begin(days: Mapping[date, _Day], account: Sequence[Credited], start: date) -> date:
+    """The day from which bills are reckoned: what lies before matters for its credit alone.
+
+    A day whose changes charge more than they credit leaves none: its lines only add charges.
+    """
+    left = (on for on, day in days.items() if day.credits > day.charges)
+    return min([start, *left, *(each.on for each in account)])
 
 
 def credit_left(
@@ -130,42 +145,66 @@ def credit_left(
     return left
 
 
-def _bill_lines(
-    standing: Standing, days: dict[date, _Day], *, begin: date, start: date, count: int
-) -> None:
-    periods: dict[tuple[date, BillingPeriod, Anchor], Days] = {}
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which bills are reckoned: from `begin` on, `count` of each line from `start` on."""
+
+    begin: date
+    start: date
+    count: int
+
+
+def _bill_lines(standing: Standing, days: defaultdict[date, _Day], wanted: _Wanted) -> None:
+    basis = standing.contract.basis
+    series: dict[tuple[BillingPeriod, Anchor, date], list[Days]] = {}
     for line in standing.lines:
-        for on in _bill_days_of(line, begin, start, count):
-            if not line.is_recurring:
-                days[on].lines.append((line, None))
-                continue
-            key = (on, line.period, line.anchor)
-            if (whole := periods.get(key)) is None:
-                whole = periods[key] = period_holding(line.period, line.anchor, on)
-            bill = billed_on(line, on, whole, standing.contract.basis)
-            days[on].lines.append((line, bill))
+        minor = line.price.minor
+        for on, whole in _bills_of(line, series, wanted):
+            day = days[on]
+            day.lines.append((line, whole))
+            if whole is None or (line.billed_from < on and whole.end <= line.until):
+                day.charges += minor
+            else:
+                bill = billed_on(line, on, whole, basis)
+                day.charges += bill.charge.minor
+                day.credits += bill.off.minor
 
 
-def _bill_days_of(line: Line, begin: date, start: date, count: int) -> Iterator[date]:
+def _bills_of(
+    line: Line, series: dict[tuple[BillingPeriod, Anchor, date], list[Days]], wanted: _Wanted
+) -> Iterator[tuple[date, Days | None]]:
+    """The days on which a line is billed, with the period that begins then, or has begun."""
     first, end = line.billed_from, min(line.billed_to, line.until)
-    if begin <= first < end:
-        yield first
     if not line.is_recurring:
+        if wanted.begin <= first < end:
+            yield first, None
         return
-    day = max(first + _DAY, begin)
-    seen = int(first >= start)
-    while seen < count and (day := next_bill_day(line.period, line.anchor, day)) < end:
-        yield day
-        seen += day >= start
-        day += _DAY
+    begin = max(first, wanted.begin)
+    if end <= begin:
+        return
+    key = (line.period, line.anchor, begin)
+    if (wholes := series.get(key)) is None:
+        # Lines that begin together share it, up to where the last of them can end.
+        wholes = series[key] = [period_holding(*key)]
+    seen = at = 0
+    while seen < wanted.count:
+        if at == len(wholes):
+            wholes.append(period_holding(line.period, line.anchor, wholes[-1].end))
+        on = max(wholes[at].start, first)
+        if on >= end:
+            return
+        if on >= begin:
+            yield on, wholes[at]
+            seen += on >= wanted.start
+        at += 1
 
 
 def _folded(
-    currency: str,
-    days: dict[date, _Day],
+    contract: Contract,
+    days: Mapping[date, _Day],
     account: Sequence[Credited],
-    basis: Basis,
     only: frozenset[str] | None,
+    start: date,
 ) -> Iterator[ContractBill]:
     incoming = sorted(account, key=lambda each: each.on)
     left = 0
@@ -173,31 +212,20 @@ def _folded(
         day = days[on]
         while incoming and incoming[0].on <= on:
             left += incoming.pop(0).money.minor
-        charges, credited = _sums(day)
-        net = charges - credited
+        net = day.charges - day.credits
         used = min(left, max(net, 0))
         left += max(-net, 0) - used
-        sums = (charges, credited, used, left, max(net, 0) - used)
-        rows = tuple(_rows(on, day, basis, only))
-        yield ContractBill(on, rows, *(Money.from_minor(each, currency) for each in sums))
-
-
-def _sums(day: _Day) -> tuple[int, int]:
-    charges = credited = 0
-    for line, bill in day.lines:
-        charges += bill.charge.minor if bill else line.price.minor
-        credited += bill.off.minor if bill else 0
-    for row in day.rows:
-        if row.kind is ReckoningKind.CHARGE:
-            charges += row.money.minor
-        else:
-            credited += row.money.minor
-    return charges, credited
+        if on < start:
+            continue
+        sums = (day.charges, day.credits, used, left, max(net, 0) - used)
+        rows = tuple(_rows(on, day, contract.basis, only))
+        yield ContractBill(on, rows, *(Money.from_minor(each, contract.currency) for each in sums))
 
 
 def _rows(on: date, day: _Day, basis: Basis, only: frozenset[str] | None) -> Iterator[MoneyRow]:
-    for line, bill in day.lines:
+    for line, whole in day.lines:
         if only is None or line.product in only:
+            bill = billed_on(line, on, whole, basis) if whole else None
             yield from _rows_of_line(line, on, bill, basis)
     yield from (row for row in day.rows if only is None or row.product in only)
 

@@ -165,6 +165,16 @@ def test_a_line_that_is_billed_nowhere_is_on_no_bill() -> None:
     assert bills(standing(silent), (), start=day("2026-01-01"), count=3) == ()
 
 
+def test_a_line_that_begins_late_is_billed_late() -> None:
+    late = line(span=days("2026-10-15", "2027-01-01"))
+
+    # 1000.00 x 17 / 31
+    assert due(bills(standing(late), (), start=day("2026-01-01"), count=2)) == [
+        ("2026-10-15", "548.39"),
+        ("2026-11-01", "1000.00"),
+    ]
+
+
 def test_no_bill_falls_on_a_day_on_which_a_line_has_ended() -> None:
     ended = replace(line(), billed_to=day("2026-02-15"), days=days("2026-01-01", "2026-02-15"))
 
