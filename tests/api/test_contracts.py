@@ -335,7 +335,7 @@ async def test_a_contract_that_cannot_be_is_refused(
             422,
             "effective_outside_term",
         ),
-        ("termination", {"effective_on": "2026-01-15"}, 403, "effective_in_past"),
+        ("termination", {"effective_on": "2026-01-15"}, 422, "effective_in_past"),
         ("renewal", {"effective_on": "2026-06-01"}, 422, "renewal_not_at_end"),
         (
             "recast",
@@ -373,7 +373,7 @@ async def test_only_managers_back_date(service: Service, client: httpx.AsyncClie
     )
     stored = await made(client, contract_id, "upgrade", seats, effective_on="2026-02-15")
 
-    assert (refused.status_code, refused.json()["code"]) == (403, "effective_in_past")
+    assert (refused.status_code, refused.json()["code"]) == (422, "effective_in_past")
     assert stored["state"] == "in_force"
     assert rows_of(stored) == [("charge", "750.00")]  # 500.00 x 14 / 28, and 500.00
     assert stored["rows"][0]["purpose"] == "adjustment"

@@ -1,6 +1,6 @@
 """What the rules of contracts refuse; each refusal names its fact."""
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
 
 
 class ContractNotFound(NotFound):
@@ -75,7 +75,7 @@ class KindMismatch(Invalid):
     code = "kind_mismatch"
 
 
-class EffectiveInPast(Forbidden):
+class EffectiveInPast(Invalid):
     """A day before today, by somebody who may not back-date, or for what never can be."""
 
     code = "effective_in_past"
