@@ -6,9 +6,12 @@ from typing import Final
 from fastapi import APIRouter
 
 from app.api.adjustments import adjustments
+from app.api.approvals import approvals
 from app.api.audit import audit
 from app.api.client_timeline import client_timeline
 from app.api.clients import clients
+from app.api.contract_changes import contract_changes
+from app.api.contracts import contracts
 from app.api.deliveries import deliveries
 from app.api.health import health
 from app.api.inbound_events import inbound_events
@@ -19,6 +22,8 @@ from app.api.plan_boards import plan_boards
 from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
 from app.api.previews import previews
+from app.api.proration import proration
+from app.api.renewals import renewals
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
 from app.api.tasks import tasks
@@ -33,6 +38,11 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     adjustments,
     clients,
     client_timeline,
+    contracts,
+    contract_changes,
+    renewals,
+    proration,
+    approvals,
     staff,
     packages,
     inbound_events,
@@ -57,6 +67,15 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
         "days, with proof.",
     },
     {"name": "clients", "description": "The client companies, as agreements name them."},
+    {
+        "name": "contracts",
+        "description": "What a client is entitled to, at what price, from when to when; how it "
+        "changes, and what that costs to the cent.",
+    },
+    {
+        "name": "approvals",
+        "description": "What waits for a person of a role to say yes, such as a deep discount.",
+    },
     {"name": "staff", "description": "The organisation's people; work goes to them in turn."},
     {"name": "packages", "description": "What is bought: named bundles of services."},
     {

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from app.catalog.calendar_file import BusinessCalendar, CalendarShape, calendar_of
+from app.catalog.contract_files import ContractPolicies, ContractsShape, contracts_of
 from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.files import Files, read_files
 from app.catalog.fitting import fit
@@ -42,6 +43,7 @@ class Catalog:
     movements: tuple[Movement, ...]
     playbooks: Mapping[str, Playbook]
     calendar: BusinessCalendar
+    contracts: ContractPolicies
     templates: Templates
     own_files: frozenset[str]
 
@@ -65,6 +67,7 @@ class _Reading:
     packages: dict[str, Package] | None = None
     movements: tuple[Movement, ...] | None = None
     calendar: BusinessCalendar | None = None
+    contracts: ContractPolicies | None = None
     playbooks: dict[str, Playbook] = field(default_factory=dict)
 
     def fitted(self, name: str, shape: type[S]) -> tuple[Document, S] | None:
@@ -90,9 +93,13 @@ def load_catalog(directory: Path | None = None) -> Catalog:
     _read_packages(reading)
     if found := reading.fitted("calendar.yaml", CalendarShape):
         reading.calendar = calendar_of(found[1], found[0], reading.faults)
+    if terms := reading.fitted("contracts.yaml", ContractsShape):
+        reading.contracts = contracts_of(terms[1], terms[0], reading.faults)
     templates = templates_of(files, reading.faults)
     _read_playbooks(reading, templates)
-    if reading.faults or not (reading.services and reading.packages and reading.calendar):
+    if reading.faults or not (
+        reading.services and reading.packages and reading.calendar and reading.contracts
+    ):
         raise CatalogInvalid(reading.faults)
     return Catalog(
         services=reading.services,
@@ -100,6 +107,7 @@ def load_catalog(directory: Path | None = None) -> Catalog:
         movements=reading.movements or (),
         playbooks=reading.playbooks,
         calendar=reading.calendar,
+        contracts=reading.contracts,
         templates=templates,
         own_files=files.own,
     )

@@ -114,7 +114,7 @@ def read_signed(document: Mapping[str, object]) -> SignedAgreement:
     """
     reader = Reader(document)
     terms = read_terms(reader.inner("agreement"))
-    client = _client(reader.inner("client"))
+    client = read_client(reader.inner("client"))
     movement = reader.inner("movement")
     from_package = movement.text("from", most=64)
     to_package = movement.text("to", most=64, required=True)
@@ -175,7 +175,8 @@ def _total(reader: Reader) -> Money | None:
         return None
 
 
-def _client(reader: Reader) -> ClientFacts:
+def read_client(reader: Reader) -> ClientFacts:
+    """Read `client` of a document; every fault is noted with the reader, none raised."""
     ref = reader.text("ref")
     email = reader.email("email")
     no_email_given = reader.value("email") is None

@@ -133,6 +133,18 @@ class WeightsInvalid(Invalid):
     code = "weights_invalid"
 
 
+class PriceNegative(Invalid):
+    """A price below zero."""
+
+    code = "price_negative"
+
+
+class ChangeOutsidePeriod(Invalid):
+    """A change on a day that the period does not hold."""
+
+    code = "change_outside_period"
+
+
 # Looked for, and not there ------------------------------------------------------------------
 
 

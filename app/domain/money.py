@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import total_ordering
 from typing import Final
@@ -31,6 +31,7 @@ _EXPONENTS: Final = {
 }
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]+))?")
 _MOST_MINOR: Final = 2**63 - 1  # what a bigint column holds
+_EXACT: Final = Context(prec=60)
 
 
 def exponent(currency: str) -> int:
@@ -107,7 +108,11 @@ class Money:
     @classmethod
     def from_minor(cls, minor: int, currency: str) -> "Money":
         """Amount from minor units (cents, fils, whole yen)."""
-        return cls(_at_places(minor, exponent(currency)), currency)
+        # Right as it is made, so it need not be looked at again: bills are made of thousands.
+        money = object.__new__(cls)
+        object.__setattr__(money, "amount", _at_places(minor, exponent(currency)))
+        object.__setattr__(money, "currency", currency)
+        return money
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -117,7 +122,8 @@ class Money:
     @property
     def minor(self) -> int:
         """The amount in minor units, as the database keeps it."""
-        return int(Fraction(self.amount) * 10 ** exponent(self.currency))
+        # Always at its currency's places, so its digits are the minor units: no arithmetic.
+        return int(f"{self.amount:f}".replace(".", ""))
 
     @property
     def is_zero(self) -> bool:
@@ -170,6 +176,31 @@ def rounded(value: Fraction, currency: str) -> Money:
     return Money.from_minor(minor if value >= 0 else -minor, currency)
 
 
+def share_of(price: Money, part: int, whole: int) -> Money:
+    """`part` of `whole` equal shares of an amount, rounded once, half up on the magnitude.
+
+    The same as `rounded(Fraction(price.amount) * Fraction(part, whole), ...)`, in whole numbers.
+
+    Args:
+        price: What is shared.
+        part: Number of shares, not negative.
+        whole: Number of all shares, above zero.
+
+    Source: docs/domain/money.md, "Proration".
+    """
+    size = (2 * abs(price.minor) * part + whole) // (2 * whole)
+    return Money.from_minor(size if price.minor >= 0 else -size, price.currency)
+
+
+def times(price: Money, quantity: int) -> Money:
+    """A unit's price as often as it is bought: exact, never rounded.
+
+    Raises:
+        AmountInvalid: It comes to more than can be kept.
+    """
+    return Money.from_minor(price.minor * quantity, price.currency)
+
+
 def total_of(parts: Iterable[Money], currency: str) -> Money:
     """Add amounts of one currency; no amounts make zero.
 
@@ -214,11 +245,10 @@ def _half_up(value: Fraction) -> int:
 
 
 def _at_places(minor: int, places: int) -> Decimal:
-    # Built from its digits: arithmetic would round to the precision of the ambient context.
+    # In a context of our own: the ambient one may round to fewer digits.
     if abs(minor) > _MOST_MINOR:
         raise AmountInvalid("The amount is larger than can be kept.")
-    digits = tuple(int(digit) for digit in str(abs(minor)))
-    return Decimal((1 if minor < 0 else 0, digits, -places))
+    return _EXACT.scaleb(Decimal(minor), -places)
 
 
 def _is_sensible(amount: object) -> bool:

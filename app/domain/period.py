@@ -218,14 +218,38 @@ def bill_days_between(
     return tuple(days)
 
 
+def months_after(day: date, months: int, *, day_of_month: int | None = None) -> date:
+    """The same day of the month, so many months later; the last day of a shorter month.
+
+    Args:
+        day: From where.
+        months: How many.
+        day_of_month: The day that is meant, where `day` had to fall back before: a term that
+            began on 31 January and was renewed on 28 February ends on 31 March.
+
+    Source: docs/domain/money.md, "Words".
+    """
+    return _in_month(day.year * 12 + day.month - 1 + months, day_of_month or day.day)
+
+
+def anchor_on(day: date, period: BillingPeriod) -> Anchor:
+    """The anchor of bills that begin on a day.
+
+    Args:
+        day: A day with a bill.
+        period: How often.
+    """
+    if period is BillingPeriod.WEEK:
+        return Anchor(day.weekday())
+    return Anchor(day.day, None if period is BillingPeriod.MONTH else day.month)
+
+
 def _anchor_of_bill(written: str, period: BillingPeriod) -> Anchor:
     try:
         day = date.fromisoformat(written)
     except ValueError as no_such_day:
         raise AnchorInvalid("This is a day that never comes.") from no_such_day
-    if period is BillingPeriod.WEEK:
-        return Anchor(day.weekday())
-    return Anchor(day.day, None if period is BillingPeriod.MONTH else day.month)
+    return anchor_on(day, period)
 
 
 def _in_month(months: int, day: int) -> date:

@@ -112,8 +112,29 @@ def reckon(
     if price is None or money is None:
         sentence = f"{counted}, price unknown, {what}: the {kind} is for a person to work out"
     else:
-        sentence = f"{counted} at {price.spoken()} a {period} {what}: {kind} {money.spoken()}"
+        about = f"{counted} at {price.spoken()} a {period}"
+        sentence = in_words(kind, about, money, is_one=span.length == 1)
     return Reckoning(kind, money, span.length, parts[0].whole.length, price, span, sentence)
+
+
+def in_words(
+    kind: ReckoningKind,
+    about: str,
+    money: Money,
+    *,
+    is_one: bool,
+    fate: tuple[str, str] | None = None,
+) -> str:
+    """Say what becomes of days and what that comes to.
+
+    Args:
+        kind: Which way the money goes.
+        about: Which days, of what, at what price.
+        money: What they come to.
+        is_one: Whether it is one day, or one whole period.
+        fate: What becomes of them, in words, for several and for one; by the kind if not given.
+    """
+    return f"{about} {(fate or _FATE[kind])[is_one]}: {kind} {money.spoken()}"
 
 
 # For several days, and for one.

@@ -22,6 +22,7 @@ from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
 from app.scheduler.batches import in_batches, in_waves
+from app.scheduler.contract_ticks import announce, change_contracts, follow_plans
 from app.scheduler.work import Work
 from app.services import billing_hook, sweeps, waves
 from app.services.audit import seal
@@ -182,6 +183,9 @@ TICKS: Mapping[str, Tick] = {
     "reminders": Tick(remind, 5),
     "boards": Tick(miss_boards, 15),
     "complete_mails": Tick(complete_by_mail, 5),
+    "contract_plans": Tick(follow_plans, 5),
+    "contracts": Tick(change_contracts, 5),
+    "renewals": Tick(announce, 60),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),
     "held": Tick(release, 1),

@@ -1,6 +1,6 @@
 """Making a plan from a signed agreement: once per agreement, whatever comes how often (I7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from app.db.base import new_id
 from app.db.models import Agreement, Client, Plan
 from app.domain.actor import Actor
 from app.domain.agreement import AgreementTerms, SignedAgreement
+from app.domain.billed_service import BilledService
 from app.domain.calendar import parse_day, zone_of
 from app.domain.errors import Conflict, Invalid
 from app.domain.live_date import live_date
@@ -20,6 +21,7 @@ from app.domain.review import ReviewCause
 from app.services.audit import record
 from app.services.billed import services_as_json
 from app.services.clients import client_for, give_package
+from app.services.contracts.plan_contracts import services_known
 from app.services.office import Office
 from app.services.people import staff_plan
 from app.services.reviews import ask_for_review, date_agreed, set_off, why_not_begun
@@ -98,7 +100,8 @@ async def make_plan(
     office.catalog.movement(left, signed.to_package)
     if client.package is None:
         await give_package(session, client.id, left, actor=actor, now=now)
-    agreement = _agreement(signed, client, left, now=now)
+    services = await services_known(session, client, signed.client.services, now=now)
+    agreement = _agreement(signed, services, client, left, now=now)
     ref = await _free_ref(session, agreement.ref)
     plan = _plan(agreement, client, office, ref=ref, now=now)
     if date_must_hold and agreement.live_on_text is not None:
@@ -186,7 +189,14 @@ def refuse_other_kinds(terms: AgreementTerms) -> None:
         )
 
 
-def _agreement(signed: SignedAgreement, client: Client, left: str, *, now: datetime) -> Agreement:
+def _agreement(
+    signed: SignedAgreement,
+    services: Sequence[BilledService],
+    client: Client,
+    left: str,
+    *,
+    now: datetime,
+) -> Agreement:
     terms = signed.agreement
     return Agreement(
         id=new_id(),
@@ -202,7 +212,7 @@ def _agreement(signed: SignedAgreement, client: Client, left: str, *, now: datet
         document_url=terms.document_url,
         total_minor=terms.total.minor if terms.total else None,
         currency=terms.total.currency if terms.total else None,
-        services=services_as_json(signed.client.services),
+        services=services_as_json(services),
         staff=dict(signed.staff),
     )
 

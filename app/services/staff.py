@@ -55,7 +55,8 @@ def refuse_unknown_role(role: str, office: Office) -> None:
     of_playbooks = {
         each.key for playbook in office.catalog.playbooks.values() for each in playbook.roles
     }
-    known = sorted(ALWAYS_KNOWN | of_playbooks)
+    approve = {band.role for band in office.catalog.contracts.bands if band.role is not None}
+    known = sorted(ALWAYS_KNOWN | of_playbooks | approve)
     if role not in known:
         raise StaffRoleUnknown(
             f"There is no such role; there are {', '.join(known)}.",

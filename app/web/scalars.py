@@ -32,6 +32,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "amount_invalid": "The currency cannot express this amount.",
     "amount_negative": "This amount may not be negative.",
     "currency_unknown": "This is not the ISO 4217 code of a currency in circulation.",
+    "percent_invalid": 'Write a percentage as text: "12.5", at most 100, four decimals at most.',
     "page_limit_invalid": "Write a whole number from 1 to 200.",
 }
 

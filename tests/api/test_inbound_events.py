@@ -58,7 +58,7 @@ async def test_a_signed_agreement_becomes_a_plan(
         ({"agreement": 5}, "not_understood"),
         ({"event": ...}, "not_understood"),
         ({"event": "billing.service_started"}, "not_understood"),
-        ({"agreement__kind": "renewal"}, "agreement_kind_not_handled"),
+        ({"agreement__kind": "renewal"}, "contract_not_found"),
     ],
 )
 async def test_what_is_not_understood_waits_with_its_reason(

@@ -13,6 +13,7 @@ STEERING: Final = frozenset({"sales", "support", "manager", "admin"})
 WORKING: Final = STEERING | {"marketing", "billing"}
 BILLING: Final = frozenset({"support", "billing", "manager", "admin"})
 OPERATING: Final = frozenset({"support", "manager", "admin"})
+CONTRACTING: Final = frozenset({"sales", "integration", "manager", "admin"})
 MANAGING: Final = frozenset({"manager", "admin"})
 
 TABLE: Final[dict[str, frozenset[str]]] = {
@@ -49,6 +50,27 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "clients_get": EVERYBODY,
     "clients_timeline": EVERYBODY,
     "clients_update": STEERING,
+    "clients_entitlements": EVERYBODY,
+    "contracts_list": EVERYBODY,
+    "contracts_get": EVERYBODY,
+    "contracts_create": CONTRACTING,
+    "contracts_update": MANAGING | {"billing"},
+    "contracts_timeline": EVERYBODY,
+    "contracts_bills": EVERYBODY,
+    "contract_changes_list": EVERYBODY,
+    "contract_changes_create": CONTRACTING,
+    "changes_get": EVERYBODY,
+    "changes_withdraw": CONTRACTING,
+    "changes_reinstate": CONTRACTING,
+    "changes_retry": CONTRACTING,
+    "renewals_list": EVERYBODY,
+    "contract_notices_list": EVERYBODY,
+    "contract_notices_done": WORKING,
+    "proration_preview": EVERYBODY,
+    "approvals_list": EVERYBODY,
+    "approvals_get": EVERYBODY,
+    "approvals_approve": WORKING,
+    "approvals_reject": WORKING,
     "staff_list": EVERYBODY,
     "staff_get": EVERYBODY,
     "staff_create": MANAGING,

@@ -3,8 +3,17 @@
 from app.db.models.adjustments import Adjustment
 from app.db.models.agreements import Agreement
 from app.db.models.api_keys import ApiKey
+from app.db.models.approvals import Approval
 from app.db.models.audit import AuditEntry
 from app.db.models.clients import Client
+from app.db.models.contract_changes import ContractChange, ContractNotice
+from app.db.models.contracts import (
+    AccountCredit,
+    ContractLine,
+    ContractProduct,
+    ContractRecord,
+    ContractRow,
+)
 from app.db.models.deliveries import Attempt, Delivery
 from app.db.models.idempotency import IdempotencyKey
 from app.db.models.inbound_events import InboundEvent
@@ -16,12 +25,20 @@ from app.db.models.tasks import Task
 from app.db.models.timers import Timer
 
 __all__ = [
+    "AccountCredit",
     "Adjustment",
     "Agreement",
     "ApiKey",
+    "Approval",
     "Attempt",
     "AuditEntry",
     "Client",
+    "ContractChange",
+    "ContractLine",
+    "ContractNotice",
+    "ContractProduct",
+    "ContractRecord",
+    "ContractRow",
     "Delivery",
     "IdempotencyKey",
     "InboundEvent",

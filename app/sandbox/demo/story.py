@@ -128,7 +128,20 @@ def _live(scene: Scene) -> None:
     scene.teller.table(["What changed in billing", "service", "amount"], rows)
     before, after = _sum(plan, "cancel_service"), _sum(plan, "start_service")
     scene.say("client", f"paid {before} AUD a week, and pays {after} AUD from today.")
+    _contract(scene, str(plan["client"]["id"]))
     scene.reckon_up()
+
+
+def _contract(scene: Scene, client_id: str) -> None:
+    """What the client's contract tells of all this, and the bills that follow from it."""
+    (contract,) = scene.caller.get(f"/v1/contracts?client_id={client_id}")["items"]
+    path = f"/v1/contracts/{contract['id']}"
+    told = scene.caller.get(f"{path}/timeline")["items"]
+    scene.say("service", "keeps the client's contract, which can be read as of any day:")
+    scene.teller.table(["day", "the contract"], [[each["on"], each["text"]] for each in told])
+    bills = scene.caller.get(f"{path}/bills")["items"]
+    rows = [[each["due_on"], amount({"money": each["total"]})] for each in bills]
+    scene.teller.table(["next bills", "amount"], rows)
 
 
 def _sum(plan: Mapping[str, Any], kind: str) -> Decimal:

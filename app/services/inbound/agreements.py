@@ -9,12 +9,14 @@ from app.db.plans import agreement_of, lock
 from app.domain.actor import Actor
 from app.domain.agreement import read_live_date_set, read_signed
 from app.domain.amendment import is_older, read_amended, read_named
-from app.domain.calendar import parse_day, zone_of
+from app.domain.calendar import day_of, parse_day, spoken, zone_of
+from app.domain.contract.agreement import is_change_of_contract, read_change
 from app.domain.live_date import live_date
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.model import Moment
 from app.services.amendments import amend_reviewed, keep_amendment, refuse_others_amendment
 from app.services.audit import record
+from app.services.contracts.agreements import change_of_agreement, make_change, void_change
 from app.services.effects import Told, announce
 from app.services.endings import Because, cancel_plan, hold_plan
 from app.services.inbound.events import AgreementUnknown, Brought, Understood, plan_of_agreement
@@ -22,6 +24,7 @@ from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.office import Office
 from app.services.plans import make_plan
 from app.services.standing import touch
+from app.services.waiting_events import wake_waiting
 
 
 async def sent(
@@ -39,12 +42,27 @@ async def sent(
 async def signed(
     session: AsyncSession, brought: Brought, *, office: Office, actor: Actor, now: datetime
 ) -> Understood:
-    """A signed agreement makes its plan, once."""
+    """A signed agreement makes its plan, once; or the change of a contract, where it is one."""
+    if is_change_of_contract(brought.document):
+        return await _changed(session, brought, office=office, actor=actor, now=now)
     made = await make_plan(
         session, read_signed(brought.document), office=office, actor=actor, now=now
     )
     reason = None if made.created else "The agreement has its plan already."
     return Understood("processed", reason, made.plan)
+
+
+async def _changed(
+    session: AsyncSession, brought: Brought, *, office: Office, actor: Actor, now: datetime
+) -> Understood:
+    asked = read_change(brought.document, day_of(now, office.timezone))
+    made = await make_change(session, asked, office=office, actor=actor, now=now)
+    if not made.created:
+        return Understood("processed", "The agreement has its change already.")
+    one = made.change
+    await wake_waiting(session, asked.agreement.ref, now=now)
+    state = one.state.replace("_", " ")
+    return Understood("processed", f"The {one.kind} of {spoken(one.effective_on)} is {state}.")
 
 
 async def dated(
@@ -111,6 +129,11 @@ async def voided(
     A plan that took this agreement's terms beside its own is held as well: its own still stands.
     """
     named = read_named(brought.document)
+    change = await change_of_agreement(session, named.ref)
+    if change is not None:
+        why = f"The agreement's system says: {brought.kind}."
+        done = await void_change(session, change, why, actor=actor, now=now)
+        return Understood("processed", done)
     own = await plan_of_agreement(session, named.ref)
     if is_older(named.occurred_at, own.signed_at):
         return Understood("ignored", OLDER, own)

@@ -1,0 +1,170 @@
+"""Contracts loaded whole, held, and saved as their changes make them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.contract_values import (
+    LINE_COLUMNS,
+    ROW_COLUMNS,
+    contract_of,
+    line_of,
+    money_row_of,
+    order_of,
+    planned_of,
+    policy_of,
+)
+from app.db.models import (
+    AccountCredit,
+    Client,
+    ContractChange,
+    ContractLine,
+    ContractRecord,
+    ContractRow,
+)
+from app.domain.contract.bills import Credited
+from app.domain.contract.change import PENDING
+from app.domain.contract.errors import ChangeNotFound, ContractNotFound
+from app.domain.contract.line import Line
+from app.domain.contract.model import Contract, Standing
+from app.domain.contract.preview import Known
+from app.domain.contract.succession import Accounts
+from app.domain.contract.timeline import Signed
+from app.domain.money import Money
+
+_PENDING: Final = tuple(str(state) for state in PENDING)
+
+
+def line_ids(change_id: UUID) -> partial[UUID]:
+    """Makes the ids of a change's lines: the same whenever the change is reckoned again."""
+    return partial(uuid5, change_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A contract with everything that is known of it.
+
+    Attributes:
+        record: Its row.
+        known: The same as the rules see it.
+        timezone: The client's.
+    """
+
+    record: ContractRecord
+    known: Known
+    timezone: str
+
+
+async def lock_contract(session: AsyncSession, contract_id: UUID) -> ContractRecord:
+    """Load a contract and hold its row until the transaction ends: changes come one by one.
+
+    Raises:
+        ContractNotFound: There is none.
+    """
+    record = await session.scalar(
+        select(ContractRecord)
+        .where(ContractRecord.id == contract_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if record is None:
+        raise ContractNotFound("There is no contract with this id.")
+    return record
+
+
+async def lock_change(
+    session: AsyncSession, change_id: UUID
+) -> tuple[ContractRecord, ContractChange]:
+    """Hold a change and the contract that it belongs to, the contract first.
+
+    Raises:
+        ChangeNotFound: There is none.
+    """
+    contract_id = await session.scalar(
+        select(ContractChange.contract_id).where(ContractChange.id == change_id)
+    )
+    if contract_id is None:
+        raise ChangeNotFound("There is no change with this id.")
+    record = await lock_contract(session, contract_id)
+    change = await session.get_one(ContractChange, change_id, populate_existing=True)
+    return record, change
+
+
+async def load(session: AsyncSession, contract_id: UUID, *, without: Iterable[UUID] = ()) -> Loaded:
+    """Load a contract with its lines, money and pending changes.
+
+    Args:
+        session: Of the caller.
+        contract_id: Which.
+        without: Changes to leave out: those that are being carried out or replaced.
+
+    Raises:
+        ContractNotFound: There is none.
+    """
+    record = await session.get(ContractRecord, contract_id)
+    if record is None:
+        raise ContractNotFound("There is no contract with this id.")
+    zone = await session.scalar(select(Client.timezone).where(Client.id == record.client_id))
+    contract = contract_of(record)
+    standing = Standing(contract, await lines_of(session, contract))
+    left_out = set(without)
+    changes = await session.scalars(
+        select(ContractChange)
+        .where(
+            ContractChange.contract_id == contract_id,
+            ContractChange.state.in_(_PENDING),
+        )
+        .order_by(ContractChange.effective_on, ContractChange.id)
+    )
+    pending = tuple(signed_of(change) for change in changes if change.id not in left_out)
+    accounts = await accounts_of(session, contract)
+    return Loaded(record, Known(standing, accounts, pending), zone or "UTC")
+
+
+async def lines_of(session: AsyncSession, contract: Contract) -> tuple[Line, ...]:
+    """Every line of a contract that was ever in force, or is to be."""
+    rows = await session.execute(
+        select(*LINE_COLUMNS)
+        .where(ContractLine.contract_id == contract.id)
+        .order_by(ContractLine.days, ContractLine.product)
+    )
+    return tuple(line_of(row, contract.currency) for row in rows)
+
+
+async def accounts_of(session: AsyncSession, contract: Contract) -> Accounts:
+    """A contract's money rows, and the credits that were put on its account."""
+    rows = await session.execute(
+        select(*ROW_COLUMNS)
+        .where(ContractRow.contract_id == contract.id, ~ContractRow.against_successor)
+        .order_by(ContractRow.due_on, ContractRow.id)
+    )
+    credits_ = await session.execute(
+        select(AccountCredit.money_minor, AccountCredit.available_on).where(
+            AccountCredit.contract_id == contract.id
+        )
+    )
+    return Accounts(
+        tuple(money_row_of(row) for row in rows),
+        tuple(Credited(Money.from_minor(minor, contract.currency), on) for minor, on in credits_),
+    )
+
+
+def signed_of(change: ContractChange) -> Signed:
+    """A stored change as the rules reckon it again."""
+    policy, rights = policy_of(change.policy)
+    planned = change.order.get("planned")
+    return Signed(
+        change.id,
+        order_of(change.order),
+        policy,
+        change.entered_on,
+        rights,
+        {product: UUID(line) if line else None for product, line in change.base.items()},
+        line_ids(change.id),
+        planned_of(planned) if planned else None,
+    )

@@ -1,0 +1,104 @@
+"""What ends, renews or changes soon, and what people were told of it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Client, ContractChange, ContractNotice, ContractRecord
+from app.domain.contract.change import OPEN, ChangeKind
+
+NEWEST_NOTICE: Final = (ContractNotice.created_at, ContractNotice.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A contract that ends soon, or a change of one that comes.
+
+    Attributes:
+        on: The day.
+        what: `renews`, `ends`, or the kind of the change.
+        contract_id: The contract.
+        client_id: Whose.
+        client_name: Theirs.
+        renewal: What happens at its end by itself.
+        change_id: The change that decides it; None where nothing is signed.
+        state: Of that change.
+    """
+
+    on: date
+    what: str
+    contract_id: UUID
+    client_id: UUID
+    client_name: str
+    renewal: str
+    change_id: UUID | None
+    state: str | None
+
+
+async def coming_within(session: AsyncSession, today: date, days: int) -> list[Coming]:
+    """What renews, ends or changes within so many days, by day.
+
+    Args:
+        session: Of the request.
+        today: First day.
+        days: How many days ahead.
+    """
+    until = today + timedelta(days=days)
+    owner = (ContractRecord.id, Client.id, Client.name, ContractRecord.renewal)
+    changes = await session.execute(
+        select(*owner, ContractChange)
+        .select_from(ContractChange)
+        .join(ContractRecord, ContractRecord.id == ContractChange.contract_id)
+        .join(Client, Client.id == ContractRecord.client_id)
+        .where(
+            ContractChange.state.in_([str(state) for state in OPEN]),
+            ContractChange.effective_on.between(today, until),
+        )
+    )
+    found = [
+        Coming(
+            change.effective_on,
+            change.kind,
+            contract_id,
+            client_id,
+            name,
+            renewal,
+            change.id,
+            change.state,
+        )
+        for contract_id, client_id, name, renewal, change in changes
+    ]
+    decided = {
+        each.contract_id
+        for each in found
+        if each.what in {ChangeKind.RENEWAL, ChangeKind.TERMINATION, ChangeKind.RECAST}
+    }
+    ending = await session.execute(
+        select(*owner, ContractRecord.ends_on)
+        .join(Client, Client.id == ContractRecord.client_id)
+        .where(
+            ContractRecord.ends_on.between(today, until),
+            ContractRecord.successor_id.is_(None),
+            ~ContractRecord.is_terminated,
+        )
+    )
+    for contract_id, client_id, name, renewal, ends_on in ending:
+        if contract_id not in decided:
+            what = "renews" if renewal == "automatic" else "ends"
+            found.append(Coming(ends_on, what, contract_id, client_id, name, renewal, None, None))
+    return sorted(found, key=lambda each: (each.on, each.contract_id))
+
+
+def notices_listed(*, is_open: bool | None, contract_id: UUID | None) -> Select[*tuple[Any, ...]]:
+    """What people were told of contracts, to be ordered and cut by `NEWEST_NOTICE`."""
+    wanted: Select[*tuple[Any, ...]] = select(ContractNotice)
+    if is_open is not None:
+        done = ContractNotice.done_at.is_not(None)
+        wanted = wanted.where(~done if is_open else done)
+    if contract_id is not None:
+        wanted = wanted.where(ContractNotice.contract_id == contract_id)
+    return wanted

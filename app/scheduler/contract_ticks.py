@@ -1,0 +1,54 @@
+"""What time does to contracts: due changes are carried out, renewals announced and carried out."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.engine import is_of_the_database
+from app.scheduler.work import Work
+from app.services.contracts.carrying_out import CLOCK, carry_out, changes_due
+from app.services.contracts.plans import follow_plan, plans_to_follow
+from app.services.contracts.renewing import announce_renewals, renew, renewals_due
+from app.telemetry import logger, tick_failures
+
+LOG = logger(__name__)
+
+
+async def change_contracts(work: Work) -> int:
+    """Carry out the changes whose day has come, then renew what ends and renews by itself."""
+    return await _each(work, changes_due, carry_out) + await _each(work, renewals_due, renew)
+
+
+async def follow_plans(work: Work) -> int:
+    """Have the clients' contracts say what upgrade plans do to them."""
+    return await _each(work, plans_to_follow, follow_plan)
+
+
+async def announce(work: Work) -> int:
+    """Tell people of the renewals that come."""
+    now = await work.clock.now()
+    async with work.sessions.begin() as session:
+        return await announce_renewals(session, office=work.office, now=now)
+
+
+async def _each(
+    work: Work,
+    due: Callable[..., Awaitable[Sequence[UUID]]],
+    service: Callable[..., Awaitable[Any]],
+) -> int:
+    """Call a service for each that is due, in a transaction of its own: one holds up no other."""
+    now = await work.clock.now()
+    async with work.sessions() as session:
+        found = await due(session, now=now)
+    done = 0
+    for subject_id in found:
+        try:
+            async with work.sessions.begin() as session:
+                await service(session, subject_id, office=work.office, actor=CLOCK, now=now)
+            done += 1
+        except Exception as fault:
+            if is_of_the_database(fault):
+                raise
+            LOG.exception("contract not moved", subject_id=str(subject_id))
+            tick_failures.labels("contracts").inc()
+    return done

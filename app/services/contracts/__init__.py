@@ -1,0 +1,1 @@
+"""Contracts: made, changed, carried out when their day comes, renewed, undone."""

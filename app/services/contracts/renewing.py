@@ -1,0 +1,161 @@
+"""Renewals: announced ahead, and carried out at the end where a contract renews by itself."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Text, cast, exists, literal, select
+from sqlalchemy import case as sql_case
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.contracts import lock_contract
+from app.db.models import Client, ContractChange, ContractNotice, ContractRecord
+from app.domain.actor import Actor
+from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.contract.change import OPEN, ChangeKind, ChangeOrder, Rights
+from app.domain.contract.model import RenewalTerms
+from app.domain.errors import DomainError
+from app.services.contracts.carrying_out import CLOCK, WIDEST_ZONE
+from app.services.contracts.changing import EnterChange, enter_change
+from app.services.contracts.notices import Notice, tell
+from app.services.office import Office
+
+_DAY = timedelta(days=1)
+_DECIDES = (str(ChangeKind.RENEWAL), str(ChangeKind.TERMINATION), str(ChangeKind.RECAST))
+
+_SIGNED_FOR_THE_END = exists().where(
+    ContractChange.contract_id == ContractRecord.id,
+    ContractChange.kind.in_(_DECIDES),
+    ContractChange.state.in_([str(state) for state in OPEN]),
+)
+"""Somebody has signed what happens then: nothing renews by itself, and nobody is reminded."""
+
+_GOES_ON = (
+    ContractRecord.successor_id.is_(None),
+    ~ContractRecord.is_terminated,
+    ContractRecord.ends_on == ContractRecord.term_ends_on,
+    ~_SIGNED_FOR_THE_END,
+)
+
+
+async def announce_renewals(
+    session: AsyncSession, *, office: Office, now: datetime, limit: int = 200
+) -> int:
+    """Tell people of contracts that end soon, so many days before as the policy says.
+
+    Args:
+        session: The caller commits.
+        office: The installation; its day counts.
+        now: The present instant.
+        limit: Most contracts at a time.
+
+    Source: docs/domain/contracts.md, "Renewals".
+    """
+    today = day_of(now, office.timezone)
+    ahead = sorted(office.catalog.contracts.announce_days_before)
+    nearest = sql_case(
+        *((ContractRecord.ends_on <= today + timedelta(days=each), each) for each in ahead)
+    )
+    occasion = cast(ContractRecord.ends_on, Text) + literal("/") + cast(nearest, Text)
+    told = exists().where(
+        ContractNotice.contract_id == ContractRecord.id,
+        ContractNotice.kind == "renewal_ahead",
+        ContractNotice.occasion == occasion,
+    )
+    found = await session.execute(
+        select(
+            ContractRecord.id, ContractRecord.ends_on, ContractRecord.renewal, Client.name, occasion
+        )
+        .join(Client, Client.id == ContractRecord.client_id)
+        .where(
+            *_GOES_ON,
+            ContractRecord.ends_on > today,
+            ContractRecord.ends_on <= today + timedelta(days=ahead[-1]),
+            ContractRecord.renewal != str(RenewalTerms.NONE),
+            ~told,
+        )
+        .order_by(ContractRecord.ends_on)
+        .limit(limit)
+    )
+    count = 0
+    for contract_id, ends_on, renewal, name, which in found.all():
+        said = _said(name, ends_on, RenewalTerms(renewal), (ends_on - today).days)
+        notice = Notice(
+            "renewal_ahead", which, office.catalog.contracts.renewal_role, said, ends_on - _DAY
+        )
+        count += await tell(session, contract_id, notice, actor=CLOCK, now=now)
+    return count
+
+
+def _said(name: str, ends_on: date, renewal: RenewalTerms, left: int) -> str:
+    last = spoken(ends_on - _DAY)
+    if renewal is RenewalTerms.AUTOMATIC:
+        return (
+            f"The contract of {name} renews by itself in {left} days, after {last}: as it stands "
+            "then, without what was bought once and without one-time discounts. Sign a renewal, "
+            "a recast or a termination before, if it is to be otherwise."
+        )
+    return f"The contract of {name} ends in {left} days, with {last}: nothing renews it by itself."
+
+
+async def renewals_due(session: AsyncSession, *, now: datetime, limit: int = 200) -> Sequence[UUID]:
+    """The contracts that renew by themselves, and whose last day is over where the client is."""
+    stopped = exists().where(
+        ContractNotice.contract_id == ContractRecord.id,
+        ContractNotice.kind == "renewal_stopped",
+        ContractNotice.occasion == cast(ContractRecord.ends_on, Text),
+    )
+    rows = await session.execute(
+        select(ContractRecord.id, ContractRecord.ends_on, Client.timezone)
+        .join(Client, Client.id == ContractRecord.client_id)
+        .where(
+            *_GOES_ON,
+            ContractRecord.renewal == str(RenewalTerms.AUTOMATIC),
+            ContractRecord.ends_on <= (now + WIDEST_ZONE).date(),
+            ~stopped,
+        )
+        .order_by(ContractRecord.ends_on, ContractRecord.id)
+        .limit(limit)
+    )
+    return [row.id for row in rows if row.ends_on <= day_of(now, zone_of(row.timezone))]
+
+
+async def renew(
+    session: AsyncSession, contract_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> bool:
+    """Renew a contract that ends today, as it stands; what prevents it is told to a person.
+
+    Returns:
+        Whether it was renewed.
+
+    Args:
+        session: The caller commits.
+        contract_id: Automatic, and at its end.
+        office: The installation.
+        actor: The clock.
+        now: The present instant.
+
+    Source: docs/domain/contracts.md, "Kinds of change".
+    """
+    one = await lock_contract(session, contract_id)
+    if one.successor_id is not None or one.is_terminated:
+        return False  # somebody was quicker
+    role, ends_on = office.catalog.contracts.renewal_role, one.ends_on
+    order = ChangeOrder(ChangeKind.RENEWAL, ends_on, ends_on)
+    command = EnterChange(contract_id, order, Rights(), entered_on=ends_on)
+    try:
+        async with session.begin_nested():
+            change = await enter_change(session, command, office=office, actor=actor, now=now)
+    except DomainError as why:
+        said = f"The contract did not renew by itself on {spoken(ends_on)}: {why.detail}"
+        notice = Notice("renewal_stopped", str(ends_on), role, said, ends_on)
+        await tell(session, contract_id, notice, actor=actor, now=now)
+        return False
+    said = f"The contract renewed by itself on {spoken(ends_on)}: {_listed(change)}."
+    notice = Notice("renewed", str(ends_on), role, said, ends_on, change.id)
+    await tell(session, contract_id, notice, actor=actor, now=now)
+    return True
+
+
+def _listed(change: ContractChange) -> str:
+    return ", ".join(change.draft["after"]) or "no lines"

@@ -1,0 +1,276 @@
+"""What time does to contracts: due changes, renewals ahead, renewals at the end."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.base import new_id
+from app.db.models import (
+    AuditEntry,
+    Client,
+    ContractChange,
+    ContractLine,
+    ContractNotice,
+    ContractRecord,
+)
+from app.domain.contract.change import ChangeKind, ChangeOrder, LineEdit, Rights
+from app.domain.contract.line import LineKind
+from app.domain.contract.model import RenewalTerms
+from app.domain.money import Money
+from app.domain.period import Anchor, BillingPeriod
+from app.services.contracts.carrying_out import Retry, retry_change
+from app.services.contracts.changing import EnterChange, enter_change
+from app.services.contracts.creating import NewContract, NewLine, create_contract
+from app.services.contracts.undoing import Undo, withdraw_change
+from tests.contracted import percent
+from tests.world import World, day, local, refusal
+
+
+def aud(amount: str) -> Money:
+    return Money.of(amount, "AUD")
+
+
+async def signed(world: World, **changes: object) -> UUID:
+    """A year of 100 seats and 20 hours for a client in Brisbane, from 2026-01-01."""
+    client = Client(
+        id=new_id(),
+        ref="C-77",
+        name="Harbour Dental",
+        email="owner@harbourdental.example",
+        timezone="Australia/Brisbane",
+        language="en",
+    )
+    async with world.sessions.begin() as session:
+        session.add(client)
+    facts: dict[str, object] = {
+        "client_id": client.id,
+        "currency": "AUD",
+        "period": BillingPeriod.MONTH,
+        "anchor": Anchor(1),
+        "starts_on": day("2026-01-01"),
+        "ends_on": day("2027-01-01"),
+        "renewal": RenewalTerms.AUTOMATIC,
+        "notice_days": 0,
+        "basis": None,
+        "order_ref": "PROP-1",
+        "lines": (
+            NewLine("seats", 100, aud("10.00"), "Seats"),
+            NewLine("hours", 20, aud("1.00"), "Hours", LineKind.ONE_TIME),
+            NewLine("sms", 1, aud("5.00"), "SMS", discount=percent("50", once=True)),
+        ),
+        **changes,
+    }
+    made = await world.only(create_contract, NewContract(**facts))  # type: ignore[arg-type]
+    return UUID(str(made.id))
+
+
+async def enter(
+    world: World, contract_id: UUID, kind: ChangeKind, on: str | None, *edits: LineEdit
+) -> UUID:
+    order = ChangeOrder(kind, day("2026-02-01"), day(on) if on else None, edits)
+    command = EnterChange(contract_id, order, Rights())
+    change = await world.only(enter_change, command)
+    return UUID(str(change.id))
+
+
+async def states(world: World) -> list[tuple[str, str]]:
+    found = await world.all(select(ContractChange).order_by(ContractChange.id))
+    return [(each.kind, each.state) for each in found]
+
+
+async def said(world: World) -> list[tuple[str, str]]:
+    found = await world.all(select(ContractNotice).order_by(ContractNotice.created_at))
+    return [(each.kind, each.occasion) for each in found]
+
+
+async def in_force(world: World, contract_id: UUID, on: date) -> list[tuple[str, int]]:
+    rows = await world.all(
+        select(ContractLine)
+        .where(ContractLine.contract_id == contract_id)
+        .where(ContractLine.days.op("@>")(on))
+        .order_by(ContractLine.product)
+    )
+    return [(each.product, each.quantity) for each in rows]
+
+
+async def test_a_change_is_carried_out_at_midnight_where_the_client_is(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", LineEdit("seats", 150))
+
+    await plain.at(local("2026-02-28 23:59"))
+    before = await states(plain)
+    await plain.at(local("2026-03-01 00:00"))
+
+    assert before == [("upgrade", "scheduled")]
+    assert await states(plain) == [("upgrade", "in_force")]
+    assert ("seats", 150) in await in_force(plain, contract_id, day("2026-03-01"))
+    assert ("seats", 100) in await in_force(plain, contract_id, day("2026-02-28"))
+
+
+async def test_a_late_clock_carries_a_change_out_as_if_it_were_in_time(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-16", LineEdit("seats", 150))
+
+    await plain.at(local("2026-03-19 09:00"))
+
+    rows = await plain.rows("SELECT kind, money_minor, due_on FROM contract_rows ORDER BY position")
+    assert [tuple(row) for row in rows] == [
+        ("credit", 51613, day("2026-03-16")),
+        ("charge", 77419, day("2026-03-16")),
+    ]
+
+
+async def test_a_change_whose_base_has_gone_is_stopped_and_told_at_once(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    late = await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-05-01", LineEdit("seats", 150))
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", LineEdit("seats", 120))
+
+    await plain.at(local("2026-03-01 00:00"))
+
+    assert await states(plain) == [("upgrade", "conflicted"), ("upgrade", "in_force")]
+    (notice,) = await plain.all(select(ContractNotice))
+    assert (notice.kind, notice.change_id, notice.role) == ("change_conflicted", late, "sales")
+    assert notice.said.startswith("The upgrade of Friday 1 May 2026 was stopped: An earlier change")
+
+    # when it is tried again on purpose, its base is taken anew
+    await plain.only(retry_change, Retry(late, Rights()))
+    await plain.at(local("2026-05-01 00:00"))
+    assert ("seats", 150) in await in_force(plain, contract_id, day("2026-05-01"))
+
+
+async def test_a_change_that_nobody_approved_in_time_fails_and_can_be_retried(
+    plain: World,
+) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    deep = LineEdit("seats", 150, discount=percent("25"), keeps_discount=False)
+    change_id = await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", deep)
+
+    await plain.at(local("2026-03-01 00:00"))
+    assert await states(plain) == [("upgrade", "failed")]
+    assert await said(plain) == [("change_failed", f"{change_id}/2")]
+
+    # then: today it may still be retried, and waits for its approval again
+    await plain.only(retry_change, Retry(change_id, Rights()))
+    assert await states(plain) == [("upgrade", "awaiting_approval")]
+    await plain.only(withdraw_change_of, change_id)
+    assert await states(plain) == [("upgrade", "withdrawn")]
+
+
+async def withdraw_change_of(session, change_id, *, office, actor, now):  # type: ignore[no-untyped-def]
+    await withdraw_change(session, Undo(change_id, "Not wanted."), actor=actor, now=now)
+
+
+async def test_a_retry_after_its_day_is_a_managers(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    deep = LineEdit("seats", 150, discount=percent("25"), keeps_discount=False)
+    change_id = await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", deep)
+    await plain.at(local("2026-03-10 00:00"))
+
+    code = await refusal(plain.only(retry_change, Retry(change_id, Rights())))
+
+    assert code == "effective_in_past"
+    assert await states(plain) == [("upgrade", "failed")]
+
+
+async def test_renewals_are_announced_ninety_sixty_and_thirty_days_before(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    await signed(plain)
+    for on in ("2026-10-02", "2026-10-03", "2026-10-04", "2026-11-02", "2026-12-02", "2026-12-03"):
+        await plain.at(local(f"{on} 09:00"))
+
+    # then: 1 January less 90, 60 and 30 days
+    assert await said(plain) == [
+        ("renewal_ahead", "2027-01-01/90"),
+        ("renewal_ahead", "2027-01-01/60"),
+        ("renewal_ahead", "2027-01-01/30"),
+    ]
+    (first, *_) = await plain.all(select(ContractNotice).order_by(ContractNotice.created_at))
+    assert first.created_at == local("2026-10-03 09:00")
+    assert first.said.startswith("The contract of Harbour Dental renews by itself in 90 days")
+    actions = await plain.all(select(AuditEntry.action))
+    assert actions.count("contract.renewal_ahead") == 3
+
+
+async def test_an_automatic_contract_renews_at_midnight_as_it_stands(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-06-01", LineEdit("seats", 130))
+
+    await plain.at(local("2026-12-31 23:59"))
+    assert len(await plain.all(select(ContractRecord))) == 1
+    await plain.at(local("2027-01-01 00:00"))
+
+    old, new = await plain.all(select(ContractRecord).order_by(ContractRecord.starts_on))
+    assert (old.successor_id, new.predecessor_id) == (new.id, old.id)
+    assert (new.starts_on, new.term_ends_on) == (day("2027-01-01"), day("2028-01-01"))
+    assert await in_force(plain, new.id, day("2027-01-01")) == [("seats", 130), ("sms", 1)]
+    discounts = await plain.rows(
+        "SELECT discount_percent FROM contract_lines WHERE contract_id = :id", id=new.id
+    )
+    assert [row[0] for row in discounts] == [None, None]
+    assert ("renewed", "2027-01-01") in await said(plain)
+
+
+async def test_a_signed_change_overrides_the_automatic_renewal(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    hours = LineEdit("hours", 100, unit_price=aud("2.00"), kind=LineKind.ONE_TIME)
+    await enter(plain, contract_id, ChangeKind.RENEWAL, None, LineEdit("seats", add=50), hours)
+
+    await plain.at(local("2027-01-01 00:00"))
+
+    _, new = await plain.all(select(ContractRecord).order_by(ContractRecord.starts_on))
+    assert await in_force(plain, new.id, day("2027-01-01")) == [
+        ("hours", 100),
+        ("seats", 150),
+        ("sms", 1),
+    ]
+    assert await states(plain) == [("renewal", "in_force")]
+
+
+async def test_a_terminated_contract_renews_nothing(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    await enter(plain, contract_id, ChangeKind.TERMINATION, None)
+
+    await plain.at(local("2026-12-05 00:00"))
+    assert await said(plain) == []
+    await plain.at(local("2027-01-01 00:00"))
+
+    (one,) = await plain.all(select(ContractRecord))
+    assert one.is_terminated
+    assert await states(plain) == [("termination", "in_force")]
+
+
+async def test_a_manual_contract_is_only_announced(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    await signed(plain, renewal=RenewalTerms.MANUAL)
+
+    await plain.at(local("2026-12-20 09:00"))
+    await plain.at(local("2027-01-05 09:00"))
+
+    assert await said(plain) == [("renewal_ahead", "2027-01-01/30")]
+    assert len(await plain.all(select(ContractRecord))) == 1
+
+
+async def test_a_renewal_that_cannot_be_is_told_once_and_waits_for_a_person(
+    plain: World,
+) -> None:
+    # given: only what was bought once is left
+    await plain.at(local("2026-02-01 09:00"))
+    hours = NewLine("hours", 20, aud("1.00"), "Hours", LineKind.ONE_TIME)
+    await signed(plain, lines=(hours,))
+
+    await plain.at(local("2027-01-01 00:00"))
+    await plain.at(local("2027-01-02 00:00"))
+
+    told = [each for each in await said(plain) if each[0] == "renewal_stopped"]
+    assert told == [("renewal_stopped", "2027-01-01")]
+    (one,) = await plain.all(select(ContractRecord))
+    assert one.successor_id is None

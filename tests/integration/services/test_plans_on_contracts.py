@@ -1,0 +1,112 @@
+"""Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
+
+from sqlalchemy import select
+
+from app.db.models import ContractChange, ContractLine, ContractRecord
+from app.services.endings import Because, cancel_plan
+from app.services.live_dates import SetLiveDate, set_live_date
+from tests.world import World, day, local
+
+TOLD = [
+    {
+        "service": "sms",
+        "price": {"amount": "49.00", "currency": "AUD"},
+        "billing_period": "week",
+        "anchor": "thursday",
+        "paid_through": "2026-11-25",
+    }
+]
+
+
+async def changes(world: World) -> list[tuple[str, str]]:
+    found = await world.all(select(ContractChange).order_by(ContractChange.id))
+    return [(each.state, str(each.effective_on)) for each in found]
+
+
+async def lines_on(world: World, on: str) -> list[tuple[str, int]]:
+    found = await world.all(
+        select(ContractLine)
+        .where(ContractLine.days.op("@>")(day(on)))
+        .order_by(ContractLine.product)
+    )
+    return [(each.product, each.unit_price_minor) for each in found]
+
+
+async def goes_live(world: World) -> None:
+    await world.at(local("2026-12-04 09:00"))
+    await world.set_up()
+    await world.confirm()
+    await world.send_complete()
+    await world.set_up()  # nothing is connected: the e-mail is a task
+    await world.at(local("2026-12-07 00:00"))
+
+
+async def test_a_plan_is_a_change_of_the_contract_that_is_made_for_it(plain: World) -> None:
+    await plain.receive(client__services=TOLD)
+
+    (contract,) = await plain.all(select(ContractRecord))
+    assert (contract.renewal, str(contract.term_ends_on)) == ("none", "9999-12-31")
+    assert await changes(plain) == [("scheduled", "2026-12-07")]
+    (change,) = await plain.all(select(ContractChange))
+    assert change.order_ref == "PROP-1042"
+    assert "SMS at 49.00 AUD a week" in change.draft["before"]
+    before = await lines_on(plain, "2026-12-06")
+    assert ("sms", 4900) in before
+
+    await goes_live(plain)
+
+    assert await changes(plain) == [("in_force", "2026-12-07")]
+    after = await lines_on(plain, "2026-12-07")
+    assert len(after) > len(before)
+    assert await lines_on(plain, "2026-12-06") == before
+    # then: the credit of the cut-over is a row of the change, as the plan reckoned it
+    rows = await plain.rows("SELECT product, kind, money_minor, days, of_days FROM contract_rows")
+    adjusted = await plain.rows(
+        "SELECT service, kind, money_minor FROM adjustments WHERE kind IN ('credit', 'charge')"
+        " AND state <> 'voided'"
+    )
+    assert [tuple(row)[:3] for row in rows] == [tuple(row) for row in adjusted]
+    assert [tuple(row)[3:] for row in rows] == [(3, 7)]
+
+
+async def test_a_moved_plan_supersedes_its_change(plain: World) -> None:
+    await plain.receive()
+    plan = await plain.plan()
+
+    await plain.do(set_live_date, SetLiveDate(plan.id, day("2026-12-14"), "The client asked."))
+
+    assert await changes(plain) == [("superseded", "2026-12-07"), ("scheduled", "2026-12-14")]
+    assert len(await plain.all(select(ContractRecord))) == 1
+
+
+async def test_a_cancelled_plan_takes_its_change_back(plain: World) -> None:
+    await plain.receive()
+    plan = await plain.plan()
+
+    await plain.do(cancel_plan, Because(plan.id, "Not any more."))
+
+    assert await changes(plain) == [("withdrawn", "2026-12-07")]
+    assert [each for each in await lines_on(plain, "2026-12-07") if each[0] == "sms"]
+
+
+async def test_a_second_upgrade_reads_from_the_contract_how_its_services_bill(
+    plain: World,
+) -> None:
+    await plain.receive(movement={"from": "start", "to": "sprint"})
+    await goes_live(plain)
+
+    await plain.receive(
+        event_id="zap-2",
+        agreement__ref="PROP-2",
+        agreement__live_on="2026-12-21",
+        movement={"from": "sprint", "to": "scale"},
+    )
+
+    plans = await plain.plans()
+    (services,) = await plain.rows(
+        "SELECT services FROM agreements WHERE id = :id", id=plans[1].agreement_id
+    )
+    told = {one["service"]: (one["billing_period"], one["anchor"]) for one in services[0]}
+    assert told["sms"] == ("week", "monday")
+    assert await changes(plain) == [("in_force", "2026-12-07"), ("scheduled", "2026-12-21")]
+    assert len(await plain.all(select(ContractRecord))) == 1
