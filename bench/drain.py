@@ -36,6 +36,7 @@ from app.services.intents import DELIVERIES_A_JOB
 
 WORKER = Path(__file__).with_name("drain_worker.py")
 PLANS = 200
+PATIENCE_S = 180
 NOOP = "noop"
 DELIVERIES = """
 INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state, payload,
@@ -72,9 +73,9 @@ async def processes(number: int, *arguments: str) -> AsyncIterator[list[subproce
             process.wait(30)
 
 
-def start(command: Sequence[str]) -> subprocess.Popen[str]:
+def start(command: Sequence[str], said: int = subprocess.PIPE) -> subprocess.Popen[str]:
     """Start a process that is spoken to by lines."""
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, text=True)
 
 
 def tell(process: subprocess.Popen[str]) -> None:
@@ -116,14 +117,20 @@ async def drained(
         address = url.render_as_string(hide_password=False)
         async with processes(workers, "work", address, chat):
             await enqueue(connection, [row["id"] for row in rows], lots=lots)
-            while True:
-                await asyncio.sleep(0.2)
-                row = await connection.fetchrow(FINISHED, deliveries)
-                if row["all_done"]:
-                    break
+            async with asyncio.timeout(PATIENCE_S):
+                row = await finished(connection, deliveries)
         await check(connection, deliveries)
         await connection.close()
     return deliveries / float(row["seconds"])
+
+
+async def finished(connection: Any, deliveries: int) -> Any:
+    """Wait until all are delivered; return how long that took, as the attempts have it."""
+    while True:
+        await asyncio.sleep(0.2)
+        row = await connection.fetchrow(FINISHED, deliveries)
+        if row["all_done"]:
+            return row
 
 
 async def enqueue(connection: Any, ids: Sequence[UUID], *, lots: bool) -> None:
@@ -214,7 +221,7 @@ async def over_http(databases: Databases, deliveries: int, runs: int, limit: flo
     """The same against the stand-in vendor, whose own process shares the machine."""
     port = free_port(8100)
     command = [sys.executable, "-m", "app.cli", "sandbox", "--port", str(port)]
-    vendors = start(command)
+    vendors = start(command, subprocess.DEVNULL)
     try:
         async with httpx.AsyncClient() as client:
             for _ in range(100):

@@ -94,7 +94,8 @@ async def work(url: URL, chat: str) -> None:
 def chat_of(chat: str, http: httpx.AsyncClient) -> Any:
     """The chat by its name on the command line: seconds to an answer, `stamps`, or an address."""
     if chat.startswith("http"):
-        rooms = {"marketing": f"{chat}/google-chat/v1/spaces/MARKETING/messages?key=k&token=t"}
+        space = f"{chat}/google-chat/v1/spaces/MARKETING/messages"
+        rooms = {"marketing": f"{space}?key=sandbox-key&token=sandbox-token"}
         return GoogleChat(VendorHttp(http), rooms=rooms)
     return StampingChat(0) if chat == "stamps" else QuickChat(float(chat))
 

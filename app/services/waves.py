@@ -7,38 +7,26 @@ them plan by plan to the same rows. See docs/decisions/0011-waves-in-sql.md.
 
 import json
 import secrets
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, TextClause, any_, cast, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import Select, TextClause, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import waves
 from app.db.jobs import Job, enqueue_all
-from app.db.models import Adjustment, Plan, Staff, Task
-from app.domain.adjustment import AdjustmentState, adjustment_summary
+from app.db.models import Plan, Staff
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.plan import Trigger
 from app.domain.playbook.model import Moment
-from app.domain.playbook.reminder import Awaited
-from app.domain.playbook.reminding import PUNCTUAL, Bounds, next_telling
-from app.domain.readiness import (
-    EMAIL_SETTLED,
-    AdjustmentFacts,
-    CompleteEmailState,
-    TaskFacts,
-    what_blocks_going_live,
-)
-from app.domain.task import TaskState
+from app.domain.playbook.reminding import PUNCTUAL
 from app.services.effects import LEAD_IS_NAMED
 from app.services.epochs import RESTORED, is_in_epoch
 from app.services.intents import DELIVERIES_A_JOB
+from app.services.missed import missing_of, tellings_of_missing
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.releases import RELEASE_WANTED, release_is_a_persons
@@ -158,9 +146,9 @@ async def miss(
     plain = (await session.execute(waves.PLAIN_TO_MISS, asked)).all()
     given = {
         "ids": [row.id for row in plain],
-        "missing": [json.dumps(each) for each in await _missing(session, plain)],
+        "missing": [json.dumps(each) for each in await missing_of(session, plain)],
         "waits_since": now.isoformat(),
-        "reminders": json.dumps(_told_of_missing(plain, office, now)),
+        "reminders": json.dumps(tellings_of_missing(plain, office, now)),
     }
     moved = await _move(session, waves.MISS, given, effects, office=office, now=now)
     return Swept(moved, last)
@@ -285,56 +273,3 @@ async def _names_of(session: AsyncSession, roles: Collection[str]) -> list[str]:
     )
     found = rows.all()
     return [name for role in roles for of, name in found if of == role]
-
-
-async def _missing(session: AsyncSession, plans: Sequence[Row[Any]]) -> list[list[str]]:
-    """What blocks each plan from going live, in sentences; its Complete e-mail expires with it."""
-    ids = cast([row.id for row in plans], PG_ARRAY(PG_UUID(as_uuid=True)))
-    tasks, adjustments = defaultdict(list), defaultdict(list)
-    for task in await session.execute(
-        select(Task.plan_id, Task.id, Task.title, Task.state, Task.blocks_ready)
-        .where(Task.plan_id == any_(ids))
-        .order_by(Task.position, Task.id)
-    ):
-        facts = TaskFacts(task.id, task.title, TaskState(task.state), task.blocks_ready)
-        tasks[task.plan_id].append(facts)
-    for one in await session.execute(
-        select(
-            Adjustment.plan_id, Adjustment.id, Adjustment.kind, Adjustment.service, Adjustment.state
-        )
-        .where(Adjustment.plan_id == any_(ids))
-        .order_by(Adjustment.position, Adjustment.id)
-    ):
-        summary = adjustment_summary(one.kind, one.service)
-        change = AdjustmentFacts(one.id, summary, AdjustmentState(one.state))
-        adjustments[one.plan_id].append(change)
-    missing = []
-    for row in plans:
-        email = CompleteEmailState(row.complete_email)
-        email = email if email in EMAIL_SETTLED else CompleteEmailState.EXPIRED
-        blockers = what_blocks_going_live(tasks[row.id], adjustments[row.id], email)
-        missing.append([blocker.detail for blocker in blockers])
-    return missing
-
-
-def _told_of_missing(
-    plans: Sequence[Row[Any]], office: Office, now: datetime
-) -> Sequence[Mapping[str, Any]]:
-    """When it is told again that plans were missed, by their live instants."""
-    hours, told = office.hours(now), []
-    for live_at, live_on in {(row.live_at, row.live_on) for row in plans}:
-        bounds = Bounds(live_on, live_at, hours)
-        for place, reminder in enumerate(office.playbook.reminders):
-            if reminder.of is not Awaited.MISSED_PLAN:
-                continue
-            at = next_telling(reminder, [now], None, bounds, now=now)
-            if at is not None:
-                told.append(
-                    {
-                        "live_at": live_at.isoformat(),
-                        "place": place,
-                        "moment": reminder.key,
-                        "fires_at": at.isoformat(),
-                    }
-                )
-    return told
