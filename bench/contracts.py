@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.catalog.loader import load_catalog
 from app.db.base import new_id
-from app.db.contracts import line_ids, load
+from app.db.contracts import lately, line_ids, load
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
 from app.db.migrating import migrate
@@ -155,7 +155,8 @@ async def previews(sessions: async_sessionmaker[AsyncSession], office: Office, c
 
     async def once() -> object:
         async with sessions() as session:
-            loaded = await load(session, contract_id)
+            since = lately(TODAY, _noon(TODAY))
+            loaded = await load(session, contract_id, since=since)
         change_id = new_id()
         asked = Asked(
             change_id,

@@ -10,7 +10,7 @@ from app.api.contract_bodies import ChangeIn
 from app.api.permissions import CHANGE_CONTRACTS, READ
 from app.api.shapes import WhyIn
 from app.db.base import new_id
-from app.db.contracts import Loaded, load, lock_change, lock_contract
+from app.db.contracts import Loaded, lately, load, lock_change, lock_contract
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import ChangeState, Rights
 from app.domain.contract.preview import Preview, previewed
@@ -69,7 +69,8 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     record = await lock_contract(call.session, contract_id)
     call.expected.check(record.version)
     left_out = [body.supersedes] if body.supersedes else []
-    loaded = await load(call.session, contract_id, without=left_out)
+    since = lately(body.effective_on, call.now)
+    loaded = await load(call.session, contract_id, without=left_out, since=since)
     today = day_of(call.now, zone_of(loaded.timezone))
     order = body.order(today)
     rights = rights_of(call, waives_notice=body.waive_notice)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_values import (
@@ -38,6 +39,12 @@ from app.domain.contract.timeline import Signed
 from app.domain.money import Money
 
 _PENDING: Final = tuple(str(state) for state in PENDING)
+
+
+def lately(effective_on: date | None, now: datetime) -> date:
+    """From which day on a change has to know a contract: two days before its own, or before now."""
+    day = now.date() if effective_on is None else min(effective_on, now.date())
+    return day - timedelta(days=2)
 
 
 def line_ids(change_id: UUID) -> partial[UUID]:
@@ -95,13 +102,20 @@ async def lock_change(
     return record, change
 
 
-async def load(session: AsyncSession, contract_id: UUID, *, without: Iterable[UUID] = ()) -> Loaded:
+async def load(
+    session: AsyncSession,
+    contract_id: UUID,
+    *,
+    without: Iterable[UUID] = (),
+    since: date | None = None,
+) -> Loaded:
     """Load a contract with its lines, money and pending changes.
 
     Args:
         session: Of the caller.
         contract_id: Which.
         without: Changes to leave out: those that are being carried out or replaced.
+        since: Leave out what was over before this day and has left no credit; None for all.
 
     Raises:
         ContractNotFound: There is none.
@@ -111,7 +125,9 @@ async def load(session: AsyncSession, contract_id: UUID, *, without: Iterable[UU
         raise ContractNotFound("There is no contract with this id.")
     zone = await session.scalar(select(Client.timezone).where(Client.id == record.client_id))
     contract = contract_of(record)
-    standing = Standing(contract, await lines_of(session, contract))
+    if since is not None:
+        since = min(since, await _credit_since(session, contract_id) or since)
+    standing = Standing(contract, await lines_of(session, contract, since))
     left_out = set(without)
     changes = await session.scalars(
         select(ContractChange)
@@ -122,27 +138,53 @@ async def load(session: AsyncSession, contract_id: UUID, *, without: Iterable[UU
         .order_by(ContractChange.effective_on, ContractChange.id)
     )
     pending = tuple(signed_of(change) for change in changes if change.id not in left_out)
-    accounts = await accounts_of(session, contract)
+    accounts = await accounts_of(session, contract, since)
     return Loaded(record, Known(standing, accounts, pending), zone or "UTC")
 
 
-async def lines_of(session: AsyncSession, contract: Contract) -> tuple[Line, ...]:
-    """Every line of a contract that was ever in force, or is to be."""
-    rows = await session.execute(
-        select(*LINE_COLUMNS)
-        .where(ContractLine.contract_id == contract.id)
-        .order_by(ContractLine.days, ContractLine.product)
+async def _credit_since(session: AsyncSession, contract_id: UUID) -> date | None:
+    """The first day that left credit: what came after it matters for what is left of that."""
+    signed = case(
+        (ContractRow.kind == "credit", ContractRow.money_minor), else_=-ContractRow.money_minor
     )
+    credited = (
+        select(ContractRow.due_on)
+        .where(
+            ContractRow.contract_id == contract_id,
+            ~ContractRow.against_successor,
+            ~ContractRow.is_held,
+        )
+        .group_by(ContractRow.due_on)
+        .having(func.sum(signed) > 0)
+    )
+    given = select(AccountCredit.available_on).where(AccountCredit.contract_id == contract_id)
+    days = union_all(credited, given).subquery()
+    found: date | None = await session.scalar(select(func.min(days.c.due_on)))
+    return found
+
+
+async def lines_of(
+    session: AsyncSession, contract: Contract, since: date | None = None
+) -> tuple[Line, ...]:
+    """The lines of a contract, in force or to be: all of them, or those not over before a day."""
+    wanted = select(*LINE_COLUMNS).where(ContractLine.contract_id == contract.id)
+    if since is not None:
+        over = func.upper(ContractLine.days) < since
+        wanted = wanted.where(~over | (ContractLine.billed_to >= since))
+    rows = await session.execute(wanted.order_by(ContractLine.days, ContractLine.product))
     return tuple(line_of(row, contract.currency) for row in rows)
 
 
-async def accounts_of(session: AsyncSession, contract: Contract) -> Accounts:
-    """A contract's money rows, and the credits that were put on its account."""
-    rows = await session.execute(
-        select(*ROW_COLUMNS)
-        .where(ContractRow.contract_id == contract.id, ~ContractRow.against_successor)
-        .order_by(ContractRow.due_on, ContractRow.id)
+async def accounts_of(
+    session: AsyncSession, contract: Contract, since: date | None = None
+) -> Accounts:
+    """A contract's money rows, from a day on or all, and the credits put on its account."""
+    wanted = select(*ROW_COLUMNS).where(
+        ContractRow.contract_id == contract.id, ~ContractRow.against_successor
     )
+    if since is not None:
+        wanted = wanted.where(ContractRow.due_on >= since)
+    rows = await session.execute(wanted.order_by(ContractRow.due_on, ContractRow.id))
     credits_ = await session.execute(
         select(AccountCredit.money_minor, AccountCredit.available_on).where(
             AccountCredit.contract_id == contract.id

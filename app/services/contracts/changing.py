@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.contract_saving import add_credit, save_draft
 from app.db.contract_values import order_json, policy_json
-from app.db.contracts import Loaded, line_ids, load, lock_change, lock_contract
+from app.db.contracts import Loaded, lately, line_ids, load, lock_change, lock_contract
 from app.db.models import ContractChange
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalSubject
@@ -90,7 +90,8 @@ async def enter_change(
     await lock_contract(session, command.contract_id)
     if command.supersedes_id is not None:
         await _supersede(session, command, actor=actor, now=now)
-    loaded = await load(session, command.contract_id)
+    since = lately(command.order.effective_on, now)
+    loaded = await load(session, command.contract_id, since=since)
     change_id = new_id()
     today = command.entered_on or day_of(now, zone_of(loaded.timezone))
     asked = asked_of(office, command.order, command.rights, today, change_id)
