@@ -33,6 +33,7 @@ from app.domain.contract.errors import (
     LinesMissing,
     PolicyImpossible,
 )
+from app.domain.contract.limits import refuse_rewriting, refuse_unbilled
 from app.domain.contract.model import Contract, Standing
 from app.domain.contract.reckoned import Settled, settled, settled_since, unused_rows
 from app.domain.contract.succession import Accounts
@@ -182,9 +183,14 @@ def _altered(
     if not order.edits:
         raise LinesMissing("The change names no product.", pointer="/lines")
     days = Days(effective_on, contract.ends_on)
-    replaced = edited(contract, standing.on(effective_on), order.edits, days, new_id)
+    lines, later = standing.on(effective_on), _later(standing, effective_on)
+    replaced = edited(contract, lines, order.edits, days, new_id, later)
+    refuse_rewriting(contract, replaced, later, effective_on, today)
     _refuse_wrong_name(order.kind, replaced)
     billing_from = _billing_from(order, effective_on, today)
+    touched = {each.product for each in replaced}
+    moves_all = policy.anchor is Anchoring.RE_ANCHOR
+    refuse_unbilled([x for x in lines if moves_all or x.product in touched], billing_from)
     anchor = None
     if policy.anchor is Anchoring.RE_ANCHOR:
         if effective_on < today:
@@ -217,6 +223,15 @@ def _altered(
         deepest_discount=deepest_discount(replaced),
         anchor=anchor,
     )
+
+
+def _later(standing: Standing, on: date) -> dict[str, date]:
+    """When the next line of each product begins, after a day."""
+    coming = (line for line in standing.lines if line.days.start > on)
+    return {
+        line.product: line.days.start
+        for line in sorted(coming, key=lambda line: line.days.start, reverse=True)
+    }
 
 
 def _refuse_wrong_name(kind: ChangeKind, replaced: Sequence[Replaced]) -> None:

@@ -23,6 +23,7 @@ from app.domain.contract.errors import (
     RenewalNotAtEnd,
     RenewedBefore,
 )
+from app.domain.contract.limits import refuse_unbilled
 from app.domain.contract.model import RenewalTerms, Standing
 from app.domain.contract.reckoned import paid_and_unused, unused_rows
 from app.domain.contract.rows import MoneyRow, Purpose
@@ -107,6 +108,7 @@ def recast(
     """
     contract = standing.contract
     lines = standing.on(effective_on)
+    refuse_unbilled(lines, effective_on)
     rows = _credits(standing, order, effective_on, policy)
     term = term_of(contract, order, effective_on, RECAST_MONTHS)
     following, replaced = successor(standing, order, term, policy, new_id, carries=lines)

@@ -74,6 +74,8 @@ def _billed_once(change: Replaced, start: date, end: LineEnd | None) -> Settled:
     new, old = change.new, change.old
     if new is None:
         return Settled(end, None, ())
+    if old is not None and not is_billed(old, start):
+        return Settled(end, replace(new, billed_from=old.billed_from, billed_to=new.days.end), ())
     more = new.price - (old.price if old else Money.zero(new.price.currency))
     # Its charge is the change's own row: no regular bill has it again.
     new = replace(new, billed_from=start, billed_to=start)
@@ -85,6 +87,11 @@ def _billed_once(change: Replaced, start: date, end: LineEnd | None) -> Settled:
         Purpose.ONE_TIME, new.product, new.id, start, ReckoningKind.CHARGE, more, None, said
     )
     return Settled(end, new, (row,))
+
+
+def is_billed(line: Line, on: date) -> bool:
+    """Whether what is bought once was billed before a day, by a bill or by a change's own row."""
+    return line.billed_from < on or line.billed_to <= line.billed_from
 
 
 _Left = tuple[Reckoning, Prepaid]

@@ -10,7 +10,7 @@ from app.domain.contract.editing import NewId, Replaced, carried, edited
 from app.domain.contract.errors import TermEmpty
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract, Standing, checked, next_term
-from app.domain.contract.reckoned import settled
+from app.domain.contract.reckoned import is_billed, settled
 from app.domain.contract.rows import MoneyRow
 from app.domain.money import Money
 from app.domain.period import Days, anchor_on, months_after
@@ -102,11 +102,15 @@ def successor(
     )
     lines = []
     for line in carries:
-        kept = carried(line, term, new_id(line.product))
+        # Up to the new end, or to an end of its own that it had inside the old term.
+        own = line if line.until < old.ends_on else replace(line, until=term.end)
+        kept = carried(own, term, new_id(line.product))
         if policy.anchor is Anchoring.RE_ANCHOR and line.is_recurring:
             kept = replace(kept, period=old.period, anchor=anchor)
-        if not line.is_recurring:
+        if not line.is_recurring and is_billed(line, term.start):
             kept = replace(kept, billed_to=term.start)
+        elif not line.is_recurring:
+            kept = replace(kept, billed_from=line.billed_from)
         lines.append(kept)
     replaced = edited(contract, lines, order.edits, term, new_id)
     altered = {each.product for each in replaced}
