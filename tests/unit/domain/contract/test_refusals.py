@@ -1,6 +1,7 @@
 """What a change does with lines of their own days and bills, and what it is refused for."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,19 @@ from app.domain.contract.change import (
     When,
 )
 from app.domain.contract.errors import LinesOverlap, NotBilledYet
-from app.domain.contract.line import LineKind
+from app.domain.contract.line import Discount, LineKind
 from app.domain.contract.model import Standing
 from app.domain.contract.timeline import applied, entitlements
 from app.domain.proration import Manner
-from tests.contracted import aud, day, days, draft, edit, line, order, standing, told
+from tests.contracted import aud, contract, day, days, draft, edit, line, order, standing, told
 
 UP, DOWN, RECAST = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE, ChangeKind.RECAST
 ANEW = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR)
 MANAGER = Rights(back_date=True)
+BACK: dict[str, Any] = {
+    "policy": ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.KEEP),
+    "rights": MANAGER,
+}
 
 
 def spans(now: Standing, product: str = "seats") -> list[tuple[int, str, str]]:
@@ -171,3 +176,69 @@ def test_what_is_bought_once_goes_along_in_a_recast_billed_or_not() -> None:
         assert made.successor is not None
         new = next(each for each in made.successor.lines if each.product == "hours")
         assert (new.billed_to <= new.billed_from) is is_billed
+
+
+# Back-dated credits ---------------------------------------------------------------------------
+
+
+def test_a_back_dated_credit_is_never_above_what_was_paid() -> None:
+    # given: 1000.00 a month with 900.00 off the first bill, so 100.00 for January
+    first = line(discount=Discount(None, aud("900.00"), once=True))
+
+    made = draft(
+        standing(first), order(DOWN, "2026-01-01", edit(quantity=50)), today="2026-01-11", **BACK
+    )
+
+    # then: not 500.00; nothing is left of what was paid, so nothing is left to credit later
+    assert told(made.rows) == [("credit", "100.00", "seats")]
+    assert made.opens[0].ahead is not None
+    assert made.opens[0].ahead.money == aud("0.00")
+
+
+def test_a_back_dated_credit_is_capped_period_by_period() -> None:
+    # given: 100.00 for January, 1000.00 for February
+    first = line(discount=Discount(None, aud("900.00"), once=True))
+
+    made = draft(
+        standing(first), order(DOWN, "2026-01-01", edit(quantity=50)), today="2026-02-11", **BACK
+    )
+
+    assert told(made.rows) == [("credit", "600.00", "seats")]
+    assert made.opens[0].ahead is not None
+    assert made.opens[0].ahead.money == aud("500.00")
+
+
+def test_a_back_dated_rise_leaves_what_was_paid_and_charged() -> None:
+    first = line(discount=Discount(None, aud("900.00"), once=True))
+
+    made = draft(
+        standing(first), order(UP, "2026-01-01", edit(quantity=150)), today="2026-01-11", **BACK
+    )
+
+    assert told(made.rows) == [("charge", "500.00", "seats")]
+    assert made.opens[0].ahead is not None
+    assert made.opens[0].ahead.money == aud("600.00")
+
+
+def test_what_nothing_was_paid_for_is_not_credited() -> None:
+    # given: billed nowhere so far
+    silent = replace(line(), billed_to=day("2026-01-01"))
+
+    made = draft(
+        standing(silent), order(DOWN, "2026-01-01", edit(quantity=50)), today="2026-01-11", **BACK
+    )
+
+    assert told(made.rows) == [("credit", "0.00", "seats")]
+
+
+@pytest.mark.parametrize(("unpaid", "held"), [("2026-03-01", True), ("2026-04-01", False)])
+def test_a_credit_for_an_unpaid_bill_is_held(unpaid: str, held: bool) -> None:
+    now = standing(of=contract(unpaid_from=day(unpaid)))
+
+    since = draft(now, order(DOWN, "2026-03-02", edit(quantity=50)), today="2026-03-11", **BACK)
+    stated = draft(now, order(RECAST, "2026-03-16", stated_credit=aud("50.00")))
+
+    assert [row.is_held for row in (*since.rows, *stated.rows)] == [held, held]
+    assert stated.successor is not None
+    assert stated.successor.credit == aud("0.00" if held else "50.00")
+    assert ("held until that bill is paid" in stated.rows[0].sentence) is held
