@@ -111,7 +111,7 @@ async def changes_withdraw(change_id: Id, body: WhyIn, call: ActingDep) -> Chang
     """Take a change back that is not in force; all that it scheduled goes with it."""
     await _hold(call, change_id)
     command = Undo(change_id, body.reason)
-    await withdraw_change(call.session, command, actor=call.actor, now=call.now)
+    await withdraw_change(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call, change_id)
 
 
@@ -120,7 +120,8 @@ async def changes_withdraw(change_id: Id, body: WhyIn, call: ActingDep) -> Chang
 async def changes_reinstate(change_id: Id, body: WhyIn, call: ActingDep) -> ChangeOut:
     """Undo a termination that is not in force yet: the contract goes on as it was."""
     await _hold(call, change_id)
-    await reinstate(call.session, Undo(change_id, body.reason), actor=call.actor, now=call.now)
+    command = Undo(change_id, body.reason)
+    await reinstate(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call, change_id)
 
 

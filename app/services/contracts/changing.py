@@ -30,6 +30,7 @@ from app.domain.contract.succession import Accounts, left_on
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.contracts.conflicts import stop_conflicting
+from app.services.contracts.notices import close_notices
 from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
@@ -117,6 +118,9 @@ async def enter_change(
         await put_in_force(
             session, loaded, change, choice.draft, office=office, actor=actor, now=now
         )
+    elif command.supersedes_id is not None:
+        await session.flush()
+        await stop_conflicting(session, change, office=office, actor=actor, now=now)
     return change
 
 
@@ -244,6 +248,7 @@ async def _supersede(
     refuse_plans(old)
     move(old, ChangeTrigger.SUPERSEDE, "A later change has taken its place.")
     await void_approvals(session, old.id, now=now)
+    await close_notices(session, old.id, actor=actor, now=now)
     record(
         session,
         actor=actor,
