@@ -17,7 +17,7 @@ from app.domain.contract.preview import Preview, previewed
 from app.domain.roles import Role
 from app.queries import contracts as queries
 from app.services.contracts.carrying_out import Retry, retry_change
-from app.services.contracts.changing import EnterChange, asked_of, enter_change
+from app.services.contracts.changing import EnterChange, asked_of, enter_change, superseded
 from app.services.contracts.stored import draft_json
 from app.services.contracts.undoing import Undo, reinstate, withdraw_change
 from app.web.etags import etag
@@ -68,6 +68,8 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     """
     record = await lock_contract(call.session, contract_id)
     call.expected.check(record.version)
+    if body.supersedes is not None:
+        await superseded(call.session, contract_id, body.supersedes)
     left_out = [body.supersedes] if body.supersedes else []
     since = lately(body.effective_on, call.now)
     loaded = await load(call.session, contract_id, without=left_out, since=since)

@@ -153,6 +153,12 @@ class NotBilledYet(Conflict):
     code = "not_billed_yet"
 
 
+class TermTooLong(Invalid):
+    """A term that ends after the last day that can be told."""
+
+    code = "term_too_long"
+
+
 class FieldUnfit(Invalid):
     """A field that a change of this kind does not have."""
 

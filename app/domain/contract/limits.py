@@ -2,11 +2,44 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Final
 
+from app.domain.contract.change import ChangeKind, ChangeOrder
 from app.domain.contract.editing import Replaced
-from app.domain.contract.errors import LinesOverlap, NotBilledYet
+from app.domain.contract.errors import FieldUnfit, LinesOverlap, NotBilledYet
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract
+
+_UNFIT: Final[Mapping[ChangeKind, tuple[str, ...]]] = {
+    ChangeKind.UPGRADE: ("stated_credit",),
+    ChangeKind.DOWNGRADE: ("stated_credit",),
+    ChangeKind.RENEWAL: ("stated_credit", "billing_from"),
+    ChangeKind.RECAST: ("billing_from",),
+    ChangeKind.TERMINATION: ("edits", "ends_on", "term_months", "stated_credit", "billing_from"),
+}
+_NAMES: Final = {"edits": "lines", "stated_credit": "credit"}
+
+
+def refuse_unfit(order: ChangeOrder) -> None:
+    """What a kind of change does not have is refused, not left out in silence.
+
+    Raises:
+        FieldUnfit: A field that the kind does not have, or two that say the same.
+    """
+    for field in _UNFIT[order.kind]:
+        if getattr(order, field) not in {None, ()}:
+            name = _NAMES.get(field, field)
+            raise FieldUnfit(f"A {order.kind} has no {name}.", pointer=f"/{name}")
+    if order.ends_on is not None and order.term_months is not None:
+        raise FieldUnfit("A term has an end or a length: name one.", pointer="/term_months")
+    if order.stated_credit is not None and order.stated_credit.minor < 0:
+        raise FieldUnfit("A credit is not below zero.", pointer="/credit")
+    for at, edit in enumerate(order.edits):
+        if edit.quantity is not None and edit.add is not None:
+            raise FieldUnfit(
+                f"{edit.product} becomes a quantity, or gets more: name one.",
+                pointer=f"/lines/{at}/add",
+            )
 
 
 def refuse_rewriting(

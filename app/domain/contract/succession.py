@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from app.domain.contract.bills import Credited, credit_left
 from app.domain.contract.change import Anchoring, ChangeOrder, ChangePolicy, Succession
 from app.domain.contract.editing import NewId, Replaced, carried, edited
-from app.domain.contract.errors import TermEmpty
+from app.domain.contract.errors import TermEmpty, TermTooLong
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract, Standing, checked, next_term
 from app.domain.contract.reckoned import is_billed, settled
@@ -16,6 +17,7 @@ from app.domain.money import Money
 from app.domain.period import Days, anchor_on, months_after
 from app.domain.proration import Manner
 
+LAST_END: Final = date(2199, 12, 31)
 CONTRACT = ""
 """What a successor's id is made from: no product is called so."""
 
@@ -49,7 +51,18 @@ def term_of(contract: Contract, order: ChangeOrder, start: date, usual_months: i
 
     Raises:
         TermEmpty: The named end is not after the start.
+        TermTooLong: It ends after 2199.
     """
+    term = _term_of(contract, order, start, usual_months)
+    if term.end > LAST_END:
+        raise TermTooLong(
+            f"The new contract would end on {term.end}: {LAST_END} is the last end there is.",
+            pointer="/term_months",
+        )
+    return term
+
+
+def _term_of(contract: Contract, order: ChangeOrder, start: date, usual_months: int | None) -> Days:
     if order.ends_on is not None:
         if order.ends_on <= start:
             raise TermEmpty("The new contract would end before it starts.", pointer="/ends_on")

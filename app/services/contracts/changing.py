@@ -22,6 +22,7 @@ from app.domain.contract.change import (
     ChangeTrigger,
     Draft,
     Rights,
+    moved,
 )
 from app.domain.contract.errors import ChangeNotFound
 from app.domain.contract.model import Standing
@@ -238,14 +239,29 @@ def question_of(change: ContractChange, choice: Decided) -> Question:
     return Question((ApprovalSubject.CONTRACT_CHANGE, change.id), choice.approver, said, facts)
 
 
+async def superseded(
+    session: AsyncSession, contract_id: UUID, supersedes_id: UUID
+) -> ContractChange:
+    """The change that another is to take the place of, if it can.
+
+    Raises:
+        ChangeNotFound: The contract has no such change.
+        ChangeByPlan: An upgrade plan carries it out.
+        ChangeNotPending: It is in force, or was taken back.
+    """
+    _, old = await lock_change(session, supersedes_id)
+    if old.contract_id != contract_id:
+        raise ChangeNotFound("The contract has no such change.", pointer="/supersedes")
+    refuse_plans(old)
+    moved(ChangeState(old.state), ChangeTrigger.SUPERSEDE)
+    return old
+
+
 async def _supersede(
     session: AsyncSession, command: EnterChange, *, actor: Actor, now: datetime
 ) -> None:
     assert command.supersedes_id is not None
-    _, old = await lock_change(session, command.supersedes_id)
-    if old.contract_id != command.contract_id:
-        raise ChangeNotFound("The contract has no such change.", pointer="/supersedes")
-    refuse_plans(old)
+    old = await superseded(session, command.contract_id, command.supersedes_id)
     move(old, ChangeTrigger.SUPERSEDE, "A later change has taken its place.")
     await void_approvals(session, old.id, now=now)
     await close_notices(session, old.id, actor=actor, now=now)

@@ -9,11 +9,18 @@ from app.domain.contract.bills import bills
 from app.domain.contract.change import (
     Anchoring,
     ChangeKind,
+    ChangeOrder,
     ChangePolicy,
     Rights,
     When,
 )
-from app.domain.contract.errors import LinesOverlap, NotBilledYet
+from app.domain.contract.errors import (
+    EffectiveOutsideTerm,
+    FieldUnfit,
+    LinesOverlap,
+    NotBilledYet,
+    TermTooLong,
+)
 from app.domain.contract.line import Discount, LineKind
 from app.domain.contract.model import Standing
 from app.domain.contract.timeline import applied, entitlements
@@ -21,6 +28,7 @@ from app.domain.proration import Manner
 from tests.contracted import aud, contract, day, days, draft, edit, line, order, standing, told
 
 UP, DOWN, RECAST = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE, ChangeKind.RECAST
+STOP = ChangeKind.TERMINATION
 ANEW = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR)
 MANAGER = Rights(back_date=True)
 BACK: dict[str, Any] = {
@@ -242,3 +250,48 @@ def test_a_credit_for_an_unpaid_bill_is_held(unpaid: str, held: bool) -> None:
     assert stated.successor is not None
     assert stated.successor.credit == aud("0.00" if held else "50.00")
     assert ("held until that bill is paid" in stated.rows[0].sentence) is held
+
+
+# What a kind of change does not have ----------------------------------------------------------
+
+TO, PAID = day("2027-06-01"), aud("1.00")
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        (order(STOP, "2026-06-01", edit(quantity=1)), "/lines"),
+        (order(STOP, "2026-06-01", ends_on=TO), "/ends_on"),
+        (order(STOP, "2026-06-01", term_months=3), "/term_months"),
+        (order(STOP, "2026-06-01", stated_credit=PAID), "/credit"),
+        (order(STOP, "2026-06-01", billing_from=TO), "/billing_from"),
+        (order(UP, "2026-06-01", edit(quantity=150), stated_credit=PAID), "/credit"),
+        (order(DOWN, "2026-06-01", edit(quantity=50), stated_credit=PAID), "/credit"),
+        (order(RECAST, "2026-06-01", billing_from=TO), "/billing_from"),
+        (order(RECAST, "2026-06-01", ends_on=TO, term_months=3), "/term_months"),
+        (order(RECAST, "2026-06-01", stated_credit=aud("-1.00")), "/credit"),
+        (order(ChangeKind.RENEWAL, None, billing_from=TO), "/billing_from"),
+        (order(ChangeKind.RENEWAL, None, stated_credit=PAID), "/credit"),
+        (order(UP, "2026-06-01", edit("x"), edit(quantity=150, add=1)), "/lines/1/add"),
+    ],
+)
+def test_what_a_kind_does_not_have_is_refused(asked: ChangeOrder, pointer: str) -> None:
+    with pytest.raises(FieldUnfit) as refused:
+        draft(standing(), asked)
+
+    assert refused.value.pointer == pointer
+
+
+def test_a_price_does_not_begin_after_the_contract() -> None:
+    asked = order(UP, "2026-06-01", edit(quantity=150), billing_from=day("2027-01-01"))
+
+    with pytest.raises(EffectiveOutsideTerm, match="the price would never begin"):
+        draft(standing(), asked)
+
+
+def test_no_term_ends_after_the_last_year_there_is() -> None:
+    span = days("2195-01-01", "2196-01-01")
+    now = standing(line(span=span), of=contract(term=span))
+
+    with pytest.raises(TermTooLong):
+        draft(now, order(RECAST, "2195-06-01", term_months=120), today="2195-01-01")
