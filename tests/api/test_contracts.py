@@ -426,8 +426,9 @@ async def test_notice_is_kept_or_waived_by_a_manager(
     ]
 
 
+@pytest.mark.parametrize("unpaid_then", [None, "2026-04-01"])
 async def test_credits_of_unpaid_bills_are_held_until_they_are_paid(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx.AsyncClient, unpaid_then: str | None
 ) -> None:
     service.clock.at = noon("2026-03-16")
     contract_id = await stored_contract(client, service.sessions)
@@ -436,7 +437,7 @@ async def test_credits_of_unpaid_bills_are_held_until_they_are_paid(
 
     held = await bills_of(client, contract_id, count=1)
     service.clock.at = noon("2026-03-20")
-    await client.patch(f"/v1/contracts/{contract_id}", json={"unpaid_from": None})
+    await client.patch(f"/v1/contracts/{contract_id}", json={"unpaid_from": unpaid_then})
 
     assert [row["held"] for row in stored["rows"]] == [True, False]
     assert held == [("2026-03-16", "774.19")]
