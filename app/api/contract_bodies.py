@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.domain.contract.change import Anchoring, ChangeKind, ChangeOrder, LineEdit, When
+from app.domain.contract.errors import FieldUnfit
 from app.domain.contract.line import Discount, LineKind
 from app.domain.contract.model import RenewalTerms
 from app.domain.day_count import Basis
@@ -68,9 +69,15 @@ class NewLineIn(Body):
 
         Raises:
             AnchorInvalid: Its anchor is none of its period.
+            FieldUnfit: It has an anchor, and no period of its own.
         """
         anchor = None
-        if self.billing_period is not None and self.anchor is not None:
+        if self.anchor is not None:
+            if self.billing_period is None:
+                raise FieldUnfit(
+                    "A line's own anchor needs its own billing_period.",
+                    pointer=f"/lines/{at}/anchor",
+                )
             anchor = _anchor(self.anchor, self.billing_period, f"/lines/{at}/anchor")
         return NewLine(
             product=self.product,

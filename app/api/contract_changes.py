@@ -17,7 +17,7 @@ from app.domain.contract.preview import Preview, previewed
 from app.domain.roles import Role
 from app.queries import contracts as queries
 from app.services.contracts.carrying_out import Retry, retry_change
-from app.services.contracts.changing import EnterChange, asked_of, enter_change
+from app.services.contracts.changing import EnterChange, asked_of, enter_change, superseded
 from app.services.contracts.stored import draft_json
 from app.services.contracts.undoing import Undo, reinstate, withdraw_change
 from app.web.etags import etag
@@ -68,6 +68,8 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     """
     record = await lock_contract(call.session, contract_id)
     call.expected.check(record.version)
+    if body.supersedes is not None:
+        await superseded(call.session, contract_id, body.supersedes)
     left_out = [body.supersedes] if body.supersedes else []
     since = lately(body.effective_on, call.now)
     loaded = await load(call.session, contract_id, without=left_out, since=since)
@@ -111,7 +113,7 @@ async def changes_withdraw(change_id: Id, body: WhyIn, call: ActingDep) -> Chang
     """Take a change back that is not in force; all that it scheduled goes with it."""
     await _hold(call, change_id)
     command = Undo(change_id, body.reason)
-    await withdraw_change(call.session, command, actor=call.actor, now=call.now)
+    await withdraw_change(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call, change_id)
 
 
@@ -120,7 +122,8 @@ async def changes_withdraw(change_id: Id, body: WhyIn, call: ActingDep) -> Chang
 async def changes_reinstate(change_id: Id, body: WhyIn, call: ActingDep) -> ChangeOut:
     """Undo a termination that is not in force yet: the contract goes on as it was."""
     await _hold(call, change_id)
-    await reinstate(call.session, Undo(change_id, body.reason), actor=call.actor, now=call.now)
+    command = Undo(change_id, body.reason)
+    await reinstate(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call, change_id)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Agreement, AuditEntry, Client, InboundEvent, Plan
+from app.db.models import Agreement, AuditEntry, Client, ContractRecord, InboundEvent, Plan
 from app.domain.agreement import EventType
 from app.domain.errors import ClientNotFound
 from app.queries.happenings import sentence_of
@@ -102,7 +102,11 @@ async def timeline_of_client(session: AsyncSession, client_id: UUID) -> ClientTi
     if client is None:
         raise ClientNotFound("There is no client with this id.")
     told = union_all(
-        _record_of(client), _plans_of(client), _signatures_of(client), _events_of(client)
+        _record_of(client),
+        _plans_of(client),
+        _contracts_of(client),
+        _signatures_of(client),
+        _events_of(client),
     ).subquery("told")
     return ClientTimeline(select(told), (told.c.at, told.c.id))
 
@@ -163,6 +167,25 @@ def _plans_of(client: Client) -> _AnySelect:
         )
         .join(Plan, Plan.id == AuditEntry.plan_id)
         .where(Plan.client_id == client.id, AuditEntry.action.in_(PLAN_ACTIONS))
+    )
+
+
+def _contracts_of(client: Client) -> _AnySelect:
+    return (
+        select(
+            AuditEntry.at,
+            AuditEntry.id,
+            AuditEntry.action,
+            AuditEntry.actor_name,
+            AuditEntry.plan_id,
+            func.coalesce(ContractRecord.order_ref, literal("Contract")),
+            null(),
+            AuditEntry.reason,
+            AuditEntry.before,
+            AuditEntry.after,
+        )
+        .join(ContractRecord, ContractRecord.id == AuditEntry.subject_id)
+        .where(ContractRecord.client_id == client.id, AuditEntry.subject_kind == "contract")
     )
 
 

@@ -426,8 +426,9 @@ async def test_notice_is_kept_or_waived_by_a_manager(
     ]
 
 
+@pytest.mark.parametrize("unpaid_then", [None, "2026-04-01"])
 async def test_credits_of_unpaid_bills_are_held_until_they_are_paid(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx.AsyncClient, unpaid_then: str | None
 ) -> None:
     service.clock.at = noon("2026-03-16")
     contract_id = await stored_contract(client, service.sessions)
@@ -436,7 +437,7 @@ async def test_credits_of_unpaid_bills_are_held_until_they_are_paid(
 
     held = await bills_of(client, contract_id, count=1)
     service.clock.at = noon("2026-03-20")
-    await client.patch(f"/v1/contracts/{contract_id}", json={"unpaid_from": None})
+    await client.patch(f"/v1/contracts/{contract_id}", json={"unpaid_from": unpaid_then})
 
     assert [row["held"] for row in stored["rows"]] == [True, False]
     assert held == [("2026-03-16", "774.19")]
@@ -445,3 +446,74 @@ async def test_credits_of_unpaid_bills_are_held_until_they_are_paid(
         ("2026-04-01", "983.87"),  # 1500.00 less 516.13
         ("2026-05-01", "1500.00"),
     ]
+
+
+async def test_a_superseded_change_is_checked_before_anything_is_shown(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.clock.at = noon("2026-02-01")
+    contract_id = await stored_contract(client, service.sessions)
+    done = await made(client, contract_id, "upgrade", {"product": "seats", "quantity": 150})
+
+    answer = await change(
+        client,
+        contract_id,
+        "upgrade",
+        {"product": "seats", "quantity": 160},
+        supersedes=done["id"],
+        dry_run=True,
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "change_not_pending")
+
+
+async def test_a_contract_s_life_is_on_its_client_s_timeline(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.clock.at = noon("2026-02-01")
+    client_id = str(await stored_client(service.sessions))
+    contract_id = await stored_contract(client, service.sessions, client_id=client_id)
+    await made(client, contract_id, "upgrade", {"product": "seats", "quantity": 150})
+
+    told = (await client.get(f"/v1/clients/{client_id}/timeline")).json()
+
+    assert {(one["kind"], one["text"]) for one in told["items"]} >= {
+        ("contract.created", "PROP-1: Contract created."),
+        ("contract.upgrade_in_force", "PROP-1: Contract upgrade in force."),
+    }
+
+
+async def test_an_anchor_of_a_line_needs_its_period(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    client_id = str(await stored_client(service.sessions))
+    body = {**YEAR, "client_id": client_id, "lines": [{**SEATS, "anchor": "15"}]}
+
+    answer = await client.post("/v1/contracts", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "field_unfit")
+
+
+async def test_a_deep_discount_on_a_new_contract_takes_a_manager(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    client_id = str(await stored_client(service.sessions))
+    deep = {**SEATS, "discount": {"percent": "25"}}
+    body = {**YEAR, "client_id": client_id, "lines": [deep]}
+    key = await service.key("sales")
+
+    refused = await client.post(
+        "/v1/contracts", json=body, headers={"Authorization": f"Bearer {key}"}
+    )
+    usual = await client.post(
+        "/v1/contracts",
+        json={
+            **body,
+            "lines": [{**SEATS, "discount": {"percent": "10"}}, {**SEATS, "product": "x"}],
+        },
+        headers={"Authorization": f"Bearer {key}"},
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "discount_needs_manager")
+    assert usual.status_code == 201
+    assert (await client.post("/v1/contracts", json=body)).status_code == 201

@@ -168,7 +168,7 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
     await world.at(local("2027-09-20 10:00"))
 
     async def stay(session, *, office, actor, now):  # type: ignore[no-untyped-def]
-        await reinstate(session, Undo(leaving, "They stay."), actor=actor, now=now)
+        await reinstate(session, Undo(leaving, "They stay."), office=office, actor=actor, now=now)
 
     await world.do(stay)
     assert (await has(world, client.id, "2027-11-30"))["seats"] == 200

@@ -67,6 +67,9 @@ def read_change(document: Mapping[str, object], today: date) -> SignedChange:
     contract = named.text("id") or named.text("order_ref") or named.text("ref")
     kind = _one_of(agreement, "kind", ChangeKind)
     effective_on = _day(agreement, "effective_on") or _day(agreement, "live_on")
+    credit = _money(agreement, "credit")
+    if credit is not None and credit.minor < 0:
+        agreement.fault("credit", "amount_invalid", "must not be below zero.")
     order = ChangeOrder(
         kind=kind or ChangeKind.UPGRADE,
         signed_on=terms.signed_at.date() if terms and terms.signed_at else today,
@@ -75,7 +78,7 @@ def read_change(document: Mapping[str, object], today: date) -> SignedChange:
         billing_from=_day(agreement, "billing_from"),
         ends_on=_day(agreement, "ends_on"),
         term_months=_whole(agreement, "term_months"),
-        stated_credit=_money(agreement, "credit"),
+        stated_credit=credit,
     )
     if reader.faults or terms is None:
         raise DocumentNotUnderstood(reader.faults)

@@ -33,6 +33,7 @@ from app.domain.contract.errors import (
     LinesMissing,
     PolicyImpossible,
 )
+from app.domain.contract.limits import refuse_rewriting, refuse_unbilled, refuse_unfit
 from app.domain.contract.model import Contract, Standing
 from app.domain.contract.reckoned import Settled, settled, settled_since, unused_rows
 from app.domain.contract.succession import Accounts
@@ -75,9 +76,11 @@ def drafted(
         ContractEnded: It has ended by then.
         KindMismatch: It is called an upgrade and is a downgrade or a recast, or the like.
         LinesMissing: It alters nothing.
+        FieldUnfit: It says what a change of its kind does not have.
 
     Source: docs/domain/contracts.md, "Kinds of change".
     """
+    refuse_unfit(order)
     policy = _policy(order, policy)
     effective_on = _effective_on(standing.contract, order, policy, today)
     _refuse_day(standing.contract, order.kind, effective_on, today, rights)
@@ -182,9 +185,14 @@ def _altered(
     if not order.edits:
         raise LinesMissing("The change names no product.", pointer="/lines")
     days = Days(effective_on, contract.ends_on)
-    replaced = edited(contract, standing.on(effective_on), order.edits, days, new_id)
+    lines, later = standing.on(effective_on), _later(standing, effective_on)
+    replaced = edited(contract, lines, order.edits, days, new_id, later)
+    refuse_rewriting(contract, replaced, later, effective_on, today)
     _refuse_wrong_name(order.kind, replaced)
-    billing_from = _billing_from(order, effective_on, today)
+    billing_from = _billing_from(contract, order, effective_on, today)
+    touched = {each.product for each in replaced}
+    moves_all = policy.anchor is Anchoring.RE_ANCHOR
+    refuse_unbilled([x for x in lines if moves_all or x.product in touched], billing_from)
     anchor = None
     if policy.anchor is Anchoring.RE_ANCHOR:
         if effective_on < today:
@@ -219,6 +227,15 @@ def _altered(
     )
 
 
+def _later(standing: Standing, on: date) -> dict[str, date]:
+    """When the next line of each product begins, after a day."""
+    coming = (line for line in standing.lines if line.days.start > on)
+    return {
+        line.product: line.days.start
+        for line in sorted(coming, key=lambda line: line.days.start, reverse=True)
+    }
+
+
 def _refuse_wrong_name(kind: ChangeKind, replaced: Sequence[Replaced]) -> None:
     """It is a downgrade only if the recurring total falls."""
     before = a_year(each.old for each in replaced if each.old)
@@ -229,7 +246,7 @@ def _refuse_wrong_name(kind: ChangeKind, replaced: Sequence[Replaced]) -> None:
         raise KindMismatch(detail, pointer="/kind", facts={"kind": str(right)})
 
 
-def _billing_from(order: ChangeOrder, effective_on: date, today: date) -> date:
+def _billing_from(contract: Contract, order: ChangeOrder, effective_on: date, today: date) -> date:
     named = order.billing_from
     if named is None:
         return effective_on
@@ -238,6 +255,12 @@ def _billing_from(order: ChangeOrder, effective_on: date, today: date) -> date:
             "A new price begins with the service or later, and a back-dated one with it.",
             pointer="/billing_from",
             facts={"effective_on": str(effective_on)},
+        )
+    if named >= contract.ends_on:
+        raise EffectiveOutsideTerm(
+            f"{contract.ends_on - _DAY} is the contract's last day: the price would never begin.",
+            pointer="/billing_from",
+            facts={"ends_on": str(contract.ends_on)},
         )
     return named
 

@@ -1,7 +1,8 @@
 """Edits of a contract's products: which lines end, and which begin in their place."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Final
 from uuid import UUID
@@ -52,6 +53,7 @@ def edited(
     edits: Sequence[LineEdit],
     days: Days,
     new_id: NewId,
+    later: Mapping[str, date] | None = None,
 ) -> tuple[Replaced, ...]:
     """Apply edits to the lines in force: product by product, what ends and what begins.
 
@@ -61,6 +63,7 @@ def edited(
         edits: One for each product concerned.
         days: On which the new lines are in force.
         new_id: Makes ids.
+        later: When the next line of a product begins, where it has one: a new one ends there.
 
     Raises:
         NothingChanges: An edit names a product twice, or leaves it as it is.
@@ -80,16 +83,18 @@ def edited(
             )
         _refuse_other_currency(contract, edit, pointer)
         old = standing.get(edit.product)
+        free = replace(days, end=min(days.end, (later or {}).get(edit.product, days.end)))
         replaced[edit.product] = (
-            _begun(contract, edit, days, new_id, pointer)
+            _begun(contract, edit, free, new_id, pointer)
             if old is None
-            else _altered(old, edit, days, new_id, pointer)
+            else _altered(old, edit, free, new_id, pointer)
         )
     return tuple(replaced.values())
 
 
 def carried(line: Line, days: Days, line_id: UUID) -> Line:
-    """A line on new days: what came off its first bill came off once."""
+    """A line on new days, up to its own end: what came off its first bill came off once."""
+    days = replace(days, end=min(days.end, line.until))
     return replace(
         line,
         id=line_id,

@@ -23,8 +23,9 @@ from app.domain.contract.errors import (
     RenewalNotAtEnd,
     RenewedBefore,
 )
+from app.domain.contract.limits import refuse_unbilled
 from app.domain.contract.model import RenewalTerms, Standing
-from app.domain.contract.reckoned import paid_and_unused, unused_rows
+from app.domain.contract.reckoned import paid_and_unused, unpaid_on, unused_rows
 from app.domain.contract.rows import MoneyRow, Purpose
 from app.domain.contract.succession import Accounts, left_on, successor, term_of
 from app.domain.money import Money
@@ -107,6 +108,7 @@ def recast(
     """
     contract = standing.contract
     lines = standing.on(effective_on)
+    refuse_unbilled(lines, effective_on)
     rows = _credits(standing, order, effective_on, policy)
     term = term_of(contract, order, effective_on, RECAST_MONTHS)
     following, replaced = successor(standing, order, term, policy, new_id, carries=lines)
@@ -142,8 +144,10 @@ def _credits(
             facts={"paid": str(paid)},
         )
     said = f"The unused part of the old contract, as it was agreed: credit {stated.spoken()}."
-    credit = ReckoningKind.CREDIT
-    return (MoneyRow(Purpose.STATED_CREDIT, "", None, on, credit, stated, None, said),)
+    credit, held = ReckoningKind.CREDIT, unpaid_on(contract, lines, on)
+    if held:
+        said = f"{said.removesuffix('.')}; held until that bill is paid."
+    return (MoneyRow(Purpose.STATED_CREDIT, "", None, on, credit, stated, None, said, held),)
 
 
 def terminated(

@@ -147,6 +147,24 @@ class ApprovalMissing(Conflict):
     code = "approval_missing"
 
 
+class NotBilledYet(Conflict):
+    """A change of a line before its first bill, with nothing known of what paid for its days."""
+
+    code = "not_billed_yet"
+
+
+class TermTooLong(Invalid):
+    """A term that ends after the last day that can be told."""
+
+    code = "term_too_long"
+
+
+class FieldUnfit(Invalid):
+    """A field that a change of this kind does not have."""
+
+    code = "field_unfit"
+
+
 class PolicyImpossible(Invalid):
     """A policy that would bill days twice."""
 

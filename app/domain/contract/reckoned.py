@@ -10,7 +10,7 @@ from app.domain.contract.change import LineEnd
 from app.domain.contract.editing import Replaced
 from app.domain.contract.line import Ahead, Line
 from app.domain.contract.model import Contract
-from app.domain.contract.prepaid import Prepaid, credit_for_unused
+from app.domain.contract.prepaid import Prepaid, credit_for_unused, prepaid_on
 from app.domain.contract.rows import MoneyRow, Purpose, row_from
 from app.domain.day_count import Basis, counted
 from app.domain.money import Money, rounded
@@ -74,6 +74,8 @@ def _billed_once(change: Replaced, start: date, end: LineEnd | None) -> Settled:
     new, old = change.new, change.old
     if new is None:
         return Settled(end, None, ())
+    if old is not None and not is_billed(old, start):
+        return Settled(end, replace(new, billed_from=old.billed_from, billed_to=new.days.end), ())
     more = new.price - (old.price if old else Money.zero(new.price.currency))
     # Its charge is the change's own row: no regular bill has it again.
     new = replace(new, billed_from=start, billed_to=start)
@@ -85,6 +87,11 @@ def _billed_once(change: Replaced, start: date, end: LineEnd | None) -> Settled:
         Purpose.ONE_TIME, new.product, new.id, start, ReckoningKind.CHARGE, more, None, said
     )
     return Settled(end, new, (row,))
+
+
+def is_billed(line: Line, on: date) -> bool:
+    """Whether what is bought once was billed before a day, by a bill or by a change's own row."""
+    return line.billed_from < on or line.billed_to <= line.billed_from
 
 
 _Left = tuple[Reckoning, Prepaid]
@@ -165,18 +172,23 @@ def settled_since(
         return _billed_once(change, today, end)
     free = next_bill_day(either.period, either.anchor, today + _DAY)
     span = Days(start, min(free, either.until))
-    difference = _price(change.new) - _price(change.old)
-    row = _adjustment(contract, change, span, difference)
+    row, held = _adjustment(contract, change, span)
     falls = row.kind is ReckoningKind.CREDIT
     made = manner is Manner.FULL or (manner is Manner.CHARGE_ONLY and not falls)
-    rows = (row_from(row, Purpose.ADJUSTMENT, either.product, either.id, today),) if made else ()
+    adjusted = row_from(
+        row, Purpose.ADJUSTMENT, either.product, either.id, today, is_held=falls and held
+    )
+    rows = (adjusted,) if made else ()
     end = LineEnd(change.old.id, free) if change.old else None
     if change.new is None:
         return Settled(end, None, rows)
     whole = period_holding(either.period, either.anchor, today)
     current = Days(max(start, whole.start), span.end)
     worth = prorated(change.new.price, current, whole, contract.basis)
-    ahead = Ahead(current, worth) if made else None
+    # Where less than the old price was paid for these days, less is paid for the new line.
+    short = _short(change.old, current, whole, contract.basis)
+    paid = Money.from_minor(max(0, worth.minor - short.minor), worth.currency) if short else worth
+    ahead = Ahead(current, paid) if made else None
     return Settled(end, replace(change.new, billed_from=free, ahead=ahead), rows)
 
 
@@ -184,14 +196,39 @@ def _price(line: Line | None) -> Fraction:
     return Fraction(line.price.amount) if line else Fraction(0)
 
 
-def _adjustment(
-    contract: Contract, change: Replaced, span: Days, difference: Fraction
-) -> Reckoning:
-    either = change.new or change.old
+def _paid(old: Line, days: Days, basis: Basis) -> tuple[Fraction, Prepaid | None]:
+    """What was paid for days of one billing period, and by which bill."""
+    prepaid = prepaid_on(old, days.start, basis)
+    if prepaid is None:
+        return Fraction(0), None
+    of = counted(prepaid.span, basis)
+    part = Fraction(min(counted(days, basis), of), of) if of else Fraction(1)
+    return Fraction(prepaid.paid.amount) * part, prepaid
+
+
+def _short(old: Line | None, days: Days, whole: Days, basis: Basis) -> Money | None:
+    """How far less was paid for days than their price; None where it was paid in full."""
+    if old is None:
+        return None
+    worth = prorated(old.price, days, whole, basis)
+    paid = rounded(_paid(old, days, basis)[0], worth.currency)
+    return worth - paid if paid < worth else None
+
+
+def _adjustment(contract: Contract, change: Replaced, span: Days) -> tuple[Reckoning, bool]:
+    """The difference over the days, no credit above what was paid; whether a bill is unpaid."""
+    either, old, basis = change.new or change.old, change.old, contract.basis
     assert either is not None
+    difference = _price(change.new) - _price(old)
     parts = parts_of(span, either.period, either.anchor)
-    shares = (_share(part.days, part.whole, contract.basis) for part in parts)
-    worth = difference * sum(shares, Fraction(0))
+    worth, held = Fraction(0), False
+    for part in parts:
+        moved = difference * _share(part.days, part.whole, basis)
+        if old is not None:
+            paid, bill = _paid(old, part.days, basis)
+            moved = max(moved, -paid)
+            held = held or (bill is not None and is_held(contract, bill))
+        worth += moved
     kind = ReckoningKind.CHARGE if difference >= 0 else ReckoningKind.CREDIT
     money = rounded(abs(worth), contract.currency)
     price = rounded(abs(difference), contract.currency)
@@ -203,7 +240,7 @@ def _adjustment(
         f"{price.spoken()} a {either.period}, up to the next bill,"
     )
     sentence = in_words(kind, about, money, is_one=False, fate=_SINCE)
-    return Reckoning(kind, money, days, of_days, price, span, sentence)
+    return Reckoning(kind, money, days, of_days, price, span, sentence), held
 
 
 _SINCE: Final = ("are settled afterwards", "is settled afterwards")
@@ -239,6 +276,12 @@ def paid_and_unused(contract: Contract, lines: tuple[Line, ...], on: date) -> Mo
         left = credit_for_unused(contract, line, on) if line.is_recurring else None
         total += left[1].paid.minor if left else 0
     return Money.from_minor(total, contract.currency)
+
+
+def unpaid_on(contract: Contract, lines: tuple[Line, ...], on: date) -> bool:
+    """Whether a bill that holds a day is known to be unpaid."""
+    bills = (credit_for_unused(contract, line, on) for line in lines if line.is_recurring)
+    return any(is_held(contract, left[1]) for left in bills if left)
 
 
 def cut(line: Line, on: date, billed_to: date) -> Line | None:

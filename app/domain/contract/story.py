@@ -91,7 +91,7 @@ def story(first: Standing, now: Standing, changes: Sequence[Told]) -> tuple[Entr
     entries = [_started(first)]
     for told in changes:
         entries += _of_change(told)
-    entries += _end(now)
+    entries += _end(now, changes)
     return tuple(sorted(entries, key=lambda entry: entry.on))
 
 
@@ -102,8 +102,23 @@ def _started(first: Standing) -> Entry:
     return Entry(start, EntryKind.STARTED, f"The contract starts{order}: {lines or 'no lines'}.")
 
 
-def _end(now: Standing) -> Iterator[Entry]:
+_ENDING: Final = frozenset({ChangeKind.TERMINATION, ChangeKind.RECAST})
+
+
+def _end(now: Standing, changes: Sequence[Told]) -> Iterator[Entry]:
     contract = now.contract
+    pending = [told for told in changes if told.state in PENDING]
+    ending = [told.effective_on for told in pending if told.kind in _ENDING]
+    if ending:
+        end = min(*ending, contract.ends_on)
+        said = f"The contract ends; its last day is {spoken(end - _DAY)}, by what is signed."
+        yield Entry(end, EntryKind.ENDS, said)
+        return
+    if any(told.kind is ChangeKind.RENEWAL for told in pending):
+        last = spoken(contract.ends_on - _DAY)
+        said = f"The contract's last day is {last}; a signed renewal follows it."
+        yield Entry(contract.ends_on, EntryKind.RENEWS, said)
+        return
     if contract.is_open_ended and contract.ends_on == contract.term.end:
         return
     last = spoken(contract.ends_on - _DAY)
@@ -126,7 +141,7 @@ def _of_change(told: Told) -> Iterator[Entry]:
 def _said(told: Told) -> str:
     before, after = _listed(told.before), _listed(told.after)
     what = {
-        ChangeKind.TERMINATION: f"the service stops: {before}",
+        ChangeKind.TERMINATION: f"the service stops{_stopping(told.before)}",
         ChangeKind.RENEWAL: f"the contract goes on with {after}",
         ChangeKind.RECAST: f"{before} ends, a new contract begins with {after}",
     }.get(told.kind, f"{before} becomes {after}")
@@ -140,6 +155,11 @@ def _said(told: Told) -> str:
     ]
     about = ", ".join([signed, *(each for each in extras if each)])
     return f"From {spoken(told.effective_on)}, {told.kind}: {what} ({about})."
+
+
+def _stopping(before: Sequence[str]) -> str:
+    # At the contract's end no line is cut: all of them have ended.
+    return f": {_listed(before)}" if before else ""
 
 
 def _listed(lines: Sequence[str]) -> str:

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from app.domain.contract.bills import Credited, credit_left
 from app.domain.contract.change import Anchoring, ChangeOrder, ChangePolicy, Succession
 from app.domain.contract.editing import NewId, Replaced, carried, edited
-from app.domain.contract.errors import TermEmpty
+from app.domain.contract.errors import TermEmpty, TermTooLong
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract, Standing, checked, next_term
-from app.domain.contract.reckoned import settled
+from app.domain.contract.reckoned import is_billed, settled
 from app.domain.contract.rows import MoneyRow
 from app.domain.money import Money
 from app.domain.period import Days, anchor_on, months_after
 from app.domain.proration import Manner
 
+LAST_END: Final = date(2199, 12, 31)
 CONTRACT = ""
 """What a successor's id is made from: no product is called so."""
 
@@ -49,7 +51,18 @@ def term_of(contract: Contract, order: ChangeOrder, start: date, usual_months: i
 
     Raises:
         TermEmpty: The named end is not after the start.
+        TermTooLong: It ends after 2199.
     """
+    term = _term_of(contract, order, start, usual_months)
+    if term.end > LAST_END:
+        raise TermTooLong(
+            f"The new contract would end on {term.end}: {LAST_END} is the last end there is.",
+            pointer="/term_months",
+        )
+    return term
+
+
+def _term_of(contract: Contract, order: ChangeOrder, start: date, usual_months: int | None) -> Days:
     if order.ends_on is not None:
         if order.ends_on <= start:
             raise TermEmpty("The new contract would end before it starts.", pointer="/ends_on")
@@ -102,11 +115,15 @@ def successor(
     )
     lines = []
     for line in carries:
-        kept = carried(line, term, new_id(line.product))
+        # Up to the new end, or to an end of its own that it had inside the old term.
+        own = line if line.until < old.ends_on else replace(line, until=term.end)
+        kept = carried(own, term, new_id(line.product))
         if policy.anchor is Anchoring.RE_ANCHOR and line.is_recurring:
             kept = replace(kept, period=old.period, anchor=anchor)
-        if not line.is_recurring:
+        if not line.is_recurring and is_billed(line, term.start):
             kept = replace(kept, billed_to=term.start)
+        elif not line.is_recurring:
+            kept = replace(kept, billed_from=line.billed_from)
         lines.append(kept)
     replaced = edited(contract, lines, order.edits, term, new_id)
     altered = {each.product for each in replaced}

@@ -110,7 +110,13 @@ async def _contract(
 
 
 async def void_change(
-    session: AsyncSession, change: ContractChange, why: str, *, actor: Actor, now: datetime
+    session: AsyncSession,
+    change: ContractChange,
+    why: str,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
 ) -> str:
     """An agreement was voided or declined: its change is withdrawn if it is not in force.
 
@@ -119,5 +125,6 @@ async def void_change(
     """
     if change.state not in {str(state) for state in OPEN}:
         return f"The change is {change.state.replace('_', ' ')}: a new change supersedes it."
-    await withdraw_change(session, Undo(change.id, why), actor=actor, now=now)
+    command = Undo(change.id, why)
+    await withdraw_change(session, command, office=office, actor=actor, now=now)
     return "The change was withdrawn."

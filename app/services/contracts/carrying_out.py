@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_orders import order_json, order_of, policy_json, policy_of
@@ -14,7 +15,7 @@ from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Rights
-from app.domain.contract.errors import ApprovalMissing
+from app.domain.contract.errors import ApprovalMissing, LinesOverlap
 from app.domain.contract.preview import Asked, decided
 from app.domain.contract.timeline import redrafted
 from app.domain.errors import DomainError
@@ -31,13 +32,19 @@ WIDEST_ZONE = timedelta(hours=14)
 
 
 async def changes_due(session: AsyncSession, *, now: datetime, limit: int = 200) -> Sequence[UUID]:
-    """The changes whose day has begun where their client is, in the order of their days."""
+    """The changes whose day has begun where their client is, in the order of their days.
+
+    One that was entered for its own day, or a day gone by, waits for its approval however long
+    that takes: the approval carries it out.
+    """
     rows = await session.execute(
         select(ContractChange.id, ContractChange.effective_on, Client.timezone)
         .join(ContractRecord, ContractRecord.id == ContractChange.contract_id)
         .join(Client, Client.id == ContractRecord.client_id)
         .where(
             ContractChange.state.in_([str(state) for state in PENDING]),
+            (ContractChange.state != str(ChangeState.AWAITING_APPROVAL))
+            | (ContractChange.effective_on > ContractChange.entered_on),
             ContractChange.plan_id.is_(None),
             ContractChange.effective_on <= (now + WIDEST_ZONE).date(),
         )
@@ -74,7 +81,17 @@ async def carry_out(
         await stop(session, change, why, office=office, actor=actor, now=now)
         loaded.record.version += 1
         return ChangeState(change.state)
-    await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    try:
+        async with session.begin_nested():
+            await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    except IntegrityError:
+        # What the rules let through and the tables refuse: stopped, not tried at every tick.
+        await session.refresh(change)
+        await session.refresh(loaded.record)
+        refusal = LinesOverlap("The contract's lines as they stand leave no place for it.")
+        await stop(session, change, refusal, office=office, actor=actor, now=now)
+        loaded.record.version += 1
+        return ChangeState(change.state)
     return ChangeState.IN_FORCE
 
 

@@ -22,6 +22,7 @@ from app.domain.contract.change import (
     ChangeTrigger,
     Draft,
     Rights,
+    moved,
 )
 from app.domain.contract.errors import ChangeNotFound
 from app.domain.contract.model import Standing
@@ -30,6 +31,7 @@ from app.domain.contract.succession import Accounts, left_on
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.contracts.conflicts import stop_conflicting
+from app.services.contracts.notices import close_notices
 from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
@@ -117,6 +119,9 @@ async def enter_change(
         await put_in_force(
             session, loaded, change, choice.draft, office=office, actor=actor, now=now
         )
+    elif command.supersedes_id is not None:
+        await session.flush()
+        await stop_conflicting(session, change, office=office, actor=actor, now=now)
     return change
 
 
@@ -234,16 +239,32 @@ def question_of(change: ContractChange, choice: Decided) -> Question:
     return Question((ApprovalSubject.CONTRACT_CHANGE, change.id), choice.approver, said, facts)
 
 
+async def superseded(
+    session: AsyncSession, contract_id: UUID, supersedes_id: UUID
+) -> ContractChange:
+    """The change that another is to take the place of, if it can.
+
+    Raises:
+        ChangeNotFound: The contract has no such change.
+        ChangeByPlan: An upgrade plan carries it out.
+        ChangeNotPending: It is in force, or was taken back.
+    """
+    _, old = await lock_change(session, supersedes_id)
+    if old.contract_id != contract_id:
+        raise ChangeNotFound("The contract has no such change.", pointer="/supersedes")
+    refuse_plans(old)
+    moved(ChangeState(old.state), ChangeTrigger.SUPERSEDE)
+    return old
+
+
 async def _supersede(
     session: AsyncSession, command: EnterChange, *, actor: Actor, now: datetime
 ) -> None:
     assert command.supersedes_id is not None
-    _, old = await lock_change(session, command.supersedes_id)
-    if old.contract_id != command.contract_id:
-        raise ChangeNotFound("The contract has no such change.", pointer="/supersedes")
-    refuse_plans(old)
+    old = await superseded(session, command.contract_id, command.supersedes_id)
     move(old, ChangeTrigger.SUPERSEDE, "A later change has taken its place.")
     await void_approvals(session, old.id, now=now)
+    await close_notices(session, old.id, actor=actor, now=now)
     record(
         session,
         actor=actor,

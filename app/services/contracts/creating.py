@@ -11,15 +11,23 @@ from app.db.base import new_id
 from app.db.contract_saving import add_contract
 from app.db.models import AccountCredit, Client, ContractRecord
 from app.domain.actor import Actor
+from app.domain.approval import approver_of
 from app.domain.contract.errors import TermEmpty
 from app.domain.contract.line import Discount, Line, LineKind
 from app.domain.contract.model import OPEN_END, Contract, RenewalTerms, checked
 from app.domain.day_count import Basis
-from app.domain.errors import ClientNotFound
+from app.domain.errors import ClientNotFound, Forbidden
 from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod, Days, anchor_on
+from app.domain.roles import Role
 from app.services.audit import record
 from app.services.office import Office
+
+
+class DiscountNeedsManager(Forbidden):
+    """A discount deeper than the one who makes the contract may give."""
+
+    code = "discount_needs_manager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ async def create_contract(
     Raises:
         ClientNotFound: There is no such client.
         TermEmpty: It, or a line, would end before it starts.
+        DiscountNeedsManager: A discount is deeper than everybody may give.
         LinesMissing, LinesOverlap, LineOutsideTerm, CurrenciesDiffer, LineInvalid: See `checked`.
     """
     client = await session.get(Client, new.client_id)
@@ -109,6 +118,7 @@ async def create_contract(
     contract = _contract(new, office)
     lines = [_line(contract, each, at) for at, each in enumerate(new.lines)]
     standing = checked(contract, lines)
+    _refuse_deep_discount(lines, office, actor)
     made = await add_contract(session, standing, by=actor.name, now=now, change_id=None)
     if new.takes_account_credit:
         await _take_credit(session, contract)
@@ -127,6 +137,22 @@ async def create_contract(
         },
     )
     return made
+
+
+def _refuse_deep_discount(lines: list[Line], office: Office, actor: Actor) -> None:
+    """What a change would have approved first, a contract made by hand takes a manager for."""
+    if actor.role in {None, Role.MANAGER, Role.ADMIN}:
+        return
+    for at, line in enumerate(lines):
+        share = line.discount.share_of(line.gross) if line.discount else None
+        approver = approver_of(share, office.catalog.contracts.bands)
+        if approver is not None:
+            raise DiscountNeedsManager(
+                f"The discount of {line.title} is one that a {approver} approves: only a manager "
+                "makes a contract with it.",
+                pointer=f"/lines/{at}/discount",
+                facts={"approver": approver},
+            )
 
 
 def _contract(new: NewContract, office: Office) -> Contract:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,6 +88,24 @@ async def tell(
         after={"said": notice.said, "role": notice.role, "due_on": str(notice.due_on)},
     )
     return True
+
+
+async def close_notices(
+    session: AsyncSession, change_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """What was told of a change that is taken back: nobody has to see to it any more.
+
+    Args:
+        session: The caller commits.
+        change_id: The change.
+        actor: Who took it back.
+        now: The present instant.
+    """
+    await session.execute(
+        update(ContractNotice)
+        .where(ContractNotice.change_id == change_id, ContractNotice.done_at.is_(None))
+        .values(done_at=now, done_by=actor.name, version=ContractNotice.version + 1)
+    )
 
 
 async def see_to(

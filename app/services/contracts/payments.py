@@ -29,7 +29,8 @@ async def note_payments(
     Args:
         session: The caller commits.
         contract_id: The contract.
-        unpaid_from: Bills of this day or later are unpaid; None where all are paid.
+        unpaid_from: Bills of this day or later are unpaid; None where all are paid. A credit
+            that was held and is of an earlier day goes.
         today: In the client's zone; credits that were held count from it.
         actor: Who says so.
         now: The present instant.
@@ -39,7 +40,7 @@ async def note_payments(
     one = await lock_contract(session, contract_id)
     before, one.unpaid_from = one.unpaid_from, unpaid_from
     one.version += 1
-    released = await _release(session, one, today, now=now) if unpaid_from is None else 0
+    released = await _release(session, one, today, now=now)
     record(
         session,
         actor=actor,
@@ -57,7 +58,12 @@ async def _release(
 ) -> int:
     held = list(
         await session.scalars(
-            select(ContractRow).where(ContractRow.contract_id == one.id, ContractRow.is_held)
+            select(ContractRow).where(
+                ContractRow.contract_id == one.id,
+                ContractRow.is_held,
+                # The bill that it credits is of its own day or before.
+                ContractRow.due_on < (one.unpaid_from or date.max),
+            )
         )
     )
     for row in held:

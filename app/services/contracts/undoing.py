@@ -16,6 +16,8 @@ from app.domain.contract.errors import NothingToReinstate
 from app.services.approvals import decide_approval, hold_approval, void_approvals
 from app.services.audit import record
 from app.services.contracts.carrying_out import carry_out
+from app.services.contracts.conflicts import stop_conflicting
+from app.services.contracts.notices import close_notices
 from app.services.contracts.stored import move, refuse_plans
 from app.services.office import Office
 
@@ -34,7 +36,7 @@ class Undo:
 
 
 async def withdraw_change(
-    session: AsyncSession, command: Undo, *, actor: Actor, now: datetime
+    session: AsyncSession, command: Undo, *, office: Office, actor: Actor, now: datetime
 ) -> ContractChange:
     """Take back a change that is not in force; all that it scheduled goes with it (C2).
 
@@ -45,7 +47,9 @@ async def withdraw_change(
     """
     record_row, change = await lock_change(session, command.change_id)
     refuse_plans(change)
-    await _take_back(session, record_row, change, command.reason, now=now)
+    await _take_back(
+        session, record_row, change, command.reason, office=office, actor=actor, now=now
+    )
     record(
         session,
         actor=actor,
@@ -59,7 +63,7 @@ async def withdraw_change(
 
 
 async def reinstate(
-    session: AsyncSession, command: Undo, *, actor: Actor, now: datetime
+    session: AsyncSession, command: Undo, *, office: Office, actor: Actor, now: datetime
 ) -> ContractChange:
     """Undo a termination that is not in force yet: the contract goes on as it was.
 
@@ -74,7 +78,9 @@ async def reinstate(
             f"This is a {change.kind}: withdraw it; only a termination is reinstated.",
             facts={"kind": change.kind},
         )
-    await _take_back(session, record_row, change, command.reason, now=now)
+    await _take_back(
+        session, record_row, change, command.reason, office=office, actor=actor, now=now
+    )
     change.reinstated_at = now
     record(
         session,
@@ -94,12 +100,17 @@ async def _take_back(
     change: ContractChange,
     reason: str,
     *,
+    office: Office,
+    actor: Actor,
     now: datetime,
 ) -> None:
+    """What was told of it is done with, and what builds on it is stopped."""
     move(change, ChangeTrigger.WITHDRAW, reason)
     contract.version += 1
     await void_approvals(session, change.id, now=now)
+    await close_notices(session, change.id, actor=actor, now=now)
     await session.flush()
+    await stop_conflicting(session, change, office=office, actor=actor, now=now)
 
 
 async def decide_on(
@@ -138,6 +149,8 @@ async def decide_on(
     contract.version += 1
     if state is ApprovalState.REFUSED:
         move(change, ChangeTrigger.REFUSE, f"{approval.decided_by} refused: {reason}")
+        await session.flush()
+        await stop_conflicting(session, change, office=office, actor=actor, now=now)
         return approval
     move(change, ChangeTrigger.APPROVE)
     change.approved_by = approval.decided_by

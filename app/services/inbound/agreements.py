@@ -132,7 +132,7 @@ async def voided(
     change = await change_of_agreement(session, named.ref)
     if change is not None:
         why = f"The agreement's system says: {brought.kind}."
-        done = await void_change(session, change, why, actor=actor, now=now)
+        done = await void_change(session, change, why, office=office, actor=actor, now=now)
         return Understood("processed", done)
     own = await plan_of_agreement(session, named.ref)
     if is_older(named.occurred_at, own.signed_at):

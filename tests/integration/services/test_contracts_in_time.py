@@ -3,9 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.db.base import new_id
+from app.db.contracts import line_ids
 from app.db.models import (
     AuditEntry,
     Client,
@@ -162,7 +163,76 @@ async def test_a_change_that_nobody_approved_in_time_fails_and_can_be_retried(
 
 
 async def withdraw_change_of(session, change_id, *, office, actor, now):  # type: ignore[no-untyped-def]
-    await withdraw_change(session, Undo(change_id, "Not wanted."), actor=actor, now=now)
+    command = Undo(change_id, "Not wanted.")
+    await withdraw_change(session, command, office=office, actor=actor, now=now)
+
+
+async def test_a_change_for_today_waits_for_its_approval(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    deep = LineEdit("seats", 150, discount=percent("25"), keeps_discount=False)
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-02-01", deep)
+
+    await plain.at(local("2026-02-03 09:00"))
+
+    assert await states(plain) == [("upgrade", "awaiting_approval")]
+    assert await said(plain) == []
+
+
+async def test_what_the_tables_refuse_is_stopped_and_told(plain: World) -> None:
+    # given: the id of the line that the change is to open is taken
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    change_id = await enter(
+        plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", LineEdit("seats", 150)
+    )
+    async with plain.sessions.begin() as session:
+        first = await session.get_one(ContractRecord, contract_id)
+    other = NewContract(
+        client_id=first.client_id,
+        currency="AUD",
+        period=BillingPeriod.MONTH,
+        anchor=None,
+        starts_on=day("2026-01-01"),
+        ends_on=day("2027-01-01"),
+        renewal=RenewalTerms.NONE,
+        notice_days=0,
+        basis=None,
+        order_ref=None,
+        lines=(NewLine("domain", 1, aud("1.00")),),
+    )
+    await plain.only(create_contract, other)
+    async with plain.sessions.begin() as session:
+        domain = update(ContractLine).where(ContractLine.product == "domain")
+        await session.execute(domain.values(id=line_ids(change_id)("seats")))
+
+    await plain.at(local("2026-03-01 00:00"))
+
+    assert await states(plain) == [("upgrade", "failed")]
+    assert await said(plain) == [("change_failed", f"{change_id}/2")]
+    assert ("seats", 100) in await in_force(plain, contract_id, day("2026-03-01"))
+
+
+async def test_what_builds_on_a_withdrawn_change_is_stopped_and_told(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
+    first = await enter(
+        plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", LineEdit("seats", 120)
+    )
+    second = await enter(
+        plain, contract_id, ChangeKind.UPGRADE, "2026-05-01", LineEdit("seats", 150)
+    )
+
+    await plain.only(withdraw_change_of, first)
+
+    assert await states(plain) == [("upgrade", "withdrawn"), ("upgrade", "conflicted")]
+    (notice,) = await plain.all(select(ContractNotice))
+    assert (notice.kind, notice.change_id) == ("change_conflicted", second)
+
+    # and: nobody has to see to it once that is withdrawn too
+    await plain.only(withdraw_change_of, second)
+    (notice,) = await plain.all(select(ContractNotice))
+    assert notice.done_at is not None
 
 
 async def test_a_retry_after_its_day_is_a_managers(plain: World) -> None:

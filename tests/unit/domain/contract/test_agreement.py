@@ -156,6 +156,7 @@ def test_every_fault_of_a_line_is_named(line: Any, pointer: str, code: str) -> N
     ("agreement", "pointer", "code"),
     [
         ({"kind": "sidegrade"}, "/agreement/kind", "kind_unknown"),
+        ({"credit": {"amount": "-1.00", "currency": "AUD"}}, "/agreement/credit", "amount_invalid"),
         ({"effective_on": "soon"}, "/agreement/effective_on", "day_not_understood"),
         ({"effective_on": "2026-02-30"}, "/agreement/effective_on", "day_not_understood"),
         ({"lines": "seats"}, "/lines", "not_a_list"),

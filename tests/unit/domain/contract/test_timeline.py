@@ -265,3 +265,42 @@ def test_what_is_billed_once_is_told_so() -> None:
     now = standing(line("hours", 10, "1.00", kind=LineKind.ONE_TIME))
 
     assert "10 x Hours at 10.00 AUD once" in story(now, now, [])[0].text
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (ChangeKind.TERMINATION, "The contract ends; its last day is Tuesday 30 June 2026"),
+        (ChangeKind.RECAST, "The contract ends; its last day is Tuesday 30 June 2026"),
+    ],
+)
+def test_the_story_ends_where_a_signed_end_is(kind: ChangeKind, said: str) -> None:
+    now = standing(of=contract(renewal=RenewalTerms.AUTOMATIC))
+    on = day("2026-07-01")
+    ending = Told(FIRST, kind, ChangeState.SCHEDULED, day("2026-02-01"), on, on)
+
+    (*_, last) = story(now, now, [ending])
+
+    assert (last.on, last.kind) == (on, EntryKind.ENDS)
+    assert last.text == f"{said}, by what is signed."
+
+
+def test_the_story_says_that_a_signed_renewal_follows() -> None:
+    now = standing(of=contract(renewal=RenewalTerms.AUTOMATIC))
+    on = day("2027-01-01")
+    renewal = Told(FIRST, ChangeKind.RENEWAL, ChangeState.SCHEDULED, day("2026-02-01"), on, on)
+
+    (*_, last) = story(now, now, [renewal])
+
+    assert last.text == (
+        "The contract's last day is Thursday 31 December 2026; a signed renewal follows it."
+    )
+
+
+def test_a_termination_at_the_end_cuts_no_line_and_says_nothing_of_nothing() -> None:
+    now, on = standing(), day("2027-01-01")
+    ending = Told(FIRST, ChangeKind.TERMINATION, ChangeState.SCHEDULED, day("2026-02-01"), on, on)
+
+    texts = [entry.text for entry in story(now, now, [ending])]
+
+    assert any("termination: the service stops (signed" in text for text in texts)
