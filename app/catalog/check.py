@@ -6,6 +6,7 @@ from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.loader import Catalog, load_catalog
 from app.domain.movement import Package
 from app.domain.playbook.model import Playbook
+from app.domain.tiers.policy import TierPolicy
 
 
 def check(directory: Path | None = None) -> list[Fault]:
@@ -29,6 +30,7 @@ def describe(catalog: Catalog) -> str:
         _counted(len(catalog.services), "service"),
         _counted(len(catalog.movements), "movement"),
         _counted(len(catalog.playbooks), "playbook"),
+        _counted(len(catalog.policies), "pricing policy", "pricing policies"),
         _counted(len(templates.names("email")), "e-mail"),
         _counted(len(templates.names("chat")), "chat message"),
     )
@@ -39,6 +41,7 @@ def describe(catalog: Catalog) -> str:
             ", ".join(counts),
             *(_package_line(package) for package in packages),
             *(_playbook_line(playbook) for playbook in catalog.playbooks.values()),
+            *(_policy_line(policy) for policy in catalog.policies.values()),
             *own,
         ]
     )
@@ -60,5 +63,11 @@ def _playbook_line(playbook: Playbook) -> str:
     return f"  playbook {playbook.key}: version {playbook.version}, {', '.join(counts)}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _policy_line(policy: TierPolicy) -> str:
+    note = " (sample data)" if policy.sample else ""
+    titles = ", ".join(pricing.title for pricing in policy.pricings.values())
+    return f"  policy {policy.key}: {titles}, in {policy.currency}{note}"
+
+
+def _counted(number: int, noun: str, several: str | None = None) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"

@@ -18,12 +18,14 @@ from app.catalog.package_files import (
     packages_of,
 )
 from app.catalog.playbook_files import PlaybookShape, playbook_of
+from app.catalog.policy_files import PolicyShape, policy_of
 from app.catalog.reading import Document, read_yaml
 from app.catalog.template_files import templates_of
 from app.catalog.templates import Templates
 from app.domain.movement import Movement, Package, Service, movement_between
 from app.domain.playbook.checks import contradictions
 from app.domain.playbook.model import ChatEffect, MailEffect, Playbook
+from app.domain.tiers.policy import TierPolicy
 
 UPGRADE = "client-upgrade"
 
@@ -41,6 +43,7 @@ class Catalog:
     packages: Mapping[str, Package]
     movements: tuple[Movement, ...]
     playbooks: Mapping[str, Playbook]
+    policies: Mapping[str, TierPolicy]
     calendar: BusinessCalendar
     templates: Templates
     own_files: frozenset[str]
@@ -66,6 +69,7 @@ class _Reading:
     movements: tuple[Movement, ...] | None = None
     calendar: BusinessCalendar | None = None
     playbooks: dict[str, Playbook] = field(default_factory=dict)
+    policies: dict[str, TierPolicy] = field(default_factory=dict)
 
     def fitted(self, name: str, shape: type[S]) -> tuple[Document, S] | None:
         if name not in self.files.texts:
@@ -92,6 +96,7 @@ def load_catalog(directory: Path | None = None) -> Catalog:
         reading.calendar = calendar_of(found[1], found[0], reading.faults)
     templates = templates_of(files, reading.faults)
     _read_playbooks(reading, templates)
+    _read_policies(reading)
     if reading.faults or not (reading.services and reading.packages and reading.calendar):
         raise CatalogInvalid(reading.faults)
     return Catalog(
@@ -99,6 +104,7 @@ def load_catalog(directory: Path | None = None) -> Catalog:
         packages=reading.packages,
         movements=reading.movements or (),
         playbooks=reading.playbooks,
+        policies=reading.policies,
         calendar=reading.calendar,
         templates=templates,
         own_files=files.own,
@@ -125,6 +131,14 @@ def _read_playbooks(reading: _Reading, templates: Templates) -> None:
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
+
+
+def _read_policies(reading: _Reading) -> None:
+    for name in reading.files.under("policies"):
+        if found := reading.fitted(name, PolicyShape):
+            policy = policy_of(found[1], found[0], reading.faults)
+            if policy is not None:
+                reading.policies[policy.key] = policy
 
 
 def _cross_check(

@@ -177,7 +177,10 @@ def test_every_due_date_lies_between_signing_and_the_live_monday(
 def test_the_description_counts_what_was_read() -> None:
     text = describe(CATALOG)
 
-    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 e-mails, 32 chat messages" in text
+    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 pricing policies" in text
+    assert "2 pricing policies, 2 e-mails, 32 chat messages" in text
     assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
     assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 29 effects" in text
     assert "29 effects, 11 reminders" in text
+    assert "policy user-tiers: Legacy, Core, Growth, in USD" in text
+    assert "policy seats: Standard, in EUR (sample data)" in text
