@@ -21,6 +21,8 @@ from app.api.plans import plans
 from app.api.previews import previews
 from app.api.staff import staff
 from app.api.tasks import tasks
+from app.api.tier_accounts import tier_accounts
+from app.api.tier_quotes import tier_quotes
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     plans,
@@ -32,6 +34,8 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     adjustments,
     clients,
     client_timeline,
+    tier_quotes,
+    tier_accounts,
     staff,
     packages,
     inbound_events,
@@ -55,6 +59,15 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
         "days, with proof.",
     },
     {"name": "clients", "description": "The client companies, as agreements name them."},
+    {
+        "name": "tier-quotes",
+        "description": "Changes of users: reckoned by a pricing policy, answered by the client, "
+        "charged, applied on the right site, confirmed.",
+    },
+    {
+        "name": "tier-accounts",
+        "description": "Accounts that pay by users, as quotes are reckoned from them.",
+    },
     {"name": "staff", "description": "The organisation's people; work goes to them in turn."},
     {"name": "packages", "description": "What is bought: named bundles of services."},
     {

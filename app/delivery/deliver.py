@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.db import plans
 from app.db.clock import real_now
 from app.db.engine import met_another
+from app.db.tier_quotes import lock_owner
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
 from app.delivery.leases import Lease
 from app.delivery.routes import ROUTES
@@ -118,7 +118,7 @@ class Courier:
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             # The plan first, always: a service that withdraws e-mails locks in the same order.
-            await plans.lock(session, claimed.delivery.plan_id)
+            await lock_owner(session, claimed.delivery.id)
             delivery = await settle(
                 session,
                 claimed,

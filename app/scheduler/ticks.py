@@ -22,7 +22,7 @@ from app.domain.delivery import System
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Sender
 from app.scheduler.work import Work
-from app.services import billing_hook, sweeps
+from app.services import billing_hook, sweeps, tier_sweeps
 from app.services.audit import seal
 from app.services.board_search import tell_missing_boards
 from app.services.client_mail import send_complete_email
@@ -143,6 +143,15 @@ async def _of_plan(work: Work, service: Callable[..., Awaitable[int]], plan_id: 
         return 0
 
 
+async def tend_quotes(work: Work) -> int:
+    """Let unanswered quotes of users expire, begin what is due, tell of what is stuck."""
+    now, done = await work.clock.now(), 0
+    for sweep in (tier_sweeps.expire_quotes, tier_sweeps.apply_due, tier_sweeps.tell_of_stuck):
+        async with work.sessions.begin() as session:
+            done += await sweep(session, office=work.office, now=now)
+    return done
+
+
 async def recover(work: Work) -> int:
     """Take back the deliveries of dead workers, and give rows without a job a new one."""
     async with work.sessions() as session:
@@ -163,7 +172,9 @@ async def recover(work: Work) -> int:
         return len(dead) + await recovery.enqueue_orphans(session, real_now=at)
 
 
-async def _take_back(work: Work, delivery_id: UUID, plan_id: UUID, *, real_now: datetime) -> None:
+async def _take_back(
+    work: Work, delivery_id: UUID, plan_id: UUID | None, *, real_now: datetime
+) -> None:
     now = await work.clock.now()
     async with work.sessions.begin() as session:
         parked = await recovery.take_back(session, delivery_id, plan_id, real_now=real_now)
@@ -209,6 +220,7 @@ TICKS: Mapping[str, Tick] = {
     "reminders": Tick(remind, 5),
     "boards": Tick(miss_boards, 15),
     "complete_mails": Tick(complete_by_mail, 5),
+    "tier_quotes": Tick(tend_quotes, 5),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),
     "sent_mails": Tick(check_sent, 15),

@@ -12,6 +12,7 @@ from app.db.models.plans import Plan
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
 from app.db.models.tasks import Task
+from app.db.models.tier_quotes import TierAccount, TierQuote
 from app.db.models.timers import Timer
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "SandboxClock",
     "Staff",
     "Task",
+    "TierAccount",
+    "TierQuote",
     "Timer",
 ]
