@@ -97,5 +97,7 @@ def stuck_message(row: TierQuote, details: list[str], office: Office) -> str:
         "client": row.contact.get("name") or reference_of(row),
         "plan_ref": reference_of(row),
         "details": details,
+        "people": [],
+        "link": f"{office.public_url}/v1/tier-quotes/{row.id}",
     }
     return office.catalog.templates.chat("tier_quote_stuck", context)

@@ -151,7 +151,7 @@ def _card_of(intent: stripe.PaymentIntent) -> str | None:
 
 def _meant(error: stripe.StripeError, *, effect: bool) -> VendorError:
     """What a failure of Stripe's means for what may be done next."""
-    code = plain_code(getattr(error, "code", None))
+    code = plain_code(error.code) or plain_code(getattr(error.error, "code", None))
     ref = plain_ref(error.request_id)
     if isinstance(error, stripe.CardError):
         return _declined(error, code, ref)
