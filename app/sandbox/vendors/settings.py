@@ -69,6 +69,21 @@ class SandboxSettings:
         }
         return {f"CHANGEOVER_{name}": value for name, value in names.items()}
 
+    def of_tiers(self, base: str) -> Mapping[str, str]:
+        """What the service is set to, so that the stand-ins charge cards and set users.
+
+        Args:
+            base: Where the stand-ins are reached, without a slash at its end.
+        """
+        names = {
+            "STRIPE_URL": f"{base}/stripe",
+            "STRIPE_API_KEY": self.stripe_api_key,
+            "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
+            "PROVISIONING_URL": f"{base}/provisioning/sites",
+            "PROVISIONING_SECRET": self.provisioning_secret,
+        }
+        return {f"CHANGEOVER_{name}": value for name, value in names.items()}
+
 
 @dataclass(slots=True)
 class Tuning:
