@@ -112,7 +112,7 @@ def sandbox(
 @app.command()
 def demo(
     once: Once = False,
-    act: Annotated[str, typer.Option(help="main, trouble: what goes wrong, or tiers: users.")] = "main",
+    act: Annotated[str, typer.Option(help="main, trouble (what goes wrong), or tiers.")] = "main",
 ) -> None:
     """Tell the main job, or another act, on the embedded Postgres with the stand-in vendors."""
     from app.sandbox.demo import ACTS, run_demo  # noqa: PLC0415

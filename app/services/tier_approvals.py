@@ -4,8 +4,8 @@ Whoever offers approvals to people calls `decide_approval`, and reads `open_appr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,16 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import tier_quotes
 from app.db.models import TierQuote
 from app.domain.actor import Actor
+from app.domain.calendar import day_of
+from app.domain.tiers.documents import asked_as_json, asked_of, quote_as_json
 from app.domain.tiers.flow import (
     ApprovalState,
     ApproverWrong,
     QuoteRefuses,
     QuoteState,
 )
+from app.domain.tiers.outcome import Outcome
+from app.domain.tiers.policy import TierPolicy
+from app.domain.tiers.quote import quote
 from app.services.office import Office
 from app.services.tier_effects import tell_client
 from app.services.tier_quotes import policy_of
-from app.services.tier_rows import COSTS, kept, move
+from app.services.tier_rows import COSTS, account_in, kept, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ async def decide_approval(
             reason=command.reason,
         )
     elif all(each["state"] == ApprovalState.GRANTED for each in row.approvals.values()):
+        _reckon_anew(row, policy, day_of(now, office.timezone))
         row.expires_at = now + timedelta(days=policy.answer_within_days)
         move(
             session,
@@ -111,3 +117,17 @@ async def decide_approval(
         await tell_client(session, row, COSTS, office=office, now=now)
     await kept(session, row)
     return row
+
+
+def _reckon_anew(row: TierQuote, policy: TierPolicy, today: date) -> None:
+    """Nobody pays for the days that an approval took: the client has not been told a price yet.
+
+    Where the facts give no price any more, the old one stays, and is found stale at the yes.
+    """
+    asked = asked_of(row.asked)
+    if today <= asked.on:
+        return
+    again = replace(asked, on=today)
+    found = quote(policy, account_in(row), again)
+    if found.outcome is Outcome.QUOTED and set(found.approvals) <= set(row.approvals):
+        row.asked, row.quote, row.requested_on = asked_as_json(again), quote_as_json(found), today

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
@@ -25,12 +25,11 @@ from app.domain.tiers.documents import (
 from app.domain.tiers.flow import (
     ApprovalMissing,
     ApprovalState,
-    ChargeState,
     QuoteExpired,
-    QuoteRefuses,
     QuoteState,
     inputs_changed,
     is_past_its_cycle,
+    may_decline,
     moved,
     state_of_new,
 )
@@ -39,7 +38,7 @@ from app.domain.tiers.quote import quote
 from app.services.audit import record
 from app.services.office import Office
 from app.services.tier_effects import tell_client
-from app.services.tier_rows import COSTS, account_in, kept, move, site_key
+from app.services.tier_rows import COSTS, account_in, kept, move, site_key, standing_in
 from app.services.tier_steps import after_yes
 
 USER_TIERS = "user-tiers"
@@ -221,6 +220,11 @@ async def _changed(
     if is_past_its_cycle(quoted, day_of(now, office.timezone)):
         changed.add("next_billing_on")
     if row.site_key is not None:
+        # Two yeses about one site come one after the other.
+        await session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended('tier-site:' || :site, 0))"),
+            {"site": row.site_key},
+        )
         other = await session.scalar(
             select(TierQuote.id)
             .where(
@@ -274,18 +278,15 @@ async def _quote_again(
 async def decline_quote(
     session: AsyncSession, quote_id: UUID, reason: str | None, *, actor: Actor, now: datetime
 ) -> TierQuote:
-    """Take the client's no. After a yes it is still possible while nothing can have been charged.
+    """Take the client's no; after the yes only while no money can have moved.
 
     Raises:
         QuoteNotFound: there is none.
         QuoteRefuses: it is over, or the card may have been charged.
     """
     row = await tier_quotes.lock(session, quote_id)
-    charge = (row.charge or {}).get("state")
-    if row.state == QuoteState.ACCEPTED and charge not in (ChargeState.FAILED, ChargeState.BY_HAND):
-        raise QuoteRefuses(
-            "The card may have been charged already.", facts={"state": row.state, "charge": charge}
-        )
+    standing = standing_in(row)
+    may_decline(standing.state, standing.charge, standing.apply)
     row.answered_at = now
     move(session, row, QuoteState.DECLINED, actor=actor, now=now, reason=reason)
     await kept(session, row)

@@ -91,6 +91,8 @@ def move(
     """
     before = row.state
     row.state = moved(QuoteState(before), state)
+    # What gets stuck in the new state is told of again.
+    row.alerted_at = None
     record(
         session,
         actor=actor,

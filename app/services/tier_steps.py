@@ -1,7 +1,6 @@
 """The steps after a client's yes: charged, applied in their system, confirmed by the recap."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +13,10 @@ from app.domain.calendar import day_of
 from app.domain.delivery import DeliveryKind, System
 from app.domain.errors import Conflict
 from app.domain.tiers.account import Band
+from app.domain.tiers.carried import carried
 from app.domain.tiers.documents import account_as_json, account_of
 from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
+from app.domain.tiers.outcome import Case
 from app.services.office import Office
 from app.services.tier_effects import intend_of_quote, tell_client
 from app.services.tier_letters import billing_note, reference_of
@@ -163,26 +164,25 @@ async def applied(
     row.application = {"state": ApplyState.DONE, "note": billing_note(row), **found}
     row.applied_at = now
     move(session, row, QuoteState.APPLIED, actor=actor, now=now, after={"found": dict(found)})
-    await _carry_to_account(session, row, now=now)
+    await _carry_to_account(session, row, office=office, now=now)
     await tell_client(session, row, RECAP, office=office, now=now)
 
 
-async def _carry_to_account(session: AsyncSession, row: TierQuote, *, now: datetime) -> None:
+async def _carry_to_account(
+    session: AsyncSession, row: TierQuote, *, office: Office, now: datetime
+) -> None:
     """A stored account follows: the next quote is reckoned from what was just sold."""
     if row.account_id is None:
         return
     stored = await tier_quotes.lock_account(session, row.account_id)
-    before = account_of(stored.facts)
     first, last = (int(part) for part in row.quote["to"]["band"].split("-"))
-    grown = last > before.band.last
-    used = before.bands_used
-    extra = 1 if row.asked["courtesy"] else 0
-    after = replace(
-        before,
-        band=Band(first, last),
-        price=money_in(row.quote["to"]["money"]),
-        bands_used=used + 1 if used is not None and grown else used,
-        courtesy_users=before.courtesy_users + extra,
+    after = carried(
+        office.catalog.policies[row.policy],
+        account_of(stored.facts),
+        Case(row.quote["case"]),
+        Band(first, last),
+        money_in(row.quote["to"]["money"]),
+        row.quote["limit"],
     )
     stored.facts = account_as_json(after)
     stored.updated_at = now

@@ -475,3 +475,44 @@ async def test_a_quote_is_not_made_twice_by_one_key(
 
     async with sessions() as session:
         assert len(list(await session.scalars(select(TierQuote)))) == 1
+
+
+async def test_nobody_pays_for_the_days_that_an_approval_took(
+    caller: httpx.AsyncClient, by_hand: Service
+) -> None:
+    found = await ask(caller, capped())
+    assert found["prorated"]["days"] == 26
+
+    by_hand.clock.at = NOW + timedelta(days=5)
+    async with by_hand.sessions.begin() as session:
+        (waiting,) = await open_approvals(session, office=BY_HAND)
+        grant = DecideApproval(waiting.quote_id, waiting.kind, True, "team_lead", "In writing.")
+        await decide_approval(session, grant, office=BY_HAND, actor=ME, now=by_hand.clock.at)
+
+    got = (await caller.get(f"/v1/tier-quotes/{found['id']}")).json()
+    assert (got["prorated"]["days"], got["requested_on"]) == (21, "2026-12-11")
+    assert got["expires_at"] == "2026-12-25T09:00:00Z"
+
+
+async def test_a_decrease_that_waits_for_its_day_can_be_taken_back(
+    caller: httpx.AsyncClient,
+) -> None:
+    found = await ask(caller, wanting(20, band={"from": 21, "to": 25}, price=usd("799.95")))
+    await act(caller, found, "accept")
+
+    assert (await act(caller, found, "decline"))["state"] == "declined"
+
+
+async def test_what_gets_stuck_later_is_told_of_again(
+    caller: httpx.AsyncClient, by_hand: Service
+) -> None:
+    found = await ask(caller, wanting(25))
+    await act(caller, found, "accept")
+    async with by_hand.sessions.begin() as session:
+        assert await tell_of_stuck(session, office=BY_HAND, now=NOW + timedelta(minutes=20)) == 1
+    await act(caller, found, "charge-by-hand", {"evidence": EVIDENCE})
+
+    async with by_hand.sessions.begin() as session:
+        assert await tell_of_stuck(session, office=BY_HAND, now=NOW + timedelta(minutes=40)) == 1
+    trail = (await caller.get("/v1/audit?action=tier_quote.stuck")).json()["items"]
+    assert len(trail) == 2

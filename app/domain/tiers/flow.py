@@ -32,7 +32,7 @@ TRANSITIONS: Final[Mapping[QuoteState, frozenset[QuoteState]]] = {
         {QuoteState.ACCEPTED, QuoteState.DECLINED, QuoteState.EXPIRED, QuoteState.STALE}
     ),
     QuoteState.ACCEPTED: frozenset({QuoteState.CHARGED, QuoteState.DECLINED}),
-    QuoteState.CHARGED: frozenset({QuoteState.APPLIED}),
+    QuoteState.CHARGED: frozenset({QuoteState.APPLIED, QuoteState.DECLINED}),
     QuoteState.APPLIED: frozenset({QuoteState.CONFIRMED}),
     QuoteState.DECLINED: frozenset(),
     QuoteState.EXPIRED: frozenset(),
@@ -198,6 +198,25 @@ def same_site(account: Site | None, found: Site) -> None:
                 f"This is not the account's {name.replace('_', ' ')}; nothing is changed.",
                 pointer=f"/{name}",
             )
+
+
+def may_decline(state: QuoteState, charge: ChargeState | None, apply: ApplyState | None) -> None:
+    """Refuse a no that comes after money may have moved.
+
+    After the yes it counts while nothing can have been charged, and for what waits for its day as
+    long as nothing was charged at all.
+
+    Raises:
+        QuoteRefuses: it comes too late.
+    """
+    moved(state, QuoteState.DECLINED)
+    unpaid = charge in {ChargeState.FAILED, ChargeState.BY_HAND}
+    waits = apply is ApplyState.SCHEDULED and charge in {ChargeState.NOTHING, ChargeState.WAIVED}
+    if (state is QuoteState.ACCEPTED and not unpaid) or (state is QuoteState.CHARGED and not waits):
+        raise QuoteRefuses(
+            "The card may have been charged already, or the change is being made.",
+            facts={"state": str(state), "charge": charge and str(charge)},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from app.domain.tiers.flow import (
     Standing,
     inputs_changed,
     is_past_its_cycle,
+    may_decline,
     moved,
     same_site,
     state_of_new,
@@ -68,13 +69,39 @@ def test_a_quote_goes_from_request_to_confirmation_step_by_step() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(S.QUOTED, S.CHARGED), (S.CHARGED, S.DECLINED), (S.CHARGED, S.EXPIRED), (S.STALE, S.ACCEPTED)],
+    [(S.QUOTED, S.CHARGED), (S.CHARGED, S.EXPIRED), (S.STALE, S.ACCEPTED)],
 )
 def test_no_step_is_left_out_and_what_is_charged_goes_on(
     before: QuoteState, after: QuoteState
 ) -> None:
     with pytest.raises(QuoteRefuses):
         moved(before, after)
+
+
+@pytest.mark.parametrize(
+    ("state", "charge", "apply", "possible"),
+    [
+        (S.REQUESTED, None, None, True),
+        (S.QUOTED, None, None, True),
+        (S.ACCEPTED, ChargeState.FAILED, None, True),
+        (S.ACCEPTED, ChargeState.BY_HAND, None, True),
+        (S.ACCEPTED, ChargeState.PENDING, None, False),
+        (S.ACCEPTED, ChargeState.UNCERTAIN, None, False),
+        (S.CHARGED, ChargeState.NOTHING, ApplyState.SCHEDULED, True),
+        (S.CHARGED, ChargeState.NOTHING, ApplyState.PENDING, False),
+        (S.CHARGED, ChargeState.PAID, ApplyState.FAILED, False),
+        (S.CONFIRMED, ChargeState.PAID, ApplyState.DONE, False),
+        (S.EXPIRED, None, None, False),
+    ],
+)
+def test_a_no_counts_while_no_money_can_have_moved(
+    state: QuoteState, charge: ChargeState | None, apply: ApplyState | None, possible: bool
+) -> None:
+    if possible:
+        may_decline(state, charge, apply)
+        return
+    with pytest.raises(QuoteRefuses):
+        may_decline(state, charge, apply)
 
 
 def test_a_refusal_says_from_where_it_would_be_possible() -> None:
