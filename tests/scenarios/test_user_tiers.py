@@ -1,13 +1,18 @@
 """Diaries of changes of users: from the request to the recap, and each way to end before."""
 
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import URL
 
+from app.db.clock import real_now
+from app.delivery.attempts import claim
+from app.ports.charges import ChargeWanted
 from tests.tiered import CLIENT, EVIDENCE, Tiered, tiered_on, usd
 
+WANTED = [field.name for field in fields(ChargeWanted)]
 SITE = {"database": "db-7", "site_id": "site-42", "evidence": EVIDENCE}
 
 
@@ -300,3 +305,27 @@ async def test_a_request_comes_in_by_webhook(tiered: Tiered) -> None:
         "tier_account_unnamed",
     ]
     assert (await tiered.quote(quote["id"]))["state"] == "quoted"
+
+
+async def test_a_worker_that_dies_after_the_charge_leaves_nobody_charged_twice(
+    tiered: Tiered,
+) -> None:
+    # given: the yes is taken, and a worker charges the card and dies before it says so
+    account = await tiered.account()
+    quote = await tiered.ask(account, 25)
+    await tiered.call("POST", f"/v1/tier-quotes/{quote}/accept", {})
+    (charge,) = await tiered.world.deliveries("charge.create")
+    async with tiered.world.sessions.begin() as session:
+        claimed = await claim(session, charge.id, real_now=await real_now(session))
+    assert claimed is not None
+    wanted = {name: charge.payload[name] for name in WANTED}
+    await tiered.world.work.systems.the_charges().charge(ChargeWanted(**wanted), key=charge.key)
+    await tiered.world.change("UPDATE deliveries SET lease_until = now() - interval '1 minute'")
+
+    # when another one finds what it left behind
+    await tiered.settle()
+
+    # then
+    assert (await tiered.quote(quote))["state"] == "confirmed"
+    assert len(tiered.charges()) == 1
+    assert len(tiered.site_changes()) == 1
