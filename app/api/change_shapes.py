@@ -13,7 +13,7 @@ from app.api.contract_shapes import (
     line_out,
     money_row_out,
 )
-from app.db.contract_values import money_of
+from app.db.contract_orders import money_of
 from app.domain.contract.change import Anchoring, ChangeKind, ChangeState, When
 from app.domain.contract.model import Contract
 from app.domain.contract.preview import Preview

@@ -131,7 +131,7 @@ async def contracts_bills(
         session,
         contract_id,
         start=from_,
-        count=min(count, MOST_BILLS),
+        count=min(max(count, 1), MOST_BILLS),
         without=[without] if without else [],
         only_in_force=not signed,
         now=now,

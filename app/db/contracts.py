@@ -10,16 +10,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.contract_values import (
-    LINE_COLUMNS,
-    ROW_COLUMNS,
-    contract_of,
-    line_of,
-    money_row_of,
-    order_of,
-    planned_of,
-    policy_of,
-)
+from app.db.contract_orders import order_of, planned_of, policy_of
+from app.db.contract_values import LINE_COLUMNS, ROW_COLUMNS, contract_of, line_of, money_row_of
 from app.db.models import (
     AccountCredit,
     Client,

@@ -39,6 +39,7 @@ class ApprovalSubject(StrEnum):
     """What kind of thing waits for an approval."""
 
     CONTRACT_CHANGE = "contract_change"
+    TIER_QUOTE = "tier_quote"
 
 
 @dataclass(frozen=True, slots=True)

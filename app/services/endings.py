@@ -168,7 +168,7 @@ async def resume_plan(
         plan.state = transition(PlanState(before), Trigger.UNSCHEDULE)
         await _ask_for_another_date(session, plan, office=office, now=now)
     else:
-        await _go_on(session, plan, office=office, now=now)
+        await _go_on(session, plan, office=office, actor=actor, now=now)
     if PlanFlag.AGREEMENT_VOIDED in flags:
         plan.flags = [flag for flag in plan.flags if flag != PlanFlag.AGREEMENT_VOIDED]
         record(
@@ -188,7 +188,9 @@ async def resume_plan(
     return plan
 
 
-async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+async def _go_on(
+    session: AsyncSession, plan: Plan, *, office: Office, actor: Actor, now: datetime
+) -> None:
     """Before its window as it was; in it with what is left of the window's safe days."""
     opens_at, _ = plans.window_of(plan)
     if now < opens_at:
@@ -196,7 +198,10 @@ async def _go_on(session: AsyncSession, plan: Plan, *, office: Office, now: date
     else:
         plan.state = transition(PlanState(plan.state), Trigger.RESUME_IN_WINDOW)
         reason = "The plan was on hold in its window."
+        stood = await standing_of_plan(session, plan)
         await refit_adjustments(session, plan, reason=reason, office=office, now=now)
+        moved = differences(stood, await standing_of_plan(session, plan))
+        record_moved(session, plan, moved, actor=actor, now=now)
         told = Told(release_wanted(plan, office))
         await announce(session, plan, Moment.WINDOW_OPENED, told, office=office, now=now)
     await letters_go_on(session, plan, office=office, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Attempt, Delivery, Plan, Task
-from app.db.plans import adjustments_of, agreement_of, client_of
+from app.db.plans import adjustments_of, agreement_of, client_of, window_of
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
 from app.domain.delivery import WAITING, DeliveryKind, DeliveryState
@@ -199,6 +199,8 @@ async def change_state(
         one.state, one.reason = str(state), None if state in _ACTIONS else reason
     if not made:
         await _not_made(session, one)
+        if plan.live_at is not None:  # it may have moved, or its client's zone, meanwhile
+            one.opens_at, one.closes_at = window_of(plan)
     one.version += 1
     record(
         session,

@@ -1,122 +1,72 @@
-"""Exceptions of a change of users: asked for with the request, granted or refused by their role.
+"""Exceptions of a change of users: asked for with the request, granted or refused by their role."""
 
-Whoever offers approvals to people calls `decide_approval`, and reads `open_approvals`.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
-from app.db.models import TierQuote
+from app.db.models import Approval, TierQuote
 from app.domain.actor import Actor
+from app.domain.approval import ApprovalNotFound, ApprovalState
 from app.domain.calendar import day_of
 from app.domain.tiers.documents import asked_as_json, asked_of, quote_as_json
-from app.domain.tiers.flow import (
-    ApprovalState,
-    ApproverWrong,
-    QuoteRefuses,
-    QuoteState,
-)
+from app.domain.tiers.flow import ApprovalState as Exceptional
+from app.domain.tiers.flow import QuoteState
 from app.domain.tiers.outcome import Outcome
 from app.domain.tiers.policy import TierPolicy
 from app.domain.tiers.quote import quote
+from app.services.approvals import decide_approval, hold_approval
 from app.services.office import Office
 from app.services.tier_effects import tell_client
 from app.services.tier_quotes import policy_of
 from app.services.tier_rows import COSTS, account_in, kept, move
 
 
-@dataclass(frozen=True, slots=True)
-class OpenApproval:
-    """One exception that waits: of which quote, of which kind, and whose it is."""
-
-    quote_id: UUID
-    kind: str
-    role: str
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DecideApproval:
-    """What the approver decides: `role` is that of the member of staff behind the key."""
-
-    quote_id: UUID
-    kind: str
-    granted: bool
-    role: str
-    reason: str
-
-
-async def open_approvals(session: AsyncSession, *, office: Office) -> Sequence[OpenApproval]:
-    """Every exception that waits for somebody, the oldest first."""
-    rows = await session.scalars(
-        select(TierQuote).where(TierQuote.waits == "approval").order_by(TierQuote.created_at)
-    )
-    return [
-        OpenApproval(row.id, kind, policy_of(office, row.policy).approved_by, row.created_at)
-        for row in rows
-        for kind, each in row.approvals.items()
-        if each["state"] == ApprovalState.REQUESTED
-    ]
-
-
-async def decide_approval(
-    session: AsyncSession, command: DecideApproval, *, office: Office, actor: Actor, now: datetime
-) -> TierQuote:
-    """Grant or refuse an exception; the last one granted lets the quote go to the client.
+async def decide_on_quote(
+    session: AsyncSession,
+    approval_id: UUID,
+    state: ApprovalState,
+    reason: str | None,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> Approval:
+    """Grant or refuse the exceptions of a request; granted, it goes to the client with its price.
 
     Raises:
-        QuoteNotFound: there is none.
-        QuoteRefuses: this exception does not wait.
-        ApproverWrong: another role approves it.
+        ApprovalNotFound, DecidedBefore, NotTheApprover: see `decide_approval`.
     """
-    row = await tier_quotes.lock(session, command.quote_id)
-    policy = policy_of(office, row.policy)
-    if command.role != policy.approved_by:
-        raise ApproverWrong(f"This is approved by a {policy.approved_by}.")
-    entry = row.approvals.get(command.kind)
-    if row.state != QuoteState.REQUESTED or not entry or entry["state"] != "requested":
-        raise QuoteRefuses(f"No {command.kind} waits for an approval.", facts={"state": row.state})
-    state = ApprovalState.GRANTED if command.granted else ApprovalState.REFUSED
+    known = await session.get(Approval, approval_id)
+    if known is None:
+        raise ApprovalNotFound("There is no approval with this id.")
+    # The quote before the approval: the order of all locks.
+    row = await tier_quotes.lock(session, known.subject_id)
+    approval = await hold_approval(session, approval_id)
+    await decide_approval(session, approval, state, reason, actor=actor, now=now)
+    granted = state is ApprovalState.APPROVED
     decided = {
-        "state": state,
-        "by": actor.name,
-        "reason": command.reason,
+        "state": Exceptional.GRANTED if granted else Exceptional.REFUSED,
+        "by": approval.decided_by,
+        "reason": reason,
         "at": now.isoformat(),
     }
-    row.approvals = {**row.approvals, command.kind: decided}
-    what = {"approval": command.kind, "decided": str(state)}
-    if not command.granted:
-        row.reason = "approval_refused"
-        move(
-            session,
-            row,
-            QuoteState.CLOSED,
-            actor=actor,
-            now=now,
-            after=what,
-            reason=command.reason,
-        )
-    elif all(each["state"] == ApprovalState.GRANTED for each in row.approvals.values()):
+    row.approvals = dict.fromkeys(row.approvals, decided)
+    what = {"approvals": sorted(row.approvals), "decided": decided["state"]}
+    policy = policy_of(office, row.policy)
+    if granted:
         _reckon_anew(row, policy, day_of(now, office.timezone))
         row.expires_at = now + timedelta(days=policy.answer_within_days)
-        move(
-            session,
-            row,
-            QuoteState.QUOTED,
-            actor=actor,
-            now=now,
-            after=what,
-            reason=command.reason,
-        )
+    else:
+        row.reason = "approval_refused"
+    goes = QuoteState.QUOTED if granted else QuoteState.CLOSED
+    move(session, row, goes, actor=actor, now=now, after=what, reason=reason)
+    if granted:
         await tell_client(session, row, COSTS, office=office, now=now)
     await kept(session, row)
-    return row
+    return approval
 
 
 def _reckon_anew(row: TierQuote, policy: TierPolicy, today: date) -> None:

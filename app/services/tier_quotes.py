@@ -35,10 +35,11 @@ from app.domain.tiers.flow import (
 )
 from app.domain.tiers.policy import PolicyUnknown, TierPolicy
 from app.domain.tiers.quote import quote
+from app.services.approvals import ask, void_approvals
 from app.services.audit import record
 from app.services.office import Office
 from app.services.tier_effects import tell_client
-from app.services.tier_rows import COSTS, account_in, kept, move, site_key, standing_in
+from app.services.tier_rows import COSTS, account_in, kept, move, question_of, site_key, standing_in
 from app.services.tier_steps import after_yes
 
 USER_TIERS = "user-tiers"
@@ -152,6 +153,8 @@ async def ask_quote(
     await session.flush()
     if row.state == QuoteState.QUOTED:
         await tell_client(session, row, COSTS, office=office, now=now)
+    elif row.approvals:
+        await ask(session, question_of(row, policy), actor=actor, now=now)
     await kept(session, row)
     return row
 
@@ -289,5 +292,6 @@ async def decline_quote(
     may_decline(standing.state, standing.charge, standing.apply)
     row.answered_at = now
     move(session, row, QuoteState.DECLINED, actor=actor, now=now, reason=reason)
+    await void_approvals(session, row.id, now=now)
     await kept(session, row)
     return row

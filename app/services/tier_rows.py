@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import TierQuote
 from app.domain.actor import Actor
+from app.domain.approval import ApprovalSubject
 from app.domain.money import Money
 from app.domain.tiers.account import Account, Site
 from app.domain.tiers.documents import account_of
@@ -24,6 +25,8 @@ from app.domain.tiers.flow import (
     waits_for,
 )
 from app.domain.tiers.outcome import Outcome
+from app.domain.tiers.policy import TierPolicy
+from app.services.approvals import Question
 from app.services.audit import record
 
 COSTS, RECAP = "costs", "recap"
@@ -64,6 +67,14 @@ def standing_in(row: TierQuote) -> Standing:
 def waiting_in(row: TierQuote) -> tuple[Waiting, ...]:
     """What a person has to do for the quote now."""
     return waits_for(standing_in(row))
+
+
+def question_of(row: TierQuote, policy: TierPolicy) -> Question:
+    """What the policy's approver is asked: one question for all exceptions of a request."""
+    kinds = ", ".join(kind.replace("_", " ") for kind in row.approvals)
+    said = f"{row.asked['users']} users by the policy {policy.key}, with an exception: {kinds}."
+    facts = {"approvals": sorted(row.approvals), "users": row.asked["users"]}
+    return Question((ApprovalSubject.TIER_QUOTE, row.id), policy.approved_by, said, facts)
 
 
 async def kept(session: AsyncSession, row: TierQuote) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar, cast
 
 from app.web.refusals import Unavailable
 
@@ -103,9 +103,7 @@ class GroupCommit(Generic[Item, Result]):
         self._waiting.append(entry)
         self._waiting_size += item.size
         if len(self._writers) < bounds.writers:
-            writer = asyncio.create_task(self._write_all())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+            self._writers.add(asyncio.create_task(self._write_all()))
         return await entry.answer
 
     async def close(self) -> None:
@@ -114,14 +112,19 @@ class GroupCommit(Generic[Item, Result]):
         await asyncio.gather(*self._writers, return_exceptions=True)
 
     async def _write_all(self) -> None:
-        # One turn of the loop lets all calls that have come in with this one be read first.
-        await asyncio.sleep(0)
-        while batch := self._next_batch():
-            self._busy += 1
-            try:
-                await self._commit(batch)
-            finally:
-                self._busy -= 1
+        try:
+            # One turn of the loop lets all calls that have come in with this one be read first.
+            await asyncio.sleep(0)
+            while batch := self._next_batch():
+                self._busy += 1
+                try:
+                    await self._commit(batch)
+                finally:
+                    self._busy -= 1
+        finally:
+            # In the very turn in which it found nothing more: an entry that comes before a callback
+            # ran would count it as a writer, and wait for nobody.
+            self._writers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next_batch(self) -> list[_Entry[Item, Result]]:
         batch: list[_Entry[Item, Result]] = []

@@ -46,6 +46,7 @@ def upgrade() -> None:
         "(plan_id IS NULL) <> (quote_id IS NULL)",
     )
     _vocabulary(AFTER)
+    _say_anew("approvals", "subject_kind", "subject_kind IN ('contract_change', 'tier_quote')")
 
 
 def downgrade() -> None:
@@ -56,6 +57,8 @@ def downgrade() -> None:
     )
     op.execute("DELETE FROM deliveries WHERE quote_id IS NOT NULL")
     op.execute("DELETE FROM outside_systems WHERE system IN ('provisioning', 'stripe')")
+    op.execute("DELETE FROM approvals WHERE subject_kind = 'tier_quote'")
+    _say_anew("approvals", "subject_kind", "subject_kind IN ('contract_change')")
     _vocabulary(BEFORE)
     op.drop_constraint(op.f("ck_deliveries_one_owner"), "deliveries", type_="check")
     op.drop_index("ix_deliveries_quote_id", table_name="deliveries")

@@ -280,6 +280,36 @@ async def test_what_a_client_has_is_summed_over_contracts_and_changes(
     assert unknown.status_code == 404
 
 
+async def test_credit_on_the_account_waits_for_a_contract_that_takes_it(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    # given: a contract ended on 16 March, with 1000.00 x 16 / 31 paid and not used
+    service.clock.at = noon("2026-03-16")
+    client_id = str(await stored_client(service.sessions))
+    ended = await stored_contract(client, service.sessions, client_id=client_id)
+    await made(client, ended, "termination", effective_on="2026-03-16")
+
+    # when
+    new = await stored_contract(
+        client,
+        service.sessions,
+        client_id=client_id,
+        starts_on="2026-04-01",
+        order_ref="PROP-2",
+        take_account_credit=True,
+    )
+
+    # then
+    assert await bills_of(client, new, count=2) == [
+        ("2026-04-01", "483.87"),
+        ("2026-05-01", "1000.00"),
+    ]
+    again = await stored_contract(
+        client, service.sessions, client_id=client_id, order_ref="P-3", take_account_credit=True
+    )
+    assert (await bills_of(client, again, count=1))[0][1] == "1000.00"
+
+
 # Refused ---------------------------------------------------------------------------------------
 
 

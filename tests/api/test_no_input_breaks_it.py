@@ -18,6 +18,7 @@ from sqlalchemy import URL
 from app.db.engine import make_engine, make_sessions
 from app.services.intake import process_event
 from tests import postgres
+from tests.api.contracting import made, stored_contract
 from tests.builders import (
     FixedClock,
     calling,
@@ -202,9 +203,17 @@ async def ids(door: Door) -> dict[str, str]:
             "event_id": (await client.post("/webhooks/agreement", json={})).json()["event_id"],
             "delivery_id": (await client.get("/v1/deliveries")).json()["items"][0]["id"],
             "account_id": (await client.post("/v1/tier-accounts", json=PAYER)).json()["id"],
+            "system": "helpscout",
+            "notice_id": str(plan.id),  # of a contract; there is none
         }
         wanted = {"account_id": found["account_id"], "requested_users": 15}
+        contract_id = await stored_contract(client, sessions)
+        deep = {"product": "seats", "quantity": 200, "discount": {"percent": "15"}}
+        asked = await made(client, contract_id, "upgrade", deep, effective_on="2026-12-15")
         found |= {
+            "contract_id": contract_id,
+            "change_id": asked["id"],
+            "approval_id": asked["approval"]["id"],
             "quote_id": (await client.post("/v1/tier-quotes", json=wanted)).json()["id"],
         }
     return found

@@ -9,17 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from app.db.models import TierQuote
-from app.domain.actor import Actor
 from app.domain.delivery import System
-from app.domain.tiers.flow import ApproverWrong, QuoteRefuses
-from app.services.tier_approvals import DecideApproval, decide_approval, open_approvals
 from app.services.tier_sweeps import apply_due, expire_quotes, tell_of_stuck
 from tests.api.conftest import Service
+from tests.api.contracting import person_key
 from tests.builders import FixedClock, Sessions, calling, make_service, office
 
 NOW = datetime(2026, 12, 6, 9, 0, tzinfo=UTC)
 BY_HAND = office(connected=frozenset(), timezone="UTC")
-ME = Actor.service("test")
 EVIDENCE = {"reference": "Billing, transaction 4711"}
 
 
@@ -366,6 +363,29 @@ def capped() -> dict[str, Any]:
     return wanting(60, band={"from": 1, "to": 5}, price=usd("399.95"), cap_offered_in_writing=True)
 
 
+async def waiting_for(caller: httpx.AsyncClient, quote: dict[str, Any]) -> Any:
+    path = f"/v1/approvals?state=requested&subject_id={quote['id']}"
+    return (await caller.get(path)).json()["items"]
+
+
+async def decided(
+    at: Service, approval: dict[str, Any], how: str, reason: str, *, role: str = "team_lead"
+) -> httpx.Response:
+    key = await person_key(at.sessions, role)
+    async with calling(at.app, key) as person:
+        return await person.post(f"/v1/approvals/{approval['id']}/{how}", json={"reason": reason})
+
+
+async def test_nobody_is_asked_to_approve_what_the_client_declined(
+    caller: httpx.AsyncClient,
+) -> None:
+    found = await ask(caller, capped())
+
+    await act(caller, found, "decline")
+
+    assert await waiting_for(caller, found) == []
+
+
 async def test_a_capped_price_waits_for_the_team_lead(
     caller: httpx.AsyncClient, by_hand: Service
 ) -> None:
@@ -376,16 +396,13 @@ async def test_a_capped_price_waits_for_the_team_lead(
     assert (early.status_code, early.json()["code"]) == (409, "approval_missing")
 
     # when
-    async with by_hand.sessions.begin() as session:
-        (waiting,) = await open_approvals(session, office=BY_HAND)
-        assert (waiting.kind, waiting.role) == ("capped_price", "team_lead")
-        grant = DecideApproval(waiting.quote_id, waiting.kind, True, "team_lead", "In writing.")
-        wrong = DecideApproval(waiting.quote_id, waiting.kind, True, "support", "Me too.")
-        with pytest.raises(ApproverWrong):
-            await decide_approval(session, wrong, office=BY_HAND, actor=ME, now=NOW)
-        await decide_approval(session, grant, office=BY_HAND, actor=ME, now=NOW)
-        with pytest.raises(QuoteRefuses):
-            await decide_approval(session, grant, office=BY_HAND, actor=ME, now=NOW)
+    (waiting,) = await waiting_for(caller, found)
+    assert (waiting["role"], waiting["facts"]["approvals"]) == ("team_lead", ["capped_price"])
+    wrong = await decided(by_hand, waiting, "approve", "Me too.", role="support")
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "not_the_approver")
+    assert (await decided(by_hand, waiting, "approve", "In writing.")).status_code == 200
+    again = await decided(by_hand, waiting, "approve", "In writing.")
+    assert (again.status_code, again.json()["code"]) == (409, "decided_before")
 
     # then
     got = (await caller.get(f"/v1/tier-quotes/{found['id']}")).json()
@@ -399,10 +416,8 @@ async def test_a_refused_approval_ends_the_request_with_its_reason(
 ) -> None:
     found = await ask(caller, capped())
 
-    async with by_hand.sessions.begin() as session:
-        (waiting,) = await open_approvals(session, office=BY_HAND)
-        refuse = DecideApproval(waiting.quote_id, waiting.kind, False, "team_lead", "Never said.")
-        await decide_approval(session, refuse, office=BY_HAND, actor=ME, now=NOW)
+    (waiting,) = await waiting_for(caller, found)
+    assert (await decided(by_hand, waiting, "reject", "Never said.")).status_code == 200
 
     got = (await caller.get(f"/v1/tier-quotes/{found['id']}")).json()
     assert (got["state"], got["reason"]) == ("closed", "approval_refused")
@@ -484,10 +499,8 @@ async def test_nobody_pays_for_the_days_that_an_approval_took(
     assert found["prorated"]["days"] == 26
 
     by_hand.clock.at = NOW + timedelta(days=5)
-    async with by_hand.sessions.begin() as session:
-        (waiting,) = await open_approvals(session, office=BY_HAND)
-        grant = DecideApproval(waiting.quote_id, waiting.kind, True, "team_lead", "In writing.")
-        await decide_approval(session, grant, office=BY_HAND, actor=ME, now=by_hand.clock.at)
+    (waiting,) = await waiting_for(caller, found)
+    assert (await decided(by_hand, waiting, "approve", "In writing.")).status_code == 200
 
     got = (await caller.get(f"/v1/tier-quotes/{found['id']}")).json()
     assert (got["prorated"]["days"], got["requested_on"]) == (21, "2026-12-11")

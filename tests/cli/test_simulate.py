@@ -105,7 +105,7 @@ def test_what_blocks_it_is_named_where_nobody_does_anything(
 
     # then
     told = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert "In the end the plan is missed." in told
+    assert "In the end the plan has missed its live date." in told
     assert "17 things block it." in " ".join(told)
     assert "and 13 more" in told
     after = told[told.index("Still in its way:") :]

@@ -153,11 +153,11 @@ def vendors_for(folder: Path) -> Iterator[Vendors]:
     """The stand-ins in a process of their own."""
     port = free_port()
     vendors = Vendors(port)
-    with process("sandbox", "--port", str(port), log=folder / "vendors.log"):
+    log = folder / "vendors.log"
+    with closing(vendors.http), process("sandbox", "--port", str(port), log=log):
         wait_for(vendors.up, lambda: "the stand-ins did not start")
         vendors.set(board_fill_s=0)
         yield vendors
-    vendors.http.close()
 
 
 @contextmanager

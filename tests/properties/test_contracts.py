@@ -25,6 +25,7 @@ from app.domain.errors import DomainError
 from app.domain.money import Money, rounded
 from app.domain.period import Anchor, BillingPeriod, Days, period_holding
 from app.domain.proration import Manner, net_of, prorated, prorated_change
+from app.domain.reckoning import PeriodPart, worth_of
 from tests.contracted import aud, contract, draft, line, signed, standing
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
@@ -55,6 +56,16 @@ def test_a_row_is_rounded_once(
 
     share = Fraction(counted(part, basis), counted(whole, basis))
     assert money == rounded(Fraction(price.amount) * share, currency)
+
+
+@given(billed(), PRICES)
+def test_a_cut_over_and_a_contract_reckon_alike(case: tuple[Days, date], minor: int) -> None:
+    whole, day = case
+    price = Money.from_minor(minor, "AUD")
+    left = Days(day, whole.end)
+    parts = [PeriodPart(left, whole)]
+
+    assert rounded(worth_of(price, parts), "AUD") == prorated(price, left, whole)
 
 
 @given(DAYS, st.integers(1, 400), st.integers(1, 400), BASES)

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.tiers.account import Account, Site
 from app.domain.tiers.outcome import Outcome, Quote
 
@@ -115,12 +115,6 @@ class ApprovalMissing(Conflict):
     """An exception is not approved yet."""
 
     code = "approval_missing"
-
-
-class ApproverWrong(Forbidden):
-    """Another role approves this."""
-
-    code = "approver_wrong"
 
 
 class SiteMismatch(Invalid):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.contract_values import order_json, order_of, policy_json, policy_of
+from app.db.contract_orders import order_json, order_of, policy_json, policy_of
 from app.db.contracts import line_ids, load, lock_change, signed_of
 from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor

@@ -13,12 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.base import new_id
-from app.db.contract_values import (
-    order_json,
-    planned_json,
-    planned_of,
-    policy_json,
-)
+from app.db.contract_orders import order_json, planned_json, planned_of, policy_json
 from app.db.contracts import Loaded, line_ids, load, lock_contract
 from app.db.models import ContractChange, Plan
 from app.domain.actor import Actor

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.db.base import Json
-from app.db.contract_values import money_json
+from app.db.contract_orders import money_json
 from app.db.models import ContractChange
 from app.domain.contract.change import ChangeState as State
 from app.domain.contract.change import ChangeTrigger, Draft, moved

@@ -1,11 +1,14 @@
 """Letting billing changes go: by a person, once, while the plan is right; and taking that back."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from app.domain.actor import Actor, ActorKind
 from app.scheduler.ticks import run_all
+from app.services.adjustments import fail_adjustment
+from app.services.client_edits import amend_client
 from app.services.endings import Because, cancel_plan, hold_plan, resume_plan
 from app.services.releases import Release, release_plan
 from tests.automated import TYPED, Automated
@@ -175,6 +178,51 @@ async def test_a_hold_drops_a_request_that_has_not_left(automated: Automated) ->
     assert {one.carried_out_at for one in await world.adjustments()} == {None}
     assert {one.state for one in await world.deliveries("billing.submit")} == {"cancelled"}
     assert {outcome for _, outcome in automated.requests()} == {"fault"}
+
+
+async def test_what_a_hold_puts_back_has_the_window_of_the_zone_that_its_client_is_in_by_now(
+    automated: Automated,
+) -> None:
+    # given requests that have not left, of a client who moved from Brisbane to UTC meanwhile
+    world = automated.world
+    await world.receive()
+    await automated.release()
+    world.fault("automation", "*", "429", times=9)
+    world.clock.at = WINDOW
+    await submit_and_fail(automated)
+    plan = await world.plan()
+    await world.only(amend_client, plan.client_id, {"timezone": "UTC"})
+
+    # when
+    await world.only(hold_plan, Because(plan.id, "The client called."))
+
+    # then
+    held = await world.plan()
+    windows = {(one.opens_at, one.closes_at) for one in await world.adjustments()}
+    assert windows == {(held.window_opens_at, held.live_at)}
+    assert held.live_at == datetime(2026, 12, 7, tzinfo=UTC)
+
+
+async def test_what_goes_on_after_a_hold_is_told_value_by_value(plain: World) -> None:
+    # given a change that failed before its plan was held in its window
+    await plain.receive()
+    await plain.at(WINDOW)
+    plan, (one, *_) = await plain.plan(), await plain.adjustments()
+    await plain.do(fail_adjustment, one.id, "No access.")
+    await plain.do(hold_plan, Because(plan.id, "The client called."))
+
+    # when
+    await plain.do(resume_plan, plan.id)
+
+    # then
+    told = [
+        (change["before"], change["after"])
+        for entry in await plain.audit()
+        if entry.action == "plan.refitted"
+        for change in (entry.after or {})["changes"]
+        if (change["subject_id"], change["field"]) == (str(one.id), "state")
+    ]
+    assert told == [("failed", "due")]
 
 
 async def test_cancelling_voids_what_has_not_left(automated: Automated) -> None:

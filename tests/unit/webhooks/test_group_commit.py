@@ -229,3 +229,17 @@ async def test_what_waits_is_shared_out_among_the_writers_that_are_free() -> Non
     assert shelf.batches == [["a", "b", "c"], ["d", "e"]]
     shelf.door.set()
     assert await asyncio.gather(*waiting) == ["A", "B", "C", "D", "E"]
+
+
+async def test_whoever_comes_just_as_the_last_writer_ends_waits_for_no_other() -> None:
+    # given
+    shelf = Shelf()
+    shelf.door.set()
+    group = GroupCommit(shelf.write, ONE_WRITER)
+
+    # when one that was just answered comes again at once
+    async with asyncio.timeout(1):
+        answers = [await group.submit(Letter("a")), await group.submit(Letter("b"))]
+
+    # then
+    assert answers == ["A", "B"]
