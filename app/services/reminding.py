@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Plan, Staff, Task, Timer
-from app.db.plans import tasks_of
+from app.db.models import Plan, Task, Timer
+from app.db.plans import person_of, tasks_of
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, System
@@ -278,13 +278,13 @@ async def _details(
         return _asked(plan)
     if of not in (Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS):
         return []
-    rows = await session.execute(
-        select(Task, Staff.name)
-        .outerjoin(Staff, Staff.id == Task.assignee_id)
-        .where(Task.id.in_(due))
-        .order_by(Task.due_on, Task.position)
-    )
-    return [_of_task(plan, of, task, name or f"nobody of {task.role}") for task, name in rows]
+    # Whoever asks has read the plan's tasks: they are at hand.
+    tasks = [await session.get_one(Task, each) for each in due]
+    told = []
+    for task in sorted(tasks, key=lambda task: (task.due_on or date.max, task.position)):
+        person = await person_of(session, task.assignee_id)
+        told.append(_of_task(plan, of, task, person.name if person else f"nobody of {task.role}"))
+    return told
 
 
 def _asked(plan: Plan) -> list[str]:
