@@ -26,6 +26,12 @@ class NotTheApprover(Forbidden):
     code = "not_the_approver"
 
 
+class ApprovalMissing(Conflict):
+    """What waits for an approval was to go on without it."""
+
+    code = "approval_missing"
+
+
 class ApprovalState(StrEnum):
     """Where an approval stands."""
 

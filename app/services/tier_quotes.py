@@ -13,6 +13,7 @@ from app.db import tier_quotes
 from app.db.base import new_id
 from app.db.models import TierQuote
 from app.domain.actor import Actor
+from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of
 from app.domain.tiers.account import Account, Asked, Exceptions
 from app.domain.tiers.documents import (
@@ -23,7 +24,6 @@ from app.domain.tiers.documents import (
     quote_as_json,
 )
 from app.domain.tiers.flow import (
-    ApprovalMissing,
     ApprovalState,
     QuoteExpired,
     QuoteState,

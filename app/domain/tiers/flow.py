@@ -111,12 +111,6 @@ class QuoteExpired(Conflict):
     code = "tier_quote_expired"
 
 
-class ApprovalMissing(Conflict):
-    """An exception is not approved yet."""
-
-    code = "approval_missing"
-
-
 class SiteMismatch(Invalid):
     """The database or the site is not the account's: the worst mistake there is."""
 
