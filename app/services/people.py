@@ -133,12 +133,20 @@ async def names_by_role(
         person = await person_of(session, getattr(plan, f"{role}_id"))
         found[role] += [person.name] if person else []
     others = found.keys() - set(PLAN_ROLES)
-    if others:
+    return found | await _active_names(session, others)
+
+
+async def _active_names(session: AsyncSession, roles: Collection[str]) -> dict[str, list[str]]:
+    """The names of the active people of each role; asked for once in a transaction."""
+    known: dict[str, list[str]] = session.info.setdefault("active_names", {})
+    unknown = set(roles) - known.keys()
+    if unknown:
         rows = await session.execute(
             select(Staff.role, Staff.name)
-            .where(Staff.role.in_(others), Staff.active)
+            .where(Staff.role.in_(unknown), Staff.active)
             .order_by(Staff.name)
         )
+        known.update({role: [] for role in unknown})
         for role, name in rows:
-            found[role].append(name)
-    return found
+            known[role].append(name)
+    return {role: known[role] for role in roles}

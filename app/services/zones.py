@@ -22,6 +22,7 @@ from app.services.audit import record
 from app.services.effects import Told, announce
 from app.services.office import Office
 from app.services.standing import touch
+from app.services.submissions import put_back_unsent
 from app.services.withdrawals import keep_emails_in_time
 
 NOT_OVER = (*OPEN_STATES, PlanState.NEEDS_REVIEW)
@@ -115,6 +116,8 @@ async def move_zone(
     plan.flags = sorted(set(plan.flags) - {PlanFlag.ZONE_KEPT})
     if to is not None:
         _take(plan, to)
+        # What has not left yet leaves in the window as it is now.
+        await put_back_unsent(session, plan, f"The client is in {zone.key} now.", now=now)
         await _what_belongs_to_it(session, plan, office=office, now=now)
     after = _written(plan)
     _record(session, plan, "plan.rezoned", before, after, actor=actor, now=now)

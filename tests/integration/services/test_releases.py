@@ -203,6 +203,28 @@ async def test_what_a_hold_puts_back_has_the_window_of_the_zone_that_its_client_
     assert held.live_at == datetime(2026, 12, 7, tzinfo=UTC)
 
 
+async def test_a_request_that_has_not_left_waits_for_the_window_of_its_clients_new_zone(
+    automated: Automated,
+) -> None:
+    # given requests that wait to leave as the window opens in Brisbane, hours before it does in UTC
+    world = automated.world
+    await world.receive()
+    await automated.release()
+    world.clock.at = local("2026-12-01 00:00")
+    await run_all(world.work)
+    assert await automated.states() == {"submitted": 9}
+
+    # when
+    plan = await world.plan()
+    await world.only(amend_client, plan.client_id, {"timezone": "UTC"})
+    await world.run_until_idle()
+
+    # then nothing is asked for before that
+    assert automated.requests() == []
+    await world.at(datetime(2026, 12, 1, 0, 0, tzinfo=UTC))
+    assert len(automated.requests()) > 0
+
+
 async def test_what_goes_on_after_a_hold_is_told_value_by_value(plain: World) -> None:
     # given a change that failed before its plan was held in its window
     await plain.receive()
