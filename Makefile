@@ -21,7 +21,7 @@ help:  ## Show what there is
 	  awk -F ':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: $(VENV)/.ready-runtime  ## One upgrade from signature to live, told as it happens (ACT=trouble: what goes wrong; ONCE=1 ends after it)
+demo: $(VENV)/.ready-runtime  ## One upgrade from signature to live, told as it happens (ACT=trouble: what goes wrong, ACT=tiers: users; ONCE=1 ends after it)
 	@$(BIN)/changeover demo $(if $(ONCE),--once) $(if $(ACT),--act '$(ACT)')
 
 .PHONY: run

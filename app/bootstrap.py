@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.billing_hook.hook import BillingHook
 from app.adapters.generic.inbound import GenericAgreements
+from app.adapters.generic.tier_requests import TierRequests
 from app.adapters.google_chat.room import GoogleChat
+from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
 from app.adapters.monday.inbound import MondayEvents
+from app.adapters.provisioning.sites import HttpSites
+from app.adapters.stripe.inbound import StripeEvents
 from app.catalog.loader import load_catalog
 from app.db.clock import DatabaseClock
 from app.db.embedded import EmbeddedPostgres
@@ -25,8 +29,10 @@ from app.domain.adjustment import BillingMode
 from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
 from app.domain.pacing import Limits, MondayPlan, limits_of
+from app.ports.charges import Charges
 from app.ports.failpoints import Failpoint, arm
 from app.ports.inbound import AgreementSender
+from app.ports.provisioning import Sites
 from app.scheduler.work import Work
 from app.services.office import Office
 from app.settings import Settings, secret_key_of
@@ -172,7 +178,32 @@ def make_systems(settings: Settings, http: VendorHttp) -> Systems:
         )
     if settings.google_chat_connected:
         chat = GoogleChat(http, rooms=_rooms(settings))
-    return Systems(board, mail, chat, _billing_hook(settings, http))
+    return Systems(
+        board,
+        mail,
+        chat,
+        _billing_hook(settings, http),
+        _charges(settings, http),
+        _sites(settings, http),
+    )
+
+
+def _charges(settings: Settings, http: VendorHttp) -> Charges | None:
+    """Stripe, where its key is set; its library is loaded only then, as it takes its time."""
+    if settings.stripe_api_key is None:
+        return None
+    from app.adapters.stripe.charges import StripeCharges  # noqa: PLC0415
+
+    key = settings.stripe_api_key.get_secret_value()
+    return StripeCharges(http, api_key=key, url=settings.stripe_url)
+
+
+def _sites(settings: Settings, http: VendorHttp) -> Sites | None:
+    """The clients' own system, where an address and what signs the calls to it are set."""
+    url = settings.provisioning_url
+    if url is None or not settings.provisioning_secrets:
+        return None
+    return HttpSites(http, url=url.get_secret_value(), secrets=settings.provisioning_secrets)
 
 
 def make_limits(settings: Settings) -> Limits:
@@ -213,6 +244,15 @@ def make_senders(settings: Settings) -> Mapping[str, AgreementSender]:
     senders: dict[str, AgreementSender] = {
         "agreement": GenericAgreements(secrets=settings.agreement_secrets)
     }
+    senders["tier-request"] = TierRequests(secrets=settings.agreement_secrets)
+    if settings.helpscout_webhook_secret is not None:
+        senders["helpscout"] = HelpScoutEvents(
+            secret=settings.helpscout_webhook_secret.get_secret_value(),
+            tag=settings.helpscout_tier_tag,
+        )
+    if settings.stripe_webhook_secret is not None:
+        stripe_secret = settings.stripe_webhook_secret.get_secret_value()
+        senders["stripe"] = StripeEvents(secret=stripe_secret)
     address, secret = _board_events_url(settings), settings.monday_signing_secret
     if address is not None and secret is not None:
         senders["monday"] = MondayEvents(signing_secret=secret.get_secret_value(), address=address)

@@ -18,6 +18,8 @@ TITLES = {
     System.MAIL: "Help Scout (client e-mails)",
     System.CHAT: "Google Chat (rooms)",
     System.BILLING: "billing hook",
+    System.CHARGES: "Stripe (charges of a changed user tier)",
+    System.PROVISIONING: "provisioning (users of a client's site)",
 }
 OLDEST_POSTGRES = 150000
 

@@ -1,7 +1,7 @@
 """The real adapters, wired to stand-in vendors inside the process; and what a board shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -10,6 +10,8 @@ from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
+from app.adapters.provisioning.sites import HttpSites
+from app.adapters.stripe.charges import StripeCharges
 from app.delivery.systems import Systems
 from app.sandbox.vendors.app import StandIns
 from app.sandbox.vendors.settings import SandboxSettings
@@ -120,5 +122,16 @@ def make_systems(http: VendorHttp) -> Systems:
                 room: f"{BASE}/google-chat/v1/spaces/{space}/messages?{query}"
                 for room, space in rooms.items()
             },
+        ),
+    )
+
+
+def with_charges(systems: Systems, http: VendorHttp) -> Systems:
+    """The same, with cards charged by Stripe and sites set in the clients' own system."""
+    return replace(
+        systems,
+        charges=StripeCharges(http, api_key=SETTINGS.stripe_api_key, url=f"{BASE}/stripe"),
+        sites=HttpSites(
+            http, url=f"{BASE}/provisioning/sites", secrets=(SETTINGS.provisioning_secret,)
         ),
     )

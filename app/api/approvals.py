@@ -11,6 +11,7 @@ from app.api.shapes import MaybeWhyIn, WhyIn
 from app.domain.approval import ApprovalState, ApprovalSubject
 from app.queries import approvals as queries
 from app.services.contracts.undoing import decide_on
+from app.services.tier_approvals import decide_on_quote
 from app.web.bodies import Out
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
@@ -46,7 +47,7 @@ async def approvals_list(
     asked: PageDep,
     state: Annotated[ApprovalState | None, Query(description="Only in this state.")] = None,
     role: Annotated[Slug | None, Query(description="Only those that this role decides.")] = None,
-    subject_id: Annotated[Id | None, Query(description="Only of this change.")] = None,
+    subject_id: Annotated[Id | None, Query(description="Only of this change or quote.")] = None,
 ) -> Page[ApprovalOut]:
     """List the approvals."""
     wanted = queries.approvals_listed(queries.ApprovalFilter(state, role, subject_id))
@@ -68,7 +69,7 @@ async def approvals_get(approval_id: Id, session: SessionDep, response: Response
 async def approvals_approve(
     approval_id: Id, call: ActingDep, body: MaybeWhyIn | None = None
 ) -> ApprovalOut:
-    """Approve: what waited goes on, at once if its day is here.
+    """Approve: what waited goes on, at once if its day is here; a quote goes to the client.
 
     Takes a key that is tied to a member of staff with the role that is asked.
     """
@@ -88,7 +89,9 @@ async def _decide(
 ) -> ApprovalOut:
     known = await queries.approval_by_id(call.session, approval_id)
     call.expected.check(known.version)
-    approval = await decide_on(
+    of_quote = known.subject_kind == ApprovalSubject.TIER_QUOTE
+    decided = decide_on_quote if of_quote else decide_on
+    approval = await decided(
         call.session,
         approval_id,
         state,

@@ -32,11 +32,12 @@ class DeliverySummaryOut(Out):
     """An outside effect, as lists show it."""
 
     id: Id
-    plan_id: Id
+    plan_id: Id | None = Field(description="The plan that it belongs to, if to one.")
+    quote_id: Id | None = Field(description="The change of users that it belongs to, if to one.")
     version: int
     kind: DeliveryKind
     system: System
-    subject: str = Field(description="What of the plan it concerns.")
+    subject: str = Field(description="What it concerns, in words.")
     key: str = Field(description="The idempotency key that the vendor is sent.")
     generation: int = Field(description="New after a definite refusal that is tried again.")
     state: DeliveryState
@@ -136,6 +137,7 @@ async def deliveries_list(
     session: SessionDep,
     asked: PageDep,
     plan_id: Annotated[Id | None, Query(description="Only of this plan.")] = None,
+    quote_id: Annotated[Id | None, Query(description="Only of this change of users.")] = None,
     system: Annotated[System | None, Query(description="Only to this system.")] = None,
     kind: Annotated[DeliveryKind | None, Query(description="Only of this kind.")] = None,
     state: Annotated[DeliveryState | None, Query(description="Only in this state.")] = None,
@@ -144,7 +146,8 @@ async def deliveries_list(
 
     Newest first. `failed` and `parked` ones wait for a person.
     """
-    wanted = queries.deliveries_listed(queries.DeliveryFilter(plan_id, system, kind, state))
+    by = queries.DeliveryFilter(plan_id, quote_id, system, kind, state)
+    wanted = queries.deliveries_listed(by)
     found = await page(session, wanted, queries.NEWEST, asked.limit, asked.cursor)
     return found.page(
         lambda row: DeliverySummaryOut.model_validate(queries.delivery_summary_of(row))

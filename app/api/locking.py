@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import plans
+from app.db import plans, tier_quotes
 from app.db.models import Adjustment, Delivery, Plan, Staff, Task
+from app.db.tier_quotes import lock_owner
 from app.domain.errors import (
     AdjustmentNotFound,
     DeliveryNotFound,
@@ -80,15 +81,16 @@ async def hold_delivery(session: AsyncSession, delivery_id: UUID, expected: Prec
         DeliveryNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    missing = DeliveryNotFound("There is no delivery with this id.")
-    await _hold_its_plan(session, Delivery, delivery_id, missing)
-    one = await session.get_one(Delivery, delivery_id, populate_existing=True, with_for_update=True)
+    await lock_owner(session, delivery_id)
+    one = await session.get(Delivery, delivery_id, populate_existing=True, with_for_update=True)
+    if one is None:
+        raise DeliveryNotFound("There is no delivery with this id.")
     expected.check(one.version)
 
 
 async def _hold_its_plan(
     session: AsyncSession,
-    table: type[Task | Adjustment | Delivery],
+    table: type[Task | Adjustment],
     row_id: UUID,
     missing: NotFound,
 ) -> None:
@@ -97,6 +99,17 @@ async def _hold_its_plan(
     if plan_id is None:
         raise missing
     await plans.lock(session, plan_id)
+
+
+async def hold_quote(session: AsyncSession, quote_id: UUID, expected: Precondition) -> None:
+    """Lock a change of users.
+
+    Raises:
+        QuoteNotFound: there is none.
+        StaleVersion: the caller means another version.
+    """
+    row = await tier_quotes.lock(session, quote_id)
+    expected.check(row.version)
 
 
 async def hold_person(session: AsyncSession, staff_id: UUID, expected: Precondition) -> None:

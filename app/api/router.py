@@ -27,6 +27,8 @@ from app.api.renewals import renewals
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
 from app.api.tasks import tasks
+from app.api.tier_accounts import tier_accounts
+from app.api.tier_quotes import tier_quotes
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     plans,
@@ -43,6 +45,8 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     renewals,
     proration,
     approvals,
+    tier_quotes,
+    tier_accounts,
     staff,
     packages,
     inbound_events,
@@ -75,6 +79,15 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
     {
         "name": "approvals",
         "description": "What waits for a person of a role to say yes, such as a deep discount.",
+    },
+    {
+        "name": "tier-quotes",
+        "description": "Changes of users: reckoned by a pricing policy, answered by the client, "
+        "charged, applied on the right site, confirmed.",
+    },
+    {
+        "name": "tier-accounts",
+        "description": "Accounts that pay by users, as quotes are reckoned from them.",
     },
     {"name": "staff", "description": "The organisation's people; work goes to them in turn."},
     {"name": "packages", "description": "What is bought: named bundles of services."},

@@ -6,6 +6,7 @@ from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.loader import Catalog, load_catalog
 from app.domain.movement import Package
 from app.domain.playbook.model import Playbook
+from app.domain.tiers.policy import TierPolicy
 from app.domain.wording import counted
 
 
@@ -30,6 +31,7 @@ def describe(catalog: Catalog) -> str:
         counted(len(catalog.services), "service"),
         counted(len(catalog.movements), "movement"),
         counted(len(catalog.playbooks), "playbook"),
+        counted(len(catalog.policies), "pricing policy", "pricing policies"),
         counted(len(templates.names("email")), "e-mail"),
         counted(len(templates.names("chat")), "chat message"),
     )
@@ -40,6 +42,7 @@ def describe(catalog: Catalog) -> str:
             ", ".join(counts),
             *(_package_line(package) for package in packages),
             *(_playbook_line(playbook) for playbook in catalog.playbooks.values()),
+            *(_policy_line(policy) for policy in catalog.policies.values()),
             *own,
         ]
     )
@@ -59,3 +62,9 @@ def _playbook_line(playbook: Playbook) -> str:
         counted(len(playbook.reminders), "reminder"),
     )
     return f"  playbook {playbook.key}: version {playbook.version}, {', '.join(counts)}"
+
+
+def _policy_line(policy: TierPolicy) -> str:
+    note = " (sample data)" if policy.sample else ""
+    titles = ", ".join(pricing.title for pricing in policy.pricings.values())
+    return f"  policy {policy.key}: {titles}, in {policy.currency}{note}"

@@ -19,12 +19,14 @@ from app.catalog.package_files import (
     packages_of,
 )
 from app.catalog.playbook_files import PlaybookShape, playbook_of
+from app.catalog.policy_files import PolicyShape, policy_of
 from app.catalog.reading import Document, read_yaml
 from app.catalog.template_files import templates_of
 from app.catalog.templates import Templates
 from app.domain.movement import Movement, Package, Service, movement_between
 from app.domain.playbook.checks import contradictions
 from app.domain.playbook.model import ChatEffect, MailEffect, Playbook
+from app.domain.tiers.policy import TierPolicy
 
 UPGRADE = "client-upgrade"
 
@@ -42,6 +44,7 @@ class Catalog:
     packages: Mapping[str, Package]
     movements: tuple[Movement, ...]
     playbooks: Mapping[str, Playbook]
+    policies: Mapping[str, TierPolicy]
     calendar: BusinessCalendar
     contracts: ContractPolicies
     templates: Templates
@@ -69,6 +72,7 @@ class _Reading:
     calendar: BusinessCalendar | None = None
     contracts: ContractPolicies | None = None
     playbooks: dict[str, Playbook] = field(default_factory=dict)
+    policies: dict[str, TierPolicy] = field(default_factory=dict)
 
     def fitted(self, name: str, shape: type[S]) -> tuple[Document, S] | None:
         if name not in self.files.texts:
@@ -97,6 +101,7 @@ def load_catalog(directory: Path | None = None) -> Catalog:
         reading.contracts = contracts_of(terms[1], terms[0], reading.faults)
     templates = templates_of(files, reading.faults)
     _read_playbooks(reading, templates)
+    _read_policies(reading)
     if reading.faults or not (
         reading.services and reading.packages and reading.calendar and reading.contracts
     ):
@@ -106,6 +111,7 @@ def load_catalog(directory: Path | None = None) -> Catalog:
         packages=reading.packages,
         movements=reading.movements or (),
         playbooks=reading.playbooks,
+        policies=reading.policies,
         calendar=reading.calendar,
         contracts=reading.contracts,
         templates=templates,
@@ -133,6 +139,14 @@ def _read_playbooks(reading: _Reading, templates: Templates) -> None:
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
+
+
+def _read_policies(reading: _Reading) -> None:
+    for name in reading.files.under("policies"):
+        if found := reading.fitted(name, PolicyShape):
+            policy = policy_of(found[1], found[0], reading.faults)
+            if policy is not None:
+                reading.policies[policy.key] = policy
 
 
 def _cross_check(

@@ -100,6 +100,9 @@ def sandbox(
     typer.echo("To have the stand-in automation change the bills, set for the service:")
     for name, value in settings.of_billing(f"http://{host}:{port}").items():
         typer.echo(f"  {name}={value}")
+    typer.echo("To have Stripe and the clients' own system carry out changes of users, also:")
+    for name, value in settings.of_tiers(f"http://{host}:{port}").items():
+        typer.echo(f"  {name}={value}")
     uvicorn.run(
         stand_ins,
         host=host,
@@ -113,11 +116,13 @@ def sandbox(
 @app.command()
 def demo(
     once: Once = False,
-    act: Annotated[str, typer.Option(help="main, or trouble: what goes wrong.")] = "main",
+    act: Annotated[str, typer.Option(help="main, trouble (what goes wrong), or tiers.")] = "main",
 ) -> None:
-    """Tell the main job, or its trouble, on the embedded Postgres with the stand-in vendors."""
+    """Tell the main job, or another act, on the embedded Postgres with the stand-in vendors."""
     from app.sandbox.demo import ACTS, run_demo  # noqa: PLC0415
 
     if act not in ACTS:
-        raise typer.BadParameter(f"There are the acts {' and '.join(ACTS)}.", param_hint="--act")
+        *others, last = ACTS
+        there_are = f"There are the acts {', '.join(others)} and {last}."
+        raise typer.BadParameter(there_are, param_hint="--act")
     raise SystemExit(run_demo(act, once=once))

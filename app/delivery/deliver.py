@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.db import plans
 from app.db.clock import real_now
 from app.db.engine import is_of_the_database
 from app.db.models import Delivery
+from app.db.tier_quotes import lock_owner
 from app.delivery import budgets, circuits
 from app.delivery.admission import buckets_of
 from app.delivery.attempts import Claimed, Outcome, claim, remember, settle
@@ -160,7 +160,7 @@ class Courier:
         failpoint(Point.SETTLE_BEFORE)
         async with self.sessions.begin() as session:
             # The plan first, always: a service that withdraws e-mails locks in the same order.
-            await plans.lock(session, claimed.delivery.plan_id)
+            await lock_owner(session, claimed.delivery.id)
             delivery = await settle(
                 session,
                 claimed,

@@ -31,7 +31,10 @@ async def send_mail(sending: Sending, systems: Systems) -> Delivered | Expired:
 async def _the_draft(sending: Sending, mail: ClientMail) -> DraftRef:
     if sending.progress:
         return draft_of(dict(sending.progress))
-    draft = await mail.find(sending.payload["marker"]) if sending.unsure else None
+    draft = None
+    if sending.unsure:
+        within = sending.payload.get("conversation_ref")
+        draft = await mail.find(sending.payload["marker"], conversation_ref=within)
     if draft is None:
         draft = await mail.draft(_message(sending))
     await sending.remember(_ids(draft))
@@ -48,6 +51,7 @@ def _message(sending: Sending) -> ClientMessage:
         text=payload["text"],
         html=payload["html"],
         marker=payload["marker"],
+        conversation_ref=payload.get("conversation_ref"),
     )
 
 

@@ -20,7 +20,13 @@ from app.delivery.asking import HELD_OFF, NotNow, asking
 from app.delivery.mails import draft_of
 from app.delivery.systems import NotConnected, Systems
 from app.domain.board_search import LONGEST_FILLING, is_at_rest
-from app.domain.delivery import MAIL_LEAD, DeliveryKind, DeliveryState, System
+from app.domain.delivery import (
+    CLIENT_EMAILS,
+    MAIL_LEAD,
+    QUOTE_EMAILS,
+    DeliveryState,
+    System,
+)
 from app.domain.pacing import Limits
 from app.domain.retry import delay_before_retry
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
@@ -271,7 +277,7 @@ class Reader:
         return seen
 
     async def _scheduled(self, *, now: datetime, limit: int) -> Sequence[Delivery]:
-        mails = [str(DeliveryKind.EMAIL_BEGUN), str(DeliveryKind.EMAIL_COMPLETE)]
+        mails = [str(kind) for kind in (*CLIENT_EMAILS, *QUOTE_EMAILS)]
         async with self.sessions() as session:
             rows = await session.scalars(
                 select(Delivery)
@@ -303,6 +309,8 @@ async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
         System.MAIL: systems.mail,
         System.CHAT: systems.chat,
         System.BILLING: systems.billing,
+        System.CHARGES: systems.charges,
+        System.PROVISIONING: systems.sites,
     }
     for system, port in ports.items():
         if port is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import plans
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, InboundEvent, Plan
+from app.db.tier_quotes import lock_owner
 from app.domain.board_search import LONGEST_PAUSE
 from app.domain.delivery import NEVER_AGAIN, WAITING, DeliveryState
 
@@ -26,7 +27,7 @@ BATCH = 200
 
 async def dead_attempts(
     session: AsyncSession, *, real_now: datetime
-) -> Sequence[tuple[UUID, UUID]]:
+) -> Sequence[tuple[UUID, UUID | None]]:
     """Deliveries in hand whose lease has run out: their ids, and their plans'."""
     rows = await session.execute(
         select(Delivery.id, Delivery.plan_id)
@@ -38,7 +39,7 @@ async def dead_attempts(
 
 
 async def take_back(
-    session: AsyncSession, delivery_id: UUID, plan_id: UUID, *, real_now: datetime
+    session: AsyncSession, delivery_id: UUID, plan_id: UUID | None, *, real_now: datetime
 ) -> Delivery | None:
     """Take a delivery back from a dead worker: what that did is unknown, so it is looked up.
 
@@ -48,7 +49,10 @@ async def take_back(
     Returns:
         The delivery where it was parked or dropped, else None.
     """
-    await plans.lock(session, plan_id)
+    if plan_id is None:
+        await lock_owner(session, delivery_id)
+    else:
+        await plans.lock(session, plan_id)
     delivery = await session.scalar(
         select(Delivery)
         .where(

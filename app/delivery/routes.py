@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.delivery import billing, boards, chats, mails
+from app.delivery import billing, boards, charges, chats, mails, sites
 from app.delivery.sending import Delivered, Expired, Sending
 from app.delivery.systems import Systems
 from app.domain.delivery import DeliveryKind
@@ -20,4 +20,8 @@ ROUTES: Mapping[DeliveryKind, Route] = {
     DeliveryKind.EMAIL_WITHDRAW: mails.withdraw_mail,
     DeliveryKind.CHAT_POST: chats.post_message,
     DeliveryKind.BILLING_SUBMIT: billing.submit_change,
+    DeliveryKind.EMAIL_QUOTE: mails.send_mail,
+    DeliveryKind.EMAIL_RECAP: mails.send_mail,
+    DeliveryKind.CHARGE_CREATE: charges.create_charge,
+    DeliveryKind.SITE_APPLY: sites.apply_to_site,
 }

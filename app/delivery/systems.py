@@ -7,8 +7,10 @@ from app.domain.delivery import System
 from app.domain.errors import Conflict
 from app.ports.billing import BillingChanges
 from app.ports.board import TaskBoard
+from app.ports.charges import Charges
 from app.ports.chat import TeamChat
 from app.ports.mail import ClientMail
+from app.ports.provisioning import Sites
 
 
 class NotConnected(Conflict):
@@ -25,6 +27,8 @@ class Systems:
     mail: ClientMail | None = None
     chat: TeamChat | None = None
     billing: BillingChanges | None = None
+    charges: Charges | None = None
+    sites: Sites | None = None
 
     @property
     def connected(self) -> frozenset[System]:
@@ -34,6 +38,8 @@ class Systems:
             (System.MAIL, self.mail),
             (System.CHAT, self.chat),
             (System.BILLING, self.billing),
+            (System.CHARGES, self.charges),
+            (System.PROVISIONING, self.sites),
         )
         return frozenset(system for system, port in present if port is not None)
 
@@ -52,6 +58,14 @@ class Systems:
     def the_billing(self) -> BillingChanges:
         """The automation that changes bills; raises NotConnected."""
         return _connected(self.billing, System.BILLING)
+
+    def the_charges(self) -> Charges:
+        """Whoever charges cards; raises NotConnected."""
+        return _connected(self.charges, System.CHARGES)
+
+    def the_sites(self) -> Sites:
+        """The clients' own system; raises NotConnected."""
+        return _connected(self.sites, System.PROVISIONING)
 
 
 Port = TypeVar("Port")

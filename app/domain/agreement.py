@@ -33,6 +33,9 @@ class EventType(StrEnum):
     CREDITED = "billing.credited"
     TASK_COMPLETED = "task.completed"
     BOARD_ITEM_CHANGED = "board.item_changed"
+    TIER_REQUESTED = "tier.requested"
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_FAILED = "payment.failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ class NotTheApprover(Forbidden):
     code = "not_the_approver"
 
 
+class ApprovalMissing(Conflict):
+    """What waits for an approval was to go on without it."""
+
+    code = "approval_missing"
+
+
 class ApprovalState(StrEnum):
     """Where an approval stands."""
 
@@ -39,6 +45,7 @@ class ApprovalSubject(StrEnum):
     """What kind of thing waits for an approval."""
 
     CONTRACT_CHANGE = "contract_change"
+    TIER_QUOTE = "tier_quote"
 
 
 @dataclass(frozen=True, slots=True)

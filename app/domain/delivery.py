@@ -14,6 +14,8 @@ class System(StrEnum):
     MAIL = "helpscout"
     CHAT = "google_chat"
     BILLING = "billing"
+    CHARGES = "stripe"
+    PROVISIONING = "provisioning"
 
 
 class DeliveryKind(StrEnum):
@@ -29,6 +31,10 @@ class DeliveryKind(StrEnum):
     EMAIL_WITHDRAW = "email.withdraw"
     CHAT_POST = "chat.post"
     BILLING_SUBMIT = "billing.submit"
+    EMAIL_QUOTE = "email.quote"
+    EMAIL_RECAP = "email.recap"
+    CHARGE_CREATE = "charge.create"
+    SITE_APPLY = "site.apply"
 
     @property
     def system(self) -> System:
@@ -41,11 +47,16 @@ _SYSTEM_OF = {
     "email": System.MAIL,
     "chat": System.CHAT,
     "billing": System.BILLING,
+    "charge": System.CHARGES,
+    "site": System.PROVISIONING,
 }
 
 CLIENT_EMAILS = frozenset({DeliveryKind.EMAIL_BEGUN, DeliveryKind.EMAIL_COMPLETE})
 """What the client reads; none of it leaves at or after the live instant (I5)."""
 
+
+QUOTE_EMAILS = frozenset({DeliveryKind.EMAIL_QUOTE, DeliveryKind.EMAIL_RECAP})
+"""What a client reads of a change of users; no live instant bounds it."""
 
 NEVER_AGAIN = frozenset({DeliveryKind.BILLING_SUBMIT})
 """Effects that nobody can look up: one whose outcome is unknown is a person's, never repeated."""

@@ -16,7 +16,7 @@ class Effect:
     """What an effect is, apart from when it happens to be written down.
 
     Attributes:
-        plan_ref: Short name of its plan.
+        plan_ref: Short name of its plan, or of the change of users that it belongs to.
         kind: What it does.
         occasion: What of the plan it concerns.
         live_on: The plan's live day at the time; a plan that is moved goes through its moments

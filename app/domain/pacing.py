@@ -117,6 +117,10 @@ _EXPECTED: Mapping[DeliveryKind, int] = {
     DeliveryKind.EMAIL_WITHDRAW: _HELPSCOUT_WRITE + 1,
     DeliveryKind.CHAT_POST: 1,
     DeliveryKind.BILLING_SUBMIT: 1,
+    DeliveryKind.EMAIL_QUOTE: 2 * _HELPSCOUT_WRITE + 1,
+    DeliveryKind.EMAIL_RECAP: 2 * _HELPSCOUT_WRITE + 1,
+    DeliveryKind.CHARGE_CREATE: 1,
+    DeliveryKind.SITE_APPLY: 2,
 }
 
 

@@ -71,6 +71,23 @@ GUARDS: Mapping[DeliveryKind, Guard] = {
         source="Google Chat, spaces.messages.create: a requestId returns the message that it "
         "made, and a messageId is taken for good; no end is documented",
     ),
+    DeliveryKind.EMAIL_QUOTE: Guard(
+        looked_up=True,
+        source="Help Scout knows no keys; the draft is found by its tag, or by its marker in the "
+        "conversation that it answers in",
+    ),
+    DeliveryKind.EMAIL_RECAP: Guard(
+        looked_up=True,
+        source="Help Scout knows no keys; the draft is found by its tag, or by its marker in the "
+        "conversation that it answers in",
+    ),
+    DeliveryKind.CHARGE_CREATE: Guard(
+        timedelta(hours=24),
+        looked_up=True,
+        source="Stripe, Idempotent requests: keys are kept for at least 24 hours; the charge is "
+        "found by its metadata",
+    ),
+    DeliveryKind.SITE_APPLY: Guard(forever=True, source=_ABSOLUTE),
     DeliveryKind.BILLING_SUBMIT: Guard(
         source="A catch hook knows no keys and cannot be asked: docs/domain/upgrade.md, I8"
     ),

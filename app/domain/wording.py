@@ -62,11 +62,12 @@ def day_in_words(day: date, language: str) -> str:
     )
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, several: str | None = None) -> str:
     """So many of a thing, in English: "1 day", "2 days".
 
     Args:
         number: How many.
         noun: One of them.
+        several: More of them, where an s does not say it.
     """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"

@@ -8,7 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ClientMessage:
-    """One e-mail to a client; `marker` finds its conversation again."""
+    """One e-mail to a client; `marker` finds it again.
+
+    With `conversation_ref` it answers in that conversation instead of beginning one.
+    """
 
     to_email: str
     to_name: str
@@ -18,6 +21,7 @@ class ClientMessage:
     html: str
     marker: str
     assignee_ref: str | None = None
+    conversation_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,11 @@ class ClientMail(Protocol):
     async def draft(self, message: ClientMessage) -> DraftRef:
         """Write the e-mail as a draft; nothing is sent."""
 
-    async def find(self, marker: str) -> DraftRef | None:
-        """The draft or e-mail that carries `marker`, if the helpdesk shows one."""
+    async def find(self, marker: str, *, conversation_ref: str | None = None) -> DraftRef | None:
+        """The draft or e-mail that carries `marker`, if the helpdesk shows one.
+
+        An answer in a conversation is looked for in that one.
+        """
 
     async def schedule(self, ref: DraftRef, at: datetime) -> None:
         """Have the draft sent at `at` (UTC, in the future); a repeat overrides the time."""

@@ -29,7 +29,8 @@ class DeliverySummary:
     """
 
     id: UUID
-    plan_id: UUID
+    plan_id: UUID | None
+    quote_id: UUID | None
     version: int
     kind: str
     system: str
@@ -73,6 +74,7 @@ class DeliveryFilter:
     """Which deliveries a list holds; None means any."""
 
     plan_id: UUID | None = None
+    quote_id: UUID | None = None
     system: str | None = None
     kind: str | None = None
     state: str | None = None
@@ -81,6 +83,7 @@ class DeliveryFilter:
 _COLUMNS: Final = (
     Delivery.id,
     Delivery.plan_id,
+    Delivery.quote_id,
     Delivery.version,
     Delivery.kind,
     Delivery.system,
@@ -102,6 +105,7 @@ def deliveries_listed(by: DeliveryFilter) -> Select[*tuple[Any, ...]]:
     wanted: Select[*tuple[Any, ...]] = select(*_COLUMNS)
     for column, value in (
         (Delivery.plan_id, by.plan_id),
+        (Delivery.quote_id, by.quote_id),
         (Delivery.system, by.system),
         (Delivery.kind, by.kind),
         (Delivery.state, by.state),

@@ -24,7 +24,7 @@ from app.domain.playbook.model import Sender
 from app.scheduler.batches import in_batches, in_waves
 from app.scheduler.contract_ticks import announce, change_contracts, follow_plans
 from app.scheduler.work import Work
-from app.services import billing_hook, sweeps, waves
+from app.services import billing_hook, sweeps, tier_sweeps, waves
 from app.services.audit import seal
 from app.services.board_search import tell_missing_boards
 from app.services.client_mail import send_complete_email
@@ -109,6 +109,15 @@ async def _of_plan(work: Work, service: Callable[..., Awaitable[int]], plan_id: 
         return 0
 
 
+async def tend_quotes(work: Work) -> int:
+    """Let unanswered quotes of users expire, begin what is due, tell of what is stuck."""
+    now, done = await work.clock.now(), 0
+    for sweep in (tier_sweeps.expire_quotes, tier_sweeps.apply_due, tier_sweeps.tell_of_stuck):
+        async with work.sessions.begin() as session:
+            done += await sweep(session, office=work.office, now=now)
+    return done
+
+
 async def recover(work: Work) -> int:
     """Take back the deliveries of dead workers, and give rows without a job a new one."""
     async with work.sessions() as session:
@@ -131,7 +140,9 @@ async def recover(work: Work) -> int:
         return len(dead) + await recovery.enqueue_orphans(session, real_now=at)
 
 
-async def _take_back(work: Work, delivery_id: UUID, plan_id: UUID, *, real_now: datetime) -> None:
+async def _take_back(
+    work: Work, delivery_id: UUID, plan_id: UUID | None, *, real_now: datetime
+) -> None:
     now = await work.clock.now()
     async with work.sessions.begin() as session:
         parked = await recovery.take_back(session, delivery_id, plan_id, real_now=real_now)
@@ -186,6 +197,7 @@ TICKS: Mapping[str, Tick] = {
     "contract_plans": Tick(follow_plans, 5),
     "contracts": Tick(change_contracts, 5),
     "renewals": Tick(announce, 60),
+    "tier_quotes": Tick(tend_quotes, 5),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),
     "held": Tick(release, 1),

@@ -39,6 +39,8 @@ from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
 from app.services.stuck_requests import may_decide
+from app.services.tier_deliveries import Deciding, decide_of_quote
+from app.services.tier_settling import quote_effect_settled
 from app.services.withdrawals import email_withdrawn, take_back_email
 
 DELIVERY = Actor.service("delivery")
@@ -68,7 +70,9 @@ async def follow_up(
     """
     state = DeliveryState(delivery.state)
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
-        return
+        return None
+    if delivery.plan_id is None:
+        return await quote_effect_settled(session, delivery, office=office, now=now)
     plan = await plans.lock(session, delivery.plan_id)
     if delivery.withdraw and delivery.kind in CLIENT_EMAILS:
         delivery.withdraw = False
@@ -81,7 +85,7 @@ async def follow_up(
         await _expired(session, plan, delivery, office=office, now=now)
     elif state in (DeliveryState.FAILED, DeliveryState.PARKED):
         await _failed(session, plan, delivery, office=office, now=now)
-    await touch(session, plan, office=office, actor=DELIVERY, now=now)
+    return await touch(session, plan, office=office, actor=DELIVERY, now=now)
 
 
 async def _delivered(
@@ -198,9 +202,15 @@ async def decide(
         DeliveryNotFound: there is none.
         DeliveryRefuses: its state does not allow the action, or its plan is cancelled.
     """
-    plan_id = await session.scalar(
-        select(Delivery.plan_id).where(Delivery.id == command.delivery_id)
+    owner = await session.execute(
+        select(Delivery.plan_id, Delivery.quote_id).where(Delivery.id == command.delivery_id)
     )
+    plan_id, quote_id = owner.one_or_none() or (None, None)
+    if quote_id is not None:
+        deciding = Deciding(command.delivery_id, command.action, command.reason, command.evidence)
+        return await decide_of_quote(
+            session, deciding, try_again=_retry, office=office, actor=actor, now=now
+        )
     if plan_id is None:
         raise DeliveryNotFound("There is no delivery with this id.")
     plan = await plans.lock(session, plan_id)

@@ -136,6 +136,14 @@ class Settings(BaseModel):
         description="Calls a minute that the account's plan at Help Scout allows, writes counted "
         "twice; its answers say it as X-RateLimit-Limit-Minute",
     )
+    helpscout_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Signs Help Scout's calls to us; with it, conversations tagged "
+        "HELPSCOUT_TIER_TAG are requests for other users",
+    )
+    helpscout_tier_tag: str = Field(
+        "tier-request", description="The tag of conversations that ask for other users"
+    )
     marketing_cc: Annotated[str | None, AfterValidator(forms.optional_email)] = Field(
         None, description="Copied on client e-mails instead of the playbook's own address"
     )
@@ -181,6 +189,28 @@ class Settings(BaseModel):
         title="be auto, on or off",
         description="Whether calls are kept within the vendors' limits: auto is on in production "
         "and off in sandbox, whose stand-ins have none to keep",
+    )
+    stripe_url: Url = Field("https://api.stripe.com", description="Stripe's API")
+    stripe_api_key: SecretStr | None = Field(
+        None,
+        description="Stripe's secret key; with it, prorated charges of user tiers are made by "
+        "Stripe, else by people",
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="Signs Stripe's calls to us, which tell what became of a charge"
+    )
+    provisioning_url: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.hook_address))
+    ] = Field(
+        None,
+        description="Where users of a client's site are set; empty: by people, who look at "
+        "database and site first",
+    )
+    provisioning_secret: Annotated[
+        SecretStr | None, AfterValidator(forms.optional(forms.webhook_secrets))
+    ] = Field(
+        None,
+        description="Signs what is sent to PROVISIONING_URL: whsec_ and base64; two in rotation",
     )
 
     unknown: tuple[str, ...] = Field((), exclude=True)
@@ -243,6 +273,11 @@ class Settings(BaseModel):
         return _each(self.billing_hook_secret)
 
     @property
+    def provisioning_secrets(self) -> tuple[str, ...]:
+        """The secrets that sign what is sent to the clients' own system, the newest first."""
+        return _each(self.provisioning_secret)
+
+    @property
     def monday_connected(self) -> bool:
         """Whether boards can be made."""
         return not self.missing("monday")
@@ -289,7 +324,7 @@ class Settings(BaseModel):
                 f"{variable('billing_hook_url')} is not https: who is billed would travel in the "
                 "open."
             )
-        for name in ("monday_url", "helpscout_url"):
+        for name in ("monday_url", "helpscout_url", "stripe_url"):
             if not getattr(self, name).startswith("https:"):
                 found.append(f"{variable(name)} is not https: its token would travel in the open.")
         if self.embedded:
@@ -308,8 +343,14 @@ NEEDED = {
         "google_chat_sales_url",
         "google_chat_marketing_url",
     ),
+    "provisioning": ("provisioning_url", "provisioning_secret"),
 }
-TITLES = {"monday": "monday.com", "helpscout": "Help Scout", "google_chat": "Google Chat"}
+TITLES = {
+    "monday": "monday.com",
+    "helpscout": "Help Scout",
+    "google_chat": "Google Chat",
+    "provisioning": "Provisioning",
+}
 
 
 HOOK_NEEDS = ("billing_hook_url", "billing_hook_secret")

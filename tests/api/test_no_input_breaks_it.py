@@ -175,6 +175,18 @@ def left_to_the_database(answer: httpx.Response) -> bool:
     )
 
 
+PAYER = {
+    "ref": "ACC-1",
+    "account": {
+        "pricing": "core",
+        "band": {"from": 1, "to": 10},
+        "price": {"amount": "599.95", "currency": "USD"},
+        "contract": None,
+        "next_billing_on": "2026-12-20",
+    },
+}
+
+
 async def ids(door: Door) -> dict[str, str]:
     """One of each thing that an address may name."""
     sessions = make_sessions(door.engine)
@@ -190,9 +202,11 @@ async def ids(door: Door) -> dict[str, str]:
             "staff_id": whole["staff"]["support"]["id"],
             "event_id": (await client.post("/webhooks/agreement", json={})).json()["event_id"],
             "delivery_id": (await client.get("/v1/deliveries")).json()["items"][0]["id"],
+            "account_id": (await client.post("/v1/tier-accounts", json=PAYER)).json()["id"],
             "system": "helpscout",
             "notice_id": str(plan.id),  # of a contract; there is none
         }
+        wanted = {"account_id": found["account_id"], "requested_users": 15}
         contract_id = await stored_contract(client, sessions)
         deep = {"product": "seats", "quantity": 200, "discount": {"percent": "15"}}
         asked = await made(client, contract_id, "upgrade", deep, effective_on="2026-12-15")
@@ -200,6 +214,7 @@ async def ids(door: Door) -> dict[str, str]:
             "contract_id": contract_id,
             "change_id": asked["id"],
             "approval_id": asked["approval"]["id"],
+            "quote_id": (await client.post("/v1/tier-quotes", json=wanted)).json()["id"],
         }
     return found
 

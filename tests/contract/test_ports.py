@@ -10,16 +10,23 @@ import pytest
 import app.adapters
 from app.adapters.billing_hook.hook import BillingHook
 from app.adapters.generic.inbound import GenericAgreements
+from app.adapters.generic.tier_requests import TierRequests
 from app.adapters.google_chat.room import GoogleChat
+from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.helpscout.mail import HelpScoutMail
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
 from app.adapters.monday.inbound import MondayEvents
+from app.adapters.provisioning.sites import HttpSites
+from app.adapters.stripe.charges import StripeCharges
+from app.adapters.stripe.inbound import StripeEvents
 from app.ports.billing import BillingChanges
 from app.ports.board import TaskBoard
+from app.ports.charges import Charges
 from app.ports.chat import TeamChat
 from app.ports.inbound import AgreementSender
 from app.ports.mail import ClientMail
+from app.ports.provisioning import Sites
 
 
 def board(http: VendorHttp) -> TaskBoard:
@@ -46,6 +53,26 @@ def board_events(_http: VendorHttp) -> AgreementSender:
     return MondayEvents(signing_secret="s", address="https://upgrades.example/webhooks/monday")
 
 
+def helpscout_events(_http: VendorHttp) -> AgreementSender:
+    return HelpScoutEvents(secret="s", tag="tier-request")
+
+
+def tier_requests(_http: VendorHttp) -> AgreementSender:
+    return TierRequests()
+
+
+def charges(http: VendorHttp) -> Charges:
+    return StripeCharges(http, api_key="sk_test", url="https://s.example")
+
+
+def stripe_events(_http: VendorHttp) -> AgreementSender:
+    return StripeEvents(secret="s")
+
+
+def sites(http: VendorHttp) -> Sites:
+    return HttpSites(http, url="https://sites.example/1", secrets=())
+
+
 MAKERS: dict[str, tuple[type, Callable[[VendorHttp], object]]] = {
     "monday": (TaskBoard, board),
     "monday events": (AgreementSender, board_events),
@@ -53,6 +80,11 @@ MAKERS: dict[str, tuple[type, Callable[[VendorHttp], object]]] = {
     "google_chat": (TeamChat, chat),
     "billing_hook": (BillingChanges, billing),
     "generic": (AgreementSender, sender),
+    "generic tier requests": (AgreementSender, tier_requests),
+    "helpscout events": (AgreementSender, helpscout_events),
+    "stripe": (Charges, charges),
+    "stripe events": (AgreementSender, stripe_events),
+    "provisioning": (Sites, sites),
 }
 
 

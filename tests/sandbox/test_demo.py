@@ -21,7 +21,7 @@ def test_an_act_that_nobody_wrote_is_refused_with_those_there_are() -> None:
     result = CliRunner().invoke(app, ["demo", "--act", "three"])
 
     assert result.exit_code == 2
-    assert "There are the acts main and trouble." in result.output
+    assert "There are the acts main, trouble and tiers." in result.output
 
 
 def test_nobody_who_plays_can_be_reached() -> None:

@@ -160,7 +160,7 @@ def test_a_limit_of_monday_says_when_to_come_back(vendors: Any) -> None:
     [
         [],
         {},
-        post_fault("stripe", "*", "500"),
+        post_fault("pandadoc", "*", "500"),
         post_fault("helpscout", "conversation.create", "500"),
         post_fault("monday", "not a name", "500"),
         post_fault("monday", "*", "503"),

@@ -73,7 +73,7 @@ def test_the_ledger_can_only_be_read(vendors: Any, method: str) -> None:
     assert vendors.client.request(method, "/ledger").status_code == 405
 
 
-@pytest.mark.parametrize("query", ["system=stripe", "effect=yes", "after=-1"])
+@pytest.mark.parametrize("query", ["system=pandadoc", "effect=yes", "after=-1"])
 def test_a_false_filter_is_refused(vendors: Any, query: str) -> None:
     assert vendors.client.get(f"/ledger?{query}").status_code == 400
 

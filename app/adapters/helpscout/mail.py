@@ -48,6 +48,8 @@ class HelpScoutMail:
 
         Source: Help Scout, "Create conversation", "List threads".
         """
+        if message.conversation_ref is not None:
+            return await self._draft_reply(message, message.conversation_ref)
         answer = await self._api.change("POST", "/conversations", self._conversation(message))
         conversation = plain_ref(answer.headers.get("resource-id"))
         if conversation is None or not _ID.fullmatch(conversation):
@@ -65,12 +67,44 @@ class HelpScoutMail:
         url = plain_ref(answer.headers.get("web-location"))
         return DraftRef(conversation, _id(thread), url)
 
-    async def find(self, marker: str) -> DraftRef | None:
+    async def _draft_reply(self, message: ClientMessage, conversation_ref: str) -> DraftRef:
+        """Add a draft to a conversation that is there; its marker is its last line.
+
+        Source: Help Scout, "Create reply": without a status a reply re-activates.
+        """
+        conversation = str(_number(conversation_ref, "conversation"))
+        reply: dict[str, object] = {
+            "customer": {"email": message.to_email},
+            "text": f"{message.html}<p>{message.marker}</p>",
+            "draft": True,
+            "status": "pending",
+        }
+        if message.cc:
+            reply["cc"] = list(message.cc)
+        answer = await self._api.change("POST", f"/conversations/{conversation}/reply", reply)
+        thread = plain_ref(answer.headers.get("resource-id"))
+        if thread is None or not _ID.fullmatch(thread):
+            raise _made_but_unread("Help Scout did not say which reply it made.")
+        return DraftRef(conversation, thread, plain_ref(answer.headers.get("web-location")))
+
+    async def _find_reply(self, marker: str, conversation_ref: str) -> DraftRef | None:
+        conversation = str(_number(conversation_ref, "conversation"))
+        carrying = [
+            thread
+            for thread in await self._threads(conversation)
+            if marker.lower() in str(thread.get("body", "")).lower()
+        ]
+        thread = _outgoing(carrying)
+        return None if thread is None else DraftRef(conversation, _id(thread))
+
+    async def find(self, marker: str, *, conversation_ref: str | None = None) -> DraftRef | None:
         """Search all conversations of the inbox by the marker's tag, the newest first.
 
         An e-mail that was sent or scheduled goes before a spare draft, so that adopting never
         mails twice. The search is an index and may lag by seconds behind a create.
         """
+        if conversation_ref is not None:
+            return await self._find_reply(marker, conversation_ref)
         tag = marker.lower()
         body = await self._api.read(
             "/conversations",

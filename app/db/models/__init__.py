@@ -22,6 +22,7 @@ from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
 from app.db.models.systems import OutsideSystem, RestoreEpoch, VendorBudget
 from app.db.models.tasks import Task
+from app.db.models.tier_quotes import TierAccount, TierQuote
 from app.db.models.timers import Timer
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "SandboxClock",
     "Staff",
     "Task",
+    "TierAccount",
+    "TierQuote",
     "Timer",
     "VendorBudget",
 ]

@@ -22,7 +22,8 @@ class Delivery(Base):
     __tablename__ = "deliveries"
 
     id: Mapped[IdColumn]
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
+    quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("tier_quotes.id"))
     kind: Mapped[str]
     system: Mapped[str]
     subject: Mapped[str] = mapped_column(comment="What of the plan it concerns, in words")
@@ -65,6 +66,7 @@ class Delivery(Base):
         CheckConstraint(f"kind IN ({sql_list(DeliveryKind)})", name="kind"),
         CheckConstraint(f"system IN ({sql_list(System)})", name="system"),
         CheckConstraint(f"state IN ({sql_list(DeliveryState)})", name="state"),
+        CheckConstraint("(plan_id IS NULL) <> (quote_id IS NULL)", name="one_owner"),
         CheckConstraint("(state = 'sending') = (token IS NOT NULL)", name="sending_has_a_token"),
         CheckConstraint(
             "kind NOT IN ('email.begun', 'email.complete') OR not_after IS NOT NULL",
@@ -77,6 +79,7 @@ class Delivery(Base):
             postgresql_where=ONE_COMPLETE_EMAIL,
         ),
         Index("ix_deliveries_plan_id", "plan_id", "created_at"),
+        Index("ix_deliveries_quote_id", "quote_id", "created_at"),
         Index("ix_deliveries_newest", "created_at", "id"),
         Index(
             "ix_deliveries_unsettled",

@@ -141,12 +141,6 @@ class ChangeByPlan(Conflict):
     code = "change_by_plan"
 
 
-class ApprovalMissing(Conflict):
-    """A change whose day has come, and nobody has approved it."""
-
-    code = "approval_missing"
-
-
 class NotBilledYet(Conflict):
     """A change of a line before its first bill, with nothing known of what paid for its days."""
 

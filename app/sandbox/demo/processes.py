@@ -17,6 +17,7 @@ from typing import IO, Self
 import httpx
 
 from app.sandbox.demo.cast import Person
+from app.sandbox.vendors import SandboxSettings
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 15.0
@@ -167,4 +168,5 @@ class Stage:
             "CHANGEOVER_HELPSCOUT_APP_ID": "sandbox-app",
             "CHANGEOVER_HELPSCOUT_APP_SECRET": "sandbox-secret",
             "CHANGEOVER_HELPSCOUT_MAILBOX_ID": "85",
+            **SandboxSettings().of_tiers(self.vendors),
         }

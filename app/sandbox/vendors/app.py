@@ -18,12 +18,16 @@ from .clock import InstantNotUnderstood, real_clock
 from .control import Control
 from .gate import RAW_SEND
 from .helpscout.endpoint import HelpScoutEndpoint
+from .helpscout.mailbox import Mailbox
 from .monday.endpoint import MondayEndpoint
 from .monday.hands import Hands
 from .page import Page
 from .posting import Post, post_over_http
+from .provisioning.endpoint import ProvisioningEndpoint
 from .settings import SandboxSettings
 from .stage import Stage
+from .stripe.endpoint import StripeEndpoint
+from .stripe.intents import Intent
 
 NOW_HEADER = "x-sandbox-now"
 LOOK_EVERY_S = 0.2
@@ -38,12 +42,15 @@ class StandIns(Starlette):
         helpscout = HelpScoutEndpoint(stage)
         chat = ChatEndpoint(stage)
         automation = AutomationEndpoint(stage, post)
+        stripe, provisioning = StripeEndpoint(stage, post), ProvisioningEndpoint(stage)
         page = Page(stage, monday.boards, helpscout.mailbox, chat.rooms)
         self.stage = stage
         self._mailbox = helpscout.mailbox
         self._webhooks = monday.webhooks
         self._call_backs = automation.calls
-        parts = (monday, helpscout, chat, automation, Control(stage), page, Hands(monday.boards))
+        self._stripe = stripe
+        vendors = (monday, helpscout, chat, automation, stripe, provisioning)
+        parts = (*vendors, Control(stage), page, Hands(monday.boards))
         super().__init__(
             routes=[route for part in parts for route in part.routes()],
             exception_handlers={HTTPException: _http_error},
@@ -65,13 +72,23 @@ class StandIns(Starlette):
             self.look()
         await super().__call__(scope, receive, send)
 
+    @property
+    def mailbox(self) -> Mailbox:
+        """The helpdesk's mailbox, for whoever writes into it as a client does."""
+        return self._mailbox
+
+    def paid_late(self) -> list[Intent]:
+        """Payments that are still being processed, for whoever lets them succeed."""
+        return [each for each in self._stripe.intents.made if each.status == "processing"]
+
     def look(self) -> None:
         """Do what the time has come for."""
         self._mailbox.send_due()
 
     async def call_webhooks(self) -> int:
         """Tell of changed boards and bills who is to be told now; return how many were taken."""
-        return await self._webhooks.call_due() + await self._call_backs.call_due()
+        called = await self._webhooks.call_due() + await self._call_backs.call_due()
+        return called + await self._stripe.call_due()
 
 
 def make_app(

@@ -18,6 +18,8 @@ SYSTEMS = {
     "google_chat": "google_chat",
     "google-chat": "google_chat",
     "automation": "automation",
+    "stripe": "stripe",
+    "provisioning": "provisioning",
 }
 HELPSCOUT_OPERATIONS = {
     *("oauth2.token", "users.me", "mailboxes.list", "mailboxes.get"),
@@ -27,6 +29,10 @@ HELPSCOUT_OPERATIONS = {
 }
 CHAT_OPERATIONS = {"messages.create"}
 AUTOMATION_OPERATIONS = {"billing.change_requested", "billing.call_back"}
+STRIPE_OPERATIONS = {
+    *("payment_intents.create", "payment_intents.search", "payment_intents.list", "events.tell"),
+}
+PROVISIONING_OPERATIONS = {"sites.look", "sites.apply"}
 MAX_TIMES = 1_000_000
 MAX_SECONDS = 600
 
@@ -159,12 +165,15 @@ def _pace(name: str, value: object) -> float | int | bool:
 def _may_fail(system: str, operation: str) -> bool:
     if operation == "*":
         return True
-    if system == "helpscout":
-        return operation in HELPSCOUT_OPERATIONS
-    if system == "google_chat":
-        return operation in CHAT_OPERATIONS
-    if system == "automation":
-        return operation in AUTOMATION_OPERATIONS
+    named = {
+        "helpscout": HELPSCOUT_OPERATIONS,
+        "google_chat": CHAT_OPERATIONS,
+        "automation": AUTOMATION_OPERATIONS,
+        "stripe": STRIPE_OPERATIONS,
+        "provisioning": PROVISIONING_OPERATIONS,
+    }
+    if system in named:
+        return operation in named[system]
     # A root field, or the name that the caller gave to the whole operation.
     return bool(_GRAPHQL_NAME.fullmatch(operation))
 

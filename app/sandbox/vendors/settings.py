@@ -17,6 +17,10 @@ class SandboxSettings:
         automation_api_key: Asked for as `x-make-apikey`; empty asks for none.
         agreement_secret: Signs the automation's call backs.
         automation_answer_s: Real seconds until the automation calls back.
+        stripe_api_key: What Stripe takes as its secret key.
+        stripe_webhook_secret: Signs Stripe's events.
+        stripe_late_s: Real seconds until a card that answers late has paid.
+        provisioning_secret: What verifies the requests to the clients' own system.
         board_fill_s: Real seconds over which the copy of a board fills up.
         hold_s: Real seconds for which the fault `timeout` holds a request.
         slow_s: Real seconds by which the fault `slow` delays an answer.
@@ -35,6 +39,9 @@ class SandboxSettings:
     automation_secret: str = "whsec_c2FuZGJveC1iaWxsaW5nLWhvb2stc2VjcmV0"  # noqa: S105
     automation_api_key: str = ""
     agreement_secret: str = "whsec_c2FuZGJveC1hZ3JlZW1lbnRzLXNlY3JldC1rZXk="  # noqa: S105
+    stripe_api_key: str = "sk_test_sandbox"
+    stripe_webhook_secret: str = "whsec_sandbox_stripe"  # noqa: S105
+    provisioning_secret: str = "whsec_c2FuZGJveC1wcm92aXNpb25pbmctc2VjcmV0"  # noqa: S105
     chat_key: str = "sandbox-key"
     chat_token: str = "sandbox-token"  # noqa: S105
     chat_spaces: tuple[str, ...] = ("SUPPORT", "SALES", "MARKETING")
@@ -44,6 +51,7 @@ class SandboxSettings:
     retry_after_s: int = 1
     search_lag_s: float = 0.0
     automation_answer_s: float = 1.0
+    stripe_late_s: float = 1.0
     enforce_limits: bool = False
     ledger_file: Path | None = None
 
@@ -61,6 +69,21 @@ class SandboxSettings:
         }
         return {f"CHANGEOVER_{name}": value for name, value in names.items()}
 
+    def of_tiers(self, base: str) -> Mapping[str, str]:
+        """What the service is set to, so that the stand-ins charge cards and set users.
+
+        Args:
+            base: Where the stand-ins are reached, without a slash at its end.
+        """
+        names = {
+            "STRIPE_URL": f"{base}/stripe",
+            "STRIPE_API_KEY": self.stripe_api_key,
+            "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
+            "PROVISIONING_URL": f"{base}/provisioning/sites",
+            "PROVISIONING_SECRET": self.provisioning_secret,
+        }
+        return {f"CHANGEOVER_{name}": value for name, value in names.items()}
+
 
 @dataclass(slots=True)
 class Tuning:
@@ -72,6 +95,7 @@ class Tuning:
     retry_after_s: int
     search_lag_s: float
     automation_answer_s: float
+    stripe_late_s: float
     enforce_limits: bool
 
     @classmethod
@@ -84,5 +108,6 @@ class Tuning:
             retry_after_s=settings.retry_after_s,
             search_lag_s=settings.search_lag_s,
             automation_answer_s=settings.automation_answer_s,
+            stripe_late_s=settings.stripe_late_s,
             enforce_limits=settings.enforce_limits,
         )

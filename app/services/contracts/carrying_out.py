@@ -13,9 +13,10 @@ from app.db.contract_orders import order_json, order_of, policy_json, policy_of
 from app.db.contracts import line_ids, load, lock_change, signed_of
 from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor
+from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Rights
-from app.domain.contract.errors import ApprovalMissing, LinesOverlap
+from app.domain.contract.errors import LinesOverlap
 from app.domain.contract.preview import Asked, decided
 from app.domain.contract.timeline import redrafted
 from app.domain.errors import DomainError

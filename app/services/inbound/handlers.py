@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.domain.agreement import EventType
-from app.services.inbound import agreements, billing, board, tasks
+from app.services.inbound import agreements, billing, board, tasks, tiers
 from app.services.inbound.events import Handler
 
 HANDLERS: Mapping[EventType, Handler] = {
@@ -19,4 +19,7 @@ HANDLERS: Mapping[EventType, Handler] = {
     EventType.CREDITED: billing.called_back,
     EventType.TASK_COMPLETED: tasks.completed,
     EventType.BOARD_ITEM_CHANGED: board.item_changed,
+    EventType.TIER_REQUESTED: tiers.requested,
+    EventType.PAYMENT_SUCCEEDED: tiers.payment_told,
+    EventType.PAYMENT_FAILED: tiers.payment_told,
 }

@@ -66,7 +66,7 @@ class Helpdesk:
 
         return await self.outside.change(effect)
 
-    async def find(self, marker: str) -> DraftRef | None:
+    async def find(self, marker: str, *, conversation_ref: str | None = None) -> DraftRef | None:
         """What carries the marker, the furthest on first."""
 
         def reading() -> DraftRef | None:

@@ -34,6 +34,8 @@ def test_every_kind_of_delivery_has_a_system(kind: DeliveryKind) -> None:
         "email": System.MAIL,
         "chat": System.CHAT,
         "billing": System.BILLING,
+        "charge": System.CHARGES,
+        "site": System.PROVISIONING,
     }
 
     assert kind.system is expected[kind.value.partition(".")[0]]

@@ -30,6 +30,10 @@ def test_every_kind_of_effect_has_a_guard_and_says_whose_word_it_is() -> None:
         (DeliveryKind.EMAIL_WITHDRAW, Unseen.SEND_AGAIN),
         (DeliveryKind.CHAT_POST, Unseen.SEND_AGAIN),
         (DeliveryKind.BILLING_SUBMIT, Unseen.ASK_A_PERSON),
+        (DeliveryKind.EMAIL_QUOTE, Unseen.LOOK_UP),
+        (DeliveryKind.EMAIL_RECAP, Unseen.LOOK_UP),
+        (DeliveryKind.CHARGE_CREATE, Unseen.LOOK_UP),
+        (DeliveryKind.SITE_APPLY, Unseen.SEND_AGAIN),
     ],
 )
 def test_what_becomes_of_an_unseen_effect(

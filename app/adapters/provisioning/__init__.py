@@ -1,0 +1,1 @@
+"""The clients' own system, at a configured address: looks and changes, signed."""

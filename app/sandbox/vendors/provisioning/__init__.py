@@ -1,0 +1,1 @@
+"""A stand-in for the clients' own system: sites, their limits, their billing notes."""

@@ -1,0 +1,1 @@
+"""A stand-in for Stripe: PaymentIntents, their search, and signed webhooks."""

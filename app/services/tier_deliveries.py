@@ -1,0 +1,140 @@
+"""What operators do with a stuck effect of a change of users: retry, skip, done by hand."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import tier_quotes
+from app.db.models import Delivery, TierQuote
+from app.domain.actor import Actor
+from app.domain.carrying_out import Evidence
+from app.domain.carrying_out import evidence_as_json as as_json
+from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, delivery_may
+from app.domain.errors import DeliveryNotFound
+from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
+from app.services.audit import record
+from app.services.office import Office
+from app.services.tier_effects import LETTERS
+from app.services.tier_rows import kept
+from app.services.tier_steps import paid, told
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What an operator decides about a stuck effect."""
+
+    delivery_id: UUID
+    action: str
+    reason: str | None
+    evidence: Evidence | None
+
+
+async def decide_of_quote(
+    session: AsyncSession,
+    command: Deciding,
+    *,
+    try_again: Callable[[AsyncSession, Delivery], Awaitable[None]],
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> Delivery:
+    """Retry a stuck effect, skip it so that a person does it, or mark it done by hand.
+
+    Raises:
+        DeliveryNotFound: there is none, or it is a plan's.
+        DeliveryRefuses: its state does not allow the action, its quote has gone on without it,
+            or the limit of a site would count as set without a look at which site it was.
+    """
+    await tier_quotes.lock_owner(session, command.delivery_id)
+    delivery = await session.get_one(
+        Delivery, command.delivery_id, populate_existing=True, with_for_update=True
+    )
+    if delivery.quote_id is None:
+        raise DeliveryNotFound("There is no such delivery of a quote.")
+    row = await tier_quotes.lock(session, delivery.quote_id)
+    delivery_may(command.action, DeliveryState(delivery.state))
+    before = delivery.state
+    if command.action == "retry":
+        _refuse_if_passed(row, delivery)
+        await try_again(session, delivery)
+        _is_under_way(row, DeliveryKind(delivery.kind))
+    else:
+        await _by_hand(session, row, delivery, command, office=office, actor=actor, now=now)
+        skipped = command.action == "skip"
+        delivery.state = DeliveryState.SKIPPED if skipped else DeliveryState.DONE_BY_HAND
+        delivery.settled_at, delivery.evidence = now, as_json(command.evidence)
+        delivery.reason = command.reason
+    delivery.version += 1
+    record(
+        session,
+        actor=actor,
+        action=f"delivery.{command.action.replace('-', '_')}",
+        subject=("delivery", delivery.id),
+        now=now,
+        before={"state": before},
+        after={"state": str(delivery.state), "evidence": delivery.evidence},
+        reason=command.reason,
+    )
+    await kept(session, row)
+    return delivery
+
+
+_BELONGS_TO = {
+    DeliveryKind.CHARGE_CREATE: QuoteState.ACCEPTED,
+    DeliveryKind.SITE_APPLY: QuoteState.CHARGED,
+    DeliveryKind.EMAIL_QUOTE: QuoteState.QUOTED,
+    DeliveryKind.EMAIL_RECAP: QuoteState.APPLIED,
+}
+
+
+def _refuse_if_passed(row: TierQuote, delivery: Delivery) -> None:
+    """A charge that was made by hand meanwhile must not be made again by a retry."""
+    belongs_to = _BELONGS_TO.get(DeliveryKind(delivery.kind))
+    if belongs_to is not None and row.state != belongs_to:
+        raise DeliveryRefuses(
+            f"The quote is {row.state} by now: this effect is wanted while it is {belongs_to}.",
+            facts={"state": row.state},
+        )
+
+
+def _is_under_way(row: TierQuote, kind: DeliveryKind) -> None:
+    if kind is DeliveryKind.CHARGE_CREATE:
+        row.charge = {**(row.charge or {}), "state": ChargeState.PENDING, "why": None}
+    elif kind is DeliveryKind.SITE_APPLY:
+        row.application = {"state": ApplyState.PENDING}
+    elif kind in LETTERS:
+        row.letters = {**row.letters, LETTERS[kind]: {"state": LetterState.PENDING}}
+
+
+async def _by_hand(
+    session: AsyncSession,
+    row: TierQuote,
+    delivery: Delivery,
+    command: Deciding,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    kind, done = DeliveryKind(delivery.kind), command.action == "mark-done"
+    _refuse_if_passed(row, delivery)
+    if kind is DeliveryKind.SITE_APPLY:
+        if done:
+            raise DeliveryRefuses(
+                "Say which database and site it was: POST /v1/tier-quotes/{id}/apply-by-hand."
+            )
+        row.application = {"state": ApplyState.BY_HAND}
+    elif kind is DeliveryKind.CHARGE_CREATE:
+        if done:
+            found = {"evidence": as_json(command.evidence)}
+            await paid(session, row, found, office=office, actor=actor, now=now)
+        else:
+            row.charge = {**(row.charge or {}), "state": ChargeState.BY_HAND, "why": None}
+    elif kind in LETTERS and done:
+        evidence, state = as_json(command.evidence), LetterState.DONE_BY_HAND
+        await told(session, row, LETTERS[kind], state, actor=actor, now=now, evidence=evidence)
+    elif kind in LETTERS:
+        row.letters = {**row.letters, LETTERS[kind]: {"state": LetterState.BY_HAND}}
