@@ -50,7 +50,7 @@ def retry_after_s(answer: Answer) -> float | None:
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):  # a year beyond all calendars, and the like
         return None
     return moment if moment.tzinfo is not None else None
 

@@ -16,7 +16,7 @@ from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.bulk_retries import MOST_AT_ONCE, RetryMany, retry_many
 from app.services.deliveries import Decide, decide
-from app.services.letters import in_full
+from app.services.letters import as_it_reads
 from app.services.office import Office
 from app.web.bodies import Body, Out
 from app.web.etags import etag
@@ -214,4 +214,4 @@ async def _answer(
 ) -> DeliveryOut:
     one = await queries.delivery_by_id(session, delivery_id)
     response.headers["ETag"] = etag(one.version)
-    return DeliveryOut.model_validate(replace(one, payload=dict(in_full(one.payload, office))))
+    return DeliveryOut.model_validate(replace(one, payload=dict(as_it_reads(one.payload, office))))

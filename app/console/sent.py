@@ -16,7 +16,7 @@ from app.queries.deliveries import (
     deliveries_listed,
     delivery_summary_of,
 )
-from app.services.letters import in_full
+from app.services.letters import as_it_reads
 from app.services.office import Office
 
 MOST: Final = 200
@@ -62,7 +62,7 @@ async def sent_of_plan(session: AsyncSession, plan_id: UUID, *, office: Office) 
         Sent(
             delivery_summary_of(row),
             row.headline,
-            in_full(row.payload, office).get("text"),
+            as_it_reads(row.payload, office).get("text"),
             row.to_email,
             tuple(row.cc or ()),
             row.room,

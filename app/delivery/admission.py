@@ -66,7 +66,7 @@ async def tokens_for(
         late = real_now - delivery.paced_at
         if late < timedelta():
             return Later(-late, promised=True)
-        if late <= TICKET_LASTS:
+        if late <= TICKET_LASTS and not await budgets.left_alone(session, buckets):
             return price
     wait = await budgets.take(session, buckets, price)
     if wait is None:

@@ -99,18 +99,8 @@ class Courier:
         if claimed.unsure and not may_repeat(claimed):
             unseen = "Whether an earlier attempt took effect is unknown, and cannot be looked up."
             return Outcome(DeliveryState.FAILED, "unknown", f"Not sent again: {unseen}")
-        sending = Sending(
-            id=delivery.id,
-            kind=DeliveryKind(delivery.kind),
-            key=delivery.key,
-            payload=in_full(delivery.payload, self.office),
-            progress=delivery.progress,
-            not_after=delivery.not_after,
-            unsure=claimed.unsure,
-            now=self.clock.now,
-            remember=lambda progress: self._remember(claimed, progress),
-        )
         try:
+            sending = self._sending(claimed)
             async with asyncio.timeout(DEADLINE_S):
                 done = await ROUTES[sending.kind](sending, self.systems)
         except TimeoutError:
@@ -132,6 +122,20 @@ class Courier:
         if isinstance(done, Expired):
             return Outcome(DeliveryState.EXPIRED, "expired", done.reason, answered=True)
         return Outcome(DeliveryState.DELIVERED, "delivered", result=_result(done), answered=True)
+
+    def _sending(self, claimed: Claimed) -> Sending:
+        delivery = claimed.delivery
+        return Sending(
+            id=delivery.id,
+            kind=DeliveryKind(delivery.kind),
+            key=delivery.key,
+            payload=in_full(delivery.payload, self.office),
+            progress=delivery.progress,
+            not_after=delivery.not_after,
+            unsure=claimed.unsure,
+            now=self.clock.now,
+            remember=lambda progress: self._remember(claimed, progress),
+        )
 
     async def _remember(self, claimed: Claimed, progress: Mapping[str, Any]) -> None:
         async with self.sessions.begin() as session:

@@ -104,6 +104,9 @@ async def _call(courier: Courier, claimed: Claimed, lease: LotLease) -> Ended | 
         LOG.warning("lease lost", delivery_id=str(claimed.delivery.id))
         lease.let_go(claimed)
         return None
+    except Exception:  # the attempt is an edge: what it meets ends none of the others
+        LOG.exception("attempt broken off", delivery_id=str(claimed.delivery.id))
+        return None
     return Ended(claimed, outcome, exchanges)
 
 
@@ -135,14 +138,14 @@ async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUI
     """Settle attempts of which nothing follows by one transaction; return whose that worked for."""
     if not ended:
         return set()
-    now = await courier.clock.now()
     failpoint(Point.SETTLE_BEFORE)
     try:
+        now = await courier.clock.now()
         async with courier.sessions.begin() as session:
             lot = [(one.claimed, one.outcome, one.exchanges) for one in ended]
             settled = await settle_lot(session, lot, now=now)
             failpoint(Point.SETTLE_BEFORE_COMMIT)
-    except DBAPIError:
+    except (DBAPIError, PoolTimeout, OSError):
         LOG.warning("lot not settled together", attempts=len(ended))
         return set()
     failpoint(Point.SETTLE_AFTER_COMMIT)
@@ -158,7 +161,8 @@ async def _settle_by_itself(courier: Courier, one: Ended) -> list[Exception]:
         await courier.settle(one.claimed, one.outcome, one.exchanges)
     except LeaseLost:
         LOG.warning("lease lost", delivery_id=str(one.claimed.delivery.id))
-    except (DBAPIError, PoolTimeout, OSError) as fault:
+    except Exception as fault:  # the others of the lot are settled first
+        LOG.exception("attempt not settled", delivery_id=str(one.claimed.delivery.id))
         return [fault]
     return []
 

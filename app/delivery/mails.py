@@ -17,8 +17,14 @@ async def send_mail(sending: Sending, systems: Systems) -> Delivered | Expired:
     mail = systems.the_mail()
     early = sending_time(await sending.now(), not_after=sending.not_after)
     if isinstance(early, TooLate) and not sending.progress:
-        return Expired(early.detail)
-    draft = await _the_draft(sending, mail)
+        # After a restored backup it may have left in time, unknown here.
+        left = await mail.find(sending.payload["marker"]) if sending.unsure else None
+        if left is None:
+            return Expired(early.detail)
+        await sending.remember(_ids(left))
+        draft = left
+    else:
+        draft = await _the_draft(sending, mail)
     if await mail.state(draft) in (MailState.SCHEDULED, MailState.PUBLISHED):
         return Delivered(_ids(draft))
     at = sending_time(await sending.now(), not_after=sending.not_after)

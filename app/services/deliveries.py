@@ -25,6 +25,7 @@ from app.domain.errors import DeliveryNotFound
 from app.domain.plan import PlanState
 from app.domain.playbook.model import Moment
 from app.domain.readiness import CompleteEmailState
+from app.domain.repeating import GUARDS
 from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
@@ -34,7 +35,7 @@ from app.services.boards import item_added, refuse_for_a_left_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
-from app.services.letters import in_full
+from app.services.letters import as_it_reads
 from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
@@ -158,7 +159,7 @@ async def _failed(
             key=f"follow_up:{delivery.id}:{delivery.generation}",
             kind=TaskKind.FOLLOW_UP,
             title=f"Tell {delivery.payload['room']}: the chat refused a message",
-            instructions=f"{in_full(delivery.payload, office)['text']}\n\n{detail}",
+            instructions=f"{as_it_reads(delivery.payload, office)['text']}\n\n{detail}",
             role=delivery.payload["room"],
             due_on=plan.live_on,
         )
@@ -248,8 +249,8 @@ async def decide(
 async def _retry(session: AsyncSession, delivery: Delivery) -> None:
     """Try again under a new key after a refusal; what may have happened is looked up first.
 
-    A refusal is definite, and the vendor may answer its key from memory. Where the last attempt
-    ended without an answer the key stays: it is what keeps the effect from happening twice.
+    A refusal is definite, and the vendor may answer its key from memory. Where an attempt ended
+    without an answer the key stays: it is what keeps the effect from happening twice.
     """
     outcomes = list(
         await session.scalars(
@@ -259,9 +260,11 @@ async def _retry(session: AsyncSession, delivery: Delivery) -> None:
         )
     )
     delivery.generation += 1
-    if outcomes[-1:] == ["refused"] or delivery.kind in NEVER_AGAIN:
-        delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
     doubted = any(outcome in UNSEEN for outcome in outcomes) or await is_in_epoch(session)
+    # An effect that may have happened and is not looked up is kept single by its key alone.
+    is_safe = not doubted or GUARDS[DeliveryKind(delivery.kind)].looked_up
+    if delivery.kind in NEVER_AGAIN or (outcomes[-1:] == ["refused"] and is_safe):
+        delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
     unsure = delivery.kind not in NEVER_AGAIN and doubted
     delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
     delivery.reason, delivery.settled_at = None, None

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.templates import RenderedMail
+from app.catalog.templates import RenderedMail, TemplateUnusable
 from app.db.models import Adjustment, Plan
 from app.db.plans import adjustments_of, client_of, person_of
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
@@ -100,6 +100,16 @@ def in_full(payload: Mapping[str, Any], office: Office) -> Mapping[str, Any]:
     )
     text = chat_words(office, payload["template"], words, payload["people"], said["details"])
     return {"room": payload["room"], "text": text, "thread": payload["thread"]}
+
+
+def as_it_reads(payload: Mapping[str, Any], office: Office) -> Mapping[str, Any]:
+    """An effect for people to read; one whose template is gone says what it has to say."""
+    try:
+        return in_full(payload, office)
+    except TemplateUnusable as gone:
+        said = payload["words"]
+        lines = [f"{said['client']} ({said['plan_ref']})", *said["details"], f"{gone}"]
+        return {"room": payload["room"], "text": "\n".join(lines), "thread": payload["thread"]}
 
 
 def live_date_question(

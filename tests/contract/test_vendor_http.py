@@ -232,6 +232,7 @@ async def test_neither_logs_nor_errors_show_the_query(caplog: pytest.LogCaptureF
     ("headers", "seconds"),
     [
         ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, None),
         ({"Retry-After": "2.5"}, 2.5),
         ({"Retry-After": "0"}, 1.0),
         ({"Retry-After": "999999999"}, 3600.0),

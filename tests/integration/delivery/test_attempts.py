@@ -8,15 +8,18 @@ from sqlalchemy import select
 from app.db.clock import real_now
 from app.db.models import Attempt, Delivery
 from app.delivery.attempts import LEASE, Claimed, Outcome, claim, remember, settle
+from app.delivery.lots import deliver_lot
 from app.delivery.recovery import MOST_CRASHES
 from app.delivery.sending import LeaseLost
-from app.domain.delivery import DeliveryState
+from app.domain.delivery import DeliveryKind, DeliveryState
 from app.scheduler.queue import inbound
 from app.scheduler.ticks import recover
 from app.services.deliveries import Decide, decide
 from app.services.endings import Because, cancel_plan, hold_plan
+from app.services.letters import as_it_reads
 from app.services.tasks import Complete, complete_task, reopen_task
 from tests.builders import signed_document
+from tests.integration.delivery.waiting import delivery, intended
 from tests.world import World, local, together
 
 
@@ -376,3 +379,79 @@ async def test_what_was_only_in_hand_beside_a_killer_is_not_parked_with_it(world
     assert (await the(world, "board.create")).state == "parked"
     assert (await the(world, "email.begun")).state == "delivered"
     assert {one.state for one in await world.deliveries("chat.post")} == {"delivered"}
+
+
+async def test_a_message_that_may_be_there_keeps_its_key_also_after_a_refusal(world: World) -> None:
+    # given a message that was posted and never answered, and then refused
+    await begun(world)
+    chat = await the(world, "chat.post")
+    world.fault("google_chat", "messages.create", "drop_after_effect")
+    await world.work.courier.deliver(chat.id)
+    await world.change("UPDATE deliveries SET next_attempt_at = NULL WHERE id = :id", id=chat.id)
+    await settled(
+        world,
+        await taken(world, await the(world, "chat.post")),
+        Outcome(DeliveryState.FAILED, "refused", "No."),
+    )
+    said = len(world.said())
+
+    # when a person has it tried again
+    await world.only(decide, Decide(chat.id, "retry"))
+    await world.run_until_idle()
+
+    # then it is under the same key, and in the room once
+    assert (await delivery(world, chat.id)).key == chat.key
+    assert (said, len(world.said())) == (1, 0)
+
+
+async def test_an_email_that_left_before_a_backup_is_found_also_when_it_would_be_too_late(
+    world: World,
+) -> None:
+    # given one that was sent, and a database that has forgotten it
+    await begun(world)
+    mail = await the(world, "email.begun")
+    await world.work.courier.deliver(mail.id)
+    await world.change(
+        "UPDATE deliveries SET state = 'uncertain', progress = '{}', result = NULL,"
+        " settled_at = NULL WHERE id = :id",
+        id=mail.id,
+    )
+
+    # when it is looked for a minute before the live instant
+    world.clock.at = local("2026-12-06 23:59")
+    await world.work.courier.deliver(mail.id)
+
+    # then nobody is told that it never left
+    assert (await the(world, "email.begun")).state == "delivered"
+
+
+async def test_a_message_whose_template_is_gone_is_parked_and_can_be_read(world: World) -> None:
+    # given a message of a wave, and a catalog without its template
+    await world.receive()
+    words = {
+        "client": "Harbour Dental",
+        "plan_ref": "UPG-1",
+        "from_package": "sprint",
+        "to_package": "scale",
+        "live_on": "2026-12-07",
+        "link": None,
+        "details": ["One thing is open."],
+    }
+    payload = {
+        "room": "support",
+        "thread": "UPG-1",
+        "template": "of_another_catalog",
+        "words": words,
+        "people": [],
+    }
+    ids = await intended(world, DeliveryKind.CHAT_POST, 2, payload)
+
+    # when it is tried, by itself and in a lot
+    await world.work.courier.deliver(ids[0])
+    await deliver_lot(world.work.courier, ids[1:])
+
+    # then it waits for a person, and says what it had to say
+    for one in ids:
+        assert (await delivery(world, one)).state == "parked"
+    read = as_it_reads(payload, world.office)
+    assert read["text"].startswith("Harbour Dental (UPG-1)\nOne thing is open.\n")

@@ -231,3 +231,20 @@ async def test_without_limits_nothing_is_counted(world: World, database_url: URL
     await world.receive()
 
     assert await world.rows("SELECT * FROM vendor_budgets") == []
+
+
+async def test_whoever_has_a_promised_token_leaves_a_vendor_alone_as_well(paced: World) -> None:
+    # given a token that is there by now, and a vendor that wants to be left alone
+    first, second = await posts(paced, 2)
+    await claimed(paced, first)
+    await claimed(paced, second)
+    buckets = paced.work.courier.buckets(await delivery(paced, second))
+    async with paced.sessions.begin() as session:
+        await budgets.drain(session, buckets, timedelta(seconds=30))
+    await paced.change(
+        "UPDATE deliveries SET paced_at = clock_timestamp() - interval '1 second',"
+        " next_attempt_at = NULL WHERE id = :id",
+        id=second,
+    )
+
+    assert await claimed(paced, second) is None
