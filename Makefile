@@ -47,7 +47,7 @@ test-deep: $(VENV)/.ready  ## The properties tried far more often, and 10,000 li
 
 # PLANT=fence or PLANT=lookup takes that part out of a worker, and has the judge find what is doubled.
 .PHONY: test-faults
-test-faults: $(VENV)/.ready  ## Killed workers, restarted databases, lying vendors: 10,000 effects, none lost or doubled
+test-faults: $(VENV)/.ready  ## Killed workers, restarted databases, lying vendors; counted in the vendors' ledger, 15 minutes
 	@FAULTS=whole timeout --signal=INT --kill-after=30 900 $(BIN)/pytest -q -rA --show-capture=no \
 	  $(if $(PLANT),-s -k '$(PLANT)' tests/faults/test_planted_bugs.py,-n $(WORKERS) tests/faults) $(ARGS)
 

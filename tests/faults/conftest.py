@@ -32,11 +32,14 @@ class Size:
         return whole if self.whole else short
 
 
+WHOLE = os.environ.get("FAULTS") == "whole"
+only_in_the_whole = pytest.mark.skipif(not WHOLE, reason="takes minutes; `make test-faults`")
+
+
 @pytest.fixture(scope="session")
 def size() -> Size:
     """A short form for every run of the tests; FAULTS=whole is `make test-faults`."""
-    whole = os.environ.get("FAULTS") == "whole"
-    return Size(30, 40, 12, whole) if whole else Size(2, 5, 2, whole)
+    return Size(30, 40, 12, WHOLE) if WHOLE else Size(2, 5, 2, WHOLE)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from tests.faults.conftest import Size
+from tests.faults.conftest import Size, only_in_the_whole
 from tests.faults.processes import wait_for
 from tests.faults.stage import theatre
 
@@ -23,6 +23,7 @@ LATE_S = 23.0
 """Beyond the deadline of a call: the effect happens when nobody waits for it any more."""
 
 
+@only_in_the_whole
 @pytest.mark.slow
 def test_vendors_that_fail_in_every_way_are_given_every_effect_once(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]

@@ -17,7 +17,7 @@ from app.domain.delivery import System
 from app.sandbox.vendors import SandboxSettings
 from app.services.releases import Release, release_plan
 from tests.builders import TESTER, Sessions, office
-from tests.faults.conftest import Size
+from tests.faults.conftest import Size, only_in_the_whole
 from tests.faults.database import Database, client_name
 from tests.faults.judge import Effect, judge, of_changed_bills
 from tests.faults.processes import free_port, process, wait_for, was_killed
@@ -126,6 +126,7 @@ def wait_until_none_is(stage: Theatre, state: str) -> None:
     )
 
 
+@only_in_the_whole
 @pytest.mark.slow
 def test_bills_are_changed_once_or_a_person_is_told(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
