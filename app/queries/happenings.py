@@ -169,6 +169,10 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.EMAIL_WITHDRAW: "Taking back an e-mail",
     DeliveryKind.CHAT_POST: "A message to the room '{room}'",
     DeliveryKind.BILLING_SUBMIT: "The request to the automation ({subject})",
+    DeliveryKind.EMAIL_QUOTE: "The quote of other users",
+    DeliveryKind.EMAIL_RECAP: "The recap of a change of users",
+    DeliveryKind.CHARGE_CREATE: "Charging for a change of users",
+    DeliveryKind.SITE_APPLY: "Setting the users of a site",
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 
@@ -196,6 +200,8 @@ _DONE: Final[Mapping[str, str]] = {
     DeliveryKind.BOARD_WATCH: "The board was asked to tell of changes",
     DeliveryKind.EMAIL_WITHDRAW: "An e-mail was taken back",
     DeliveryKind.BILLING_SUBMIT: "The automation took on: {subject}",
+    DeliveryKind.CHARGE_CREATE: "A change of users was charged",
+    DeliveryKind.SITE_APPLY: "The users of a site were set",
 }
 _OF_WORK: Final[Mapping[str, str]] = {
     DeliveryState.PENDING: "waits its turn",
