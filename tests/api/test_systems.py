@@ -43,7 +43,14 @@ async def test_every_system_is_shown_with_what_waits_for_it(
 ) -> None:
     items = (await client.get("/v1/systems")).json()["items"]
 
-    assert [one["system"] for one in items] == ["billing", "google_chat", "helpscout", "monday"]
+    assert [one["system"] for one in items] == [
+        "billing",
+        "google_chat",
+        "helpscout",
+        "monday",
+        "provisioning",
+        "stripe",
+    ]
     assert {one["state"] for one in items} == {"up"}
     mail = await system(client, "helpscout")
     assert (mail["connected"], mail["unsettled"], mail["held"]) == (True, {"pending": 1}, 0)
