@@ -131,6 +131,8 @@ async def put_back_unsent(session: AsyncSession, plan: Plan, why: str, *, now: d
         elif delivery.state in (DeliveryState.PENDING, DeliveryState.RETRYING):
             _drop(delivery, why, now=now)
             await put_back(session, plan, one, why, now=now)
+            if plan.live_at is not None:  # its client may be in another zone by now
+                one.opens_at, one.closes_at = window_of(plan)
             again += 1
     return again
 
@@ -199,8 +201,6 @@ async def change_state(
         one.state, one.reason = str(state), None if state in _ACTIONS else reason
     if not made:
         await _not_made(session, one)
-        if plan.live_at is not None:  # it may have moved, or its client's zone, meanwhile
-            one.opens_at, one.closes_at = window_of(plan)
     one.version += 1
     record(
         session,

@@ -198,7 +198,8 @@ async def test_a_429_of_the_vendor_itself_drains_the_budget(paced: World) -> Non
     await paced.work.courier.deliver(one)
 
     assert (await delivery(paced, one)).state == "retrying"
-    assert await level(paced, "google_chat/spaces/SUPPORT") < -0.9
+    # The budget of one a second fills again while this asks.
+    assert await level(paced, "google_chat/spaces/SUPPORT") < 0
 
 
 async def test_a_reading_is_counted_and_not_waited_for(paced: World) -> None:
