@@ -71,7 +71,9 @@ def _sentence(shape: type[BaseModel], found: ErrorDetails) -> str:
         expected = str(context["expected"]).replace("'", "")
         sentence = f"expected {expected}; found {_shown(found['input'])}"
     elif kind.startswith("union_tag"):
-        tags = str(context.get("expected_tags", "chat, mail, board")).replace("'", "")
+        tags = str(
+            context.get("expected_tags", "chat, mail, board, task, webhook, report, run")
+        ).replace("'", "")
         sentence = f"expected `{TAG}` to be one of {tags}"
     elif kind == "too_short":
         sentence = "expected at least one entry"

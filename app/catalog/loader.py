@@ -1,8 +1,8 @@
 """Loads the whole catalog once: every file read, fitted, cross-checked; or every fault named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -18,17 +18,16 @@ from app.catalog.package_files import (
     movements_of,
     packages_of,
 )
-from app.catalog.playbook_files import PlaybookShape, playbook_of
+from app.catalog.playbook_files import UPGRADE, read_playbook
 from app.catalog.policy_files import PolicyShape, policy_of
-from app.catalog.reading import Document, read_yaml
+from app.catalog.reading import Document, Path, read_yaml
 from app.catalog.template_files import templates_of
 from app.catalog.templates import Templates
 from app.domain.movement import Movement, Package, Service, movement_between
-from app.domain.playbook.checks import contradictions
-from app.domain.playbook.model import ChatEffect, MailEffect, Playbook
+from app.domain.playbook.effect import ChatEffect, Effect, MailEffect, RunEffect
+from app.domain.playbook.model import Playbook
+from app.domain.playbook.upgrade import UpgradePlaybook
 from app.domain.tiers.policy import TierPolicy
-
-UPGRADE = "client-upgrade"
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -51,9 +50,11 @@ class Catalog:
     own_files: frozenset[str]
 
     @property
-    def upgrade_playbook(self) -> Playbook:
+    def upgrade_playbook(self) -> UpgradePlaybook:
         """The upgrade procedure; loading made sure that it is there."""
-        return self.playbooks[UPGRADE]
+        playbook = self.playbooks[UPGRADE]
+        assert isinstance(playbook, UpgradePlaybook)  # its file has the section `procedure`
+        return playbook
 
     def movement(self, from_key: str, to_key: str) -> Movement:
         """The movement between two packages; raises as `movement_between` does."""
@@ -83,7 +84,7 @@ class _Reading:
         return (document, value) if document and value else None
 
 
-def load_catalog(directory: Path | None = None) -> Catalog:
+def load_catalog(directory: FilePath | None = None) -> Catalog:
     """Load the shipped catalog with the installation's own files in place of shipped ones.
 
     Args:
@@ -129,13 +130,17 @@ def _read_packages(reading: _Reading) -> None:
 
 
 def _read_playbooks(reading: _Reading, templates: Templates) -> None:
+    read: list[tuple[Document, Playbook]] = []
     for name in reading.files.under("playbooks"):
-        if name.endswith(".yaml") and (found := reading.fitted(name, PlaybookShape)):
-            document, shape = found
-            playbook = playbook_of(shape, document, reading.faults)
-            if playbook is not None:
-                _cross_check(playbook, document, reading, templates)
-                reading.playbooks[playbook.key] = playbook
+        services = frozenset(reading.services or ())
+        found = read_playbook(name, reading.files.texts[name], reading.faults, services=services)
+        if found is not None:
+            document, playbook = found
+            _cross_check(playbook, document, reading, templates)
+            reading.playbooks[playbook.key] = playbook
+            read.append((document, playbook))
+    for document, playbook in read:
+        reading.faults += _runs_missing(playbook, document, reading.playbooks)
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
@@ -152,27 +157,21 @@ def _read_policies(reading: _Reading) -> None:
 def _cross_check(
     playbook: Playbook, document: Document, reading: _Reading, templates: Templates
 ) -> None:
-    expected = f"playbooks/{playbook.key}.yaml"
-    if document.file != expected:
-        message = f"expected the key to be the file's name; this would be {expected}"
-        reading.faults.append(document.fault(("key",), message))
-    if reading.services is not None:
-        for wrong in contradictions(playbook, services=reading.services.keys()):
-            reading.faults.append(document.fault(wrong.path, wrong.message))
     reading.faults += _templates_missing(playbook, document, templates)
     if playbook.key == UPGRADE:
         reading.faults += _groups_missing(playbook, reading)
 
 
 def _templates_missing(playbook: Playbook, document: Document, templates: Templates) -> list[Fault]:
-    named: list[tuple[tuple[str | int, ...], str, str]] = [
-        (("complete_email", "template"), "email", playbook.complete_email.template)
-    ]
-    for index, effect in enumerate(playbook.effects):
+    named: list[tuple[Path, str, str]] = []
+    if isinstance(playbook, UpgradePlaybook):
+        where: Path = ("procedure", "complete_email", "template")
+        named.append((where, "email", playbook.complete_email.template))
+    for path, effect in all_effects(playbook):
         if isinstance(effect, ChatEffect):
-            named.append((("effects", index, "template"), "chat", effect.template))
+            named.append(((*path, "template"), "chat", effect.template))
         elif isinstance(effect, MailEffect):
-            named.append((("effects", index, "template"), "email", effect.template))
+            named.append(((*path, "template"), "email", effect.template))
     for index, reminder in enumerate(playbook.reminders):
         named.append((("reminders", index, "template"), "chat", reminder.template))
     return [
@@ -182,7 +181,29 @@ def _templates_missing(playbook: Playbook, document: Document, templates: Templa
             f"{', '.join(templates.names(kind))}",
         )
         for path, kind, name in named
-        if name not in templates.names(kind)
+        if name and name not in templates.names(kind)
+    ]
+
+
+def all_effects(playbook: Playbook) -> Iterator[tuple[Path, Effect]]:
+    """Every effect of a playbook and of its steps, with its place in the file."""
+    for at, effect in enumerate(playbook.effects):
+        yield ("effects", at), effect
+    for index, step in enumerate(playbook.steps):
+        for at, effect in enumerate(step.effects):
+            yield ("steps", index, "effects", at), effect
+
+
+def _runs_missing(
+    playbook: Playbook, document: Document, playbooks: Mapping[str, Playbook]
+) -> list[Fault]:
+    return [
+        document.fault(
+            (*path, "playbook"),
+            f"there is no playbook {effect.playbook!r}; expected one of {', '.join(playbooks)}",
+        )
+        for path, effect in all_effects(playbook)
+        if isinstance(effect, RunEffect) and effect.playbook not in playbooks
     ]
 
 

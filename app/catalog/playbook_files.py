@@ -1,198 +1,110 @@
-"""The shape of a file under `playbooks/`, and the playbook made of it."""
+"""Playbooks made of their files: read, fitted, built, and checked against themselves."""
 
-from datetime import timedelta
-from typing import Annotated, Literal
+from collections.abc import Set as AbstractSet
 
-from pydantic import Field
-
+from app.catalog.effect_shapes import effect_of
 from app.catalog.faults import Fault
-from app.catalog.reading import Document
-from app.catalog.reminder_files import ReminderShape, reminder_of
-from app.catalog.shapes import (
-    Address,
-    Amount,
-    CurrencyCode,
-    Day,
-    FileKey,
-    Flag,
-    Key,
-    Line,
-    Shape,
-    Text,
-    Whole,
+from app.catalog.fitting import fit
+from app.catalog.measure_shapes import measure_of
+from app.catalog.part_files import (
+    approval_of,
+    assignment_of,
+    deadline_of,
+    escalation_of,
+    governance_of,
+    score_of_shape,
+    table_of,
 )
-from app.domain.cutover import Preference
-from app.domain.errors import Invalid
-from app.domain.money import Money
+from app.catalog.playbook_shapes import (
+    AnchorShape,
+    CriterionShape,
+    FieldShape,
+    OffsetShape,
+    PlaybookShape,
+    StageShape,
+    StepShape,
+    TriggerShape,
+)
+from app.catalog.procedure_files import billing_of, complete_email_of
+from app.catalog.reading import Document, read_yaml
+from app.catalog.reminder_files import reminder_of
+from app.domain.playbook.checks import contradictions
+from app.domain.playbook.form import Field
 from app.domain.playbook.model import (
-    AnchorDay,
-    BillingPolicy,
-    Blocks,
-    BoardEffect,
-    ChatEffect,
+    Anchor,
+    AnchorSource,
     ChecklistItem,
-    CompleteEmail,
-    Effect,
-    MailEffect,
-    Moment,
+    Criterion,
     Offset,
     OffsetUnit,
     Playbook,
-    ReviewCycle,
     Role,
-    Sender,
+    Side,
     Stage,
     Step,
-    Trigger,
+    TimeStandard,
 )
+from app.domain.playbook.trigger import Schedule, Trigger
+from app.domain.playbook.upgrade import UpgradePlaybook
+
+UPGRADE = "client-upgrade"
+_ON_BOTH_SIDES = frozenset({AnchorSource.FIELD, AnchorSource.PROCEDURE})
 
 
-class OffsetShape(Shape):
-    """`due: {days: -5, from: live, unit: business_days}`."""
+def read_playbook(
+    file: str, text: str, faults: list[Fault], *, services: AbstractSet[str]
+) -> tuple[Document, Playbook] | None:
+    """The playbook of a file that agrees with itself; None where it was not even readable.
 
-    days: Whole
-    anchor: AnchorDay = Field(alias="from", description="signed or live")
-    unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS
-
-
-class ChecklistItemShape(Shape):
-    """One check."""
-
-    text: Line
-    required: Flag = True
-
-
-class RoleShape(Shape):
-    """One role."""
-
-    key: Key
-    title: Line
-    responsibility: Text
-    in_turn: Flag = False
-
-
-class StageShape(Shape):
-    """One group of the board."""
-
-    key: Key
-    title: Line
-    service: Key | None = None
-    due: OffsetShape = Field(description="an offset: days, from, unit")
-
-
-class StepShape(Shape):
-    """One step."""
-
-    key: Key
-    title: Line
-    role: Key
-    stage: Key | None = None
-    service: Key | None = None
-    due: OffsetShape = Field(description="an offset: days, from, unit")
-    blocks: tuple[Blocks, ...] = ()
-    waits_for: tuple[Key, ...] = ()
-    instructions: Text = ""
-    checklist: tuple[ChecklistItemShape, ...] = ()
-
-
-class ChatShape(Shape):
-    """`do: chat`."""
-
-    do: Literal["chat"]
-    on: Moment = Field(description="a moment of the run")
-    room: Key
-    template: Key
-
-
-class MailShape(Shape):
-    """`do: mail`."""
-
-    do: Literal["mail"]
-    on: Moment = Field(description="a moment of the run")
-    template: Key
-    title: Line
-
-
-class BoardShape(Shape):
-    """`do: board`."""
-
-    do: Literal["board"]
-    on: Moment = Field(description="a moment of the run")
-
-
-class CompleteEmailShape(Shape):
-    """The Complete e-mail."""
-
-    template: Key
-    title: Line
-    cc: tuple[Address, ...] = Field(description="a list of e-mail addresses")
-    sent_by: Sender = Field(description="person or service")
-
-
-class MoneyShape(Shape):
-    """An amount with its currency."""
-
-    amount: Amount
-    currency: CurrencyCode
-
-
-class HoursShape(Shape):
-    """`{hours: 4}`."""
-
-    hours: Whole
-
-
-class BillingShape(Shape):
-    """How left-over paid days are settled; no `waive_up_to` means that none is waived."""
-
-    prefer: Preference = Field(description="credit or bridge")
-    waive_up_to: MoneyShape | None = None
-    answer_within: HoursShape = Field(HoursShape(hours=4), description="a number of hours")
-
-
-class TriggerShape(Shape):
-    """What starts a run."""
-
-    events: tuple[Literal["agreement.signed"], ...] = Field(
-        min_length=1, description="a list of events"
-    )
-
-
-class PlaybookShape(Shape):
-    """One file under `playbooks/`."""
-
-    key: FileKey
-    version: Whole
-    title: Line
-    purpose: Text
-    owner: Key
-    review_cycle: ReviewCycle = Field(description="weekly to annual")
-    sources: tuple[Line, ...]
-    trigger: TriggerShape = Field(description="the events that start a run")
-    subject: Literal["plan"]
-    live_weekday: Day
-    window_days: Whole
-    roles: tuple[RoleShape, ...] = Field(min_length=1, description="a list of roles")
-    lead_role: Key
-    setup_role: Key
-    stages: tuple[StageShape, ...] = Field(min_length=1, description="a list of stages")
-    steps: tuple[StepShape, ...] = Field(min_length=1, description="a list of steps")
-    effects: tuple[
-        Annotated[ChatShape | MailShape | BoardShape, Field(discriminator="do")], ...
-    ] = Field(description="a list of effects")
-    complete_email: CompleteEmailShape = Field(description="template, title, cc, sent_by")
-    reminders: tuple[ReminderShape, ...] = Field(description="a list of reminders")
-    billing: BillingShape = Field(description="prefer and waive_up_to")
+    Args:
+        file: Its name, as faults tell it: `playbooks/client-upgrade.yaml`.
+        text: What stands in it.
+        faults: What is wrong is added to these.
+        services: Keys of every service in the catalog.
+    """
+    document = read_yaml(file, text, faults)
+    shape = fit(PlaybookShape, document, faults) if document else None
+    if document is None or shape is None:
+        return None
+    playbook = playbook_of(shape, document, faults)
+    if playbook is None:
+        return None
+    expected = f"playbooks/{playbook.key}.yaml"
+    if file != expected:
+        message = f"expected the key to be the file's name; this would be {expected}"
+        faults.append(document.fault(("key",), message))
+    for wrong in contradictions(playbook, services=services):
+        faults.append(document.fault(wrong.path, wrong.message))
+    return document, playbook
 
 
 def playbook_of(shape: PlaybookShape, document: Document, faults: list[Fault]) -> Playbook | None:
     """The playbook of a file; None where a value of it cannot be."""
-    billing = _billing(shape.billing, document, faults)
+    before = len(faults)
     if shape.version < 1:
         faults.append(document.fault(("version",), "expected 1 or more"))
+    if (shape.procedure is not None) is not (shape.key == UPGRADE):
+        message = f"is the section of {UPGRADE}, and of no other playbook"
+        faults.append(document.fault(("procedure",), message))
+    procedure = shape.procedure
+    billing = billing_of(procedure.billing, document, faults) if procedure else None
+    if len(faults) > before:
         return None
-    if billing is None:
-        return None
+    if procedure is None or billing is None:
+        return _general(shape)
+    general = _general(shape)
+    return UpgradePlaybook(
+        **{name: getattr(general, name) for name in Playbook.__dataclass_fields__},
+        window_days=procedure.window_days,
+        live_weekday=procedure.live_weekday,
+        lead_role=procedure.lead_role,
+        setup_role=procedure.setup_role,
+        complete_email=complete_email_of(procedure.complete_email),
+        billing=billing,
+    )
+
+
+def _general(shape: PlaybookShape) -> Playbook:
     return Playbook(
         key=shape.key,
         version=shape.version,
@@ -201,29 +113,72 @@ def playbook_of(shape: PlaybookShape, document: Document, faults: list[Fault]) -
         owner=shape.owner,
         review_cycle=shape.review_cycle,
         sources=shape.sources,
-        trigger=Trigger(shape.trigger.events),
+        trigger=_trigger(shape.trigger),
         subject=shape.subject,
-        window_days=shape.window_days,
-        live_weekday=shape.live_weekday,
         roles=tuple(Role(r.key, r.title, r.responsibility, r.in_turn) for r in shape.roles),
-        lead_role=shape.lead_role,
-        setup_role=shape.setup_role,
-        stages=tuple(Stage(s.key, s.title, s.service, _offset(s.due)) for s in shape.stages),
         steps=tuple(_step(s) for s in shape.steps),
-        effects=tuple(_effect(e) for e in shape.effects),
-        complete_email=CompleteEmail(
-            shape.complete_email.template,
-            shape.complete_email.title,
-            shape.complete_email.cc,
-            shape.complete_email.sent_by,
-        ),
+        anchors=tuple(_anchor(a) for a in shape.anchors),
+        stages=tuple(_stage(s) for s in shape.stages),
+        effects=tuple(effect_of(e) for e in shape.effects),
         reminders=tuple(reminder_of(r) for r in shape.reminders),
-        billing=billing,
+        inputs=tuple(_field(f) for f in shape.inputs),
+        scores=tuple(score_of_shape(s) for s in shape.scores),
+        tables=tuple(table_of(t) for t in shape.tables),
+        territories=shape.territories,
+        assignments=tuple(assignment_of(a) for a in shape.assignments),
+        approvals=tuple(approval_of(a) for a in shape.approvals),
+        deadlines=tuple(deadline_of(d) for d in shape.deadlines),
+        escalations=tuple(escalation_of(e) for e in shape.escalations),
+        measures=tuple(measure_of(m) for m in shape.measures),
+        deviations_approved_by=shape.deviations.approved_by if shape.deviations else None,
+        governance=governance_of(shape.governance) if shape.governance else None,
     )
 
 
+def _trigger(shape: TriggerShape) -> Trigger:
+    schedules = (Schedule(s.every, s.at, s.weekday, s.day) for s in shape.schedules)
+    return Trigger(tuple(shape.events), tuple(schedules), shape.by_hand, shape.when)
+
+
 def _offset(shape: OffsetShape) -> Offset:
-    return Offset(shape.days, shape.anchor, shape.unit)
+    if shape.hours is not None:
+        return Offset(shape.hours, shape.anchor, shape.unit or OffsetUnit.HOURS)
+    return Offset(shape.days or 0, shape.anchor, shape.unit or OffsetUnit.CALENDAR_DAYS)
+
+
+def _anchor(shape: AnchorShape) -> Anchor:
+    side = shape.side or (Side.BOTH if shape.source in _ON_BOTH_SIDES else Side.AFTER)
+    return Anchor(shape.key, shape.title, shape.source, side, shape.field or shape.step or "")
+
+
+def _field(shape: FieldShape) -> Field:
+    return Field(
+        shape.key,
+        shape.title,
+        shape.kind,
+        shape.required,
+        shape.values,
+        shape.minimum,
+        shape.maximum,
+        shape.unit,
+        shape.hint or "",
+    )
+
+
+def _criteria(shapes: tuple[CriterionShape, ...]) -> tuple[Criterion, ...]:
+    return tuple(Criterion(each.text, each.when) for each in shapes)
+
+
+def _stage(shape: StageShape) -> Stage:
+    return Stage(
+        key=shape.key,
+        title=shape.title,
+        service=shape.service,
+        due=_offset(shape.due) if shape.due else None,
+        after=shape.after,
+        entry=_criteria(shape.entry),
+        exit=_criteria(shape.exit),
+    )
 
 
 def _step(shape: StepShape) -> Step:
@@ -235,26 +190,17 @@ def _step(shape: StepShape) -> Step:
         due=_offset(shape.due),
         blocks=frozenset(shape.blocks),
         waits_for=shape.waits_for,
-        checklist=tuple(ChecklistItem(c.text, c.required) for c in shape.checklist),
+        checklist=tuple(ChecklistItem(c.text, c.required, c.evidence) for c in shape.checklist),
         instructions=shape.instructions,
         service=shape.service,
+        when=shape.when,
+        ordered=shape.ordered,
+        verified_by=shape.verified_by,
+        takes=TimeStandard(shape.takes.least, shape.takes.most) if shape.takes else None,
+        mistakes=shape.mistakes,
+        tools=shape.tools,
+        asks=tuple(_field(f) for f in shape.asks),
+        assign=shape.assign or "",
+        approval=shape.approval or "",
+        effects=tuple(effect_of(e) for e in shape.effects),
     )
-
-
-def _effect(shape: ChatShape | MailShape | BoardShape) -> Effect:
-    if isinstance(shape, ChatShape):
-        return ChatEffect(shape.on, shape.room, shape.template)
-    if isinstance(shape, MailShape):
-        return MailEffect(shape.on, shape.template, shape.title)
-    return BoardEffect(shape.on)
-
-
-def _billing(shape: BillingShape, document: Document, faults: list[Fault]) -> BillingPolicy | None:
-    limit = None
-    if shape.waive_up_to is not None:
-        try:
-            limit = Money.of(shape.waive_up_to.amount, shape.waive_up_to.currency)
-        except Invalid as wrong:
-            faults.append(document.fault(("billing", "waive_up_to"), wrong.detail))
-            return None
-    return BillingPolicy(shape.prefer, limit, timedelta(hours=shape.answer_within.hours))

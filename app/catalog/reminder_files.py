@@ -17,15 +17,18 @@ class WeekTimeShape(Shape):
 
 
 class SpanShape(Shape):
-    """`{business_hours: 4}` or `{business_days: 2}`."""
+    """`{business_hours: 4}`, `{hours: 48}`: so much working time, or time that passes."""
 
+    minutes: Whole | None = None
+    hours: Whole | None = None
+    days: Whole | None = None
     business_hours: Whole | None = None
     business_days: Whole | None = None
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
-        if (self.business_hours is None) == (self.business_days is None):
-            raise ValueError("expected one of business_hours and business_days, and a number")
+        if sum(getattr(self, unit) is not None for unit in SpanUnit) != 1:
+            raise ValueError(f"expected one of {', '.join(SpanUnit)}, and a whole number")
         return self
 
 
@@ -58,22 +61,23 @@ def reminder_of(shape: ReminderShape) -> Reminder:
     """The reminder of an entry."""
     again = None
     if shape.every is not None and shape.most is not None:
-        again = Repeat(_span(shape.every), shape.most)
+        again = Repeat(span_of(shape.every), shape.most)
     return Reminder(
         key=shape.key,
         title=shape.title,
         of=shape.of,
-        when=_span(shape.after) if shape.after else _week_time(shape.at),
+        when=span_of(shape.after) if shape.after else _week_time(shape.at),
         tell=shape.tell,
         template=shape.template,
         again=again,
     )
 
 
-def _span(shape: SpanShape) -> Span:
-    if shape.business_hours is not None:
-        return Span(shape.business_hours, SpanUnit.BUSINESS_HOURS)
-    return Span(shape.business_days or 0, SpanUnit.BUSINESS_DAYS)
+def span_of(shape: SpanShape) -> Span:
+    """The span of an entry: the one unit that it names."""
+    return next(
+        Span(getattr(shape, unit), unit) for unit in SpanUnit if getattr(shape, unit) is not None
+    )
 
 
 def _week_time(shape: WeekTimeShape | None) -> WeekTime:

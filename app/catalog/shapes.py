@@ -2,16 +2,27 @@
 
 import re
 from datetime import time
-from typing import Annotated
+from fractions import Fraction
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+)
 
+from app.domain.playbook.condition_text import read_condition
 from app.domain.playbook.week import Weekday
 
 KEY = r"[a-z][a-z0-9_]{0,62}"
 ADDRESS = re.compile(
     r"[^@\s<>,;\"]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)+", re.IGNORECASE
 )
+NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -64,6 +75,25 @@ def _currency(value: str) -> str:
     return value
 
 
+def _number(value: object) -> object:
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    if plain or (isinstance(value, str) and NUMBER.fullmatch(value)):
+        return Fraction(str(value))
+    raise ValueError(f"expected a number; found {value!r}")
+
+
+def _figure(value: str) -> str:
+    if not re.fullmatch(rf"{KEY}(\.{KEY})?", value):
+        raise ValueError(f"expected the name of a figure; found {value!r}")
+    return value
+
+
+def _condition(value: object) -> object:
+    if isinstance(value, str):
+        return read_condition(value)
+    raise ValueError(f'expected a condition as "score >= 80"; found {value!r}')
+
+
 def _amount(value: object) -> object:
     # A plain 49 reaches us as a number, 49.00 as text; both are exact.
     if isinstance(value, int) and not isinstance(value, bool):
@@ -80,9 +110,37 @@ FileKey = Annotated[
 Line = Annotated[str, AfterValidator(_line), Field(description="one line of text")]
 Text = Annotated[str, AfterValidator(_text), Field(description="text")]
 Address = Annotated[str, AfterValidator(_address), Field(description="an e-mail address")]
-ClockTime = Annotated[time, BeforeValidator(_clock_time), Field(description='a time as "09:00"')]
-Day = Annotated[Weekday, BeforeValidator(_weekday), Field(description="the name of a weekday")]
-Amount = Annotated[str, BeforeValidator(_amount), Field(description='an amount as "49.00"')]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    Field(description='a time as "09:00"'),
+    WithJsonSchema({"type": "string", "pattern": CLOCK_TIME.pattern}),
+]
+Day = Annotated[
+    Weekday,
+    BeforeValidator(_weekday),
+    Field(description="the name of a weekday"),
+    WithJsonSchema({"enum": [day.name.lower() for day in Weekday]}),
+]
+Amount = Annotated[
+    str,
+    BeforeValidator(_amount),
+    Field(description='an amount as "49.00"'),
+    WithJsonSchema({"type": ["string", "integer"]}),
+]
+Number = Annotated[
+    Any,
+    BeforeValidator(_number),
+    Field(description="a number"),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
+Figure = Annotated[str, AfterValidator(_figure), Field(description="the name of a figure")]
+When = Annotated[
+    Any,
+    BeforeValidator(_condition),
+    Field(description="a condition"),
+    WithJsonSchema({"type": "string", "examples": ["score >= 80 && region in ['eu', 'uk']"]}),
+]
 CurrencyCode = Annotated[
     str, AfterValidator(_currency), Field(description="a currency code such as AUD")
 ]

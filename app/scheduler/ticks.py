@@ -20,7 +20,7 @@ from app.delivery import circuits, recovery
 from app.domain.actor import Actor
 from app.domain.delivery import System
 from app.domain.errors import DomainError
-from app.domain.playbook.model import Sender
+from app.domain.playbook.upgrade import Sender
 from app.scheduler.batches import in_batches, in_waves
 from app.scheduler.contract_ticks import announce, change_contracts, follow_plans
 from app.scheduler.work import Work

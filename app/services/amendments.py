@@ -19,7 +19,7 @@ from app.db.reviews import (
 from app.domain.actor import Actor
 from app.domain.amendment import AmendedAgreement, amendment_options
 from app.domain.plan import PlanFlag
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.review import Choice, Option, refuse_choice
 from app.domain.terms import differences
 from app.services.audit import record

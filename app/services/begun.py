@@ -11,7 +11,8 @@ from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.live_date import LiveDate
 from app.domain.plan import LIVE_DATE_QUESTIONS, PlanFlag, PlanState, transition
-from app.domain.playbook.model import Blocks, Moment
+from app.domain.playbook.model import Blocks
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.schedule import LaidStep, lay_out
 from app.domain.readiness import CompleteEmailState
 from app.domain.task import TaskKind

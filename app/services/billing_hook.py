@@ -14,7 +14,7 @@ from app.domain.adjustment import AdjustmentState, BillingMode, adjustment_summa
 from app.domain.calendar import zone_of
 from app.domain.delivery import WAITING, DeliveryKind, DeliveryState, System
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.submission import may_be_submitted, state_after, too_late_at
 from app.services.at_hand import in_hand
 from app.services.differences import differences, record_moved, standing_of_plan

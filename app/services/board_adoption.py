@@ -10,7 +10,7 @@ from app.db.jobs import Job, enqueue
 from app.db.models import Plan, Task
 from app.domain.delivery import DeliveryKind
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.services.audit import record

@@ -13,7 +13,7 @@ from app.db.models import Delivery, Plan, Task
 from app.domain.board_item import BoardChange, Shown, changes_on_board, may_open_from_board
 from app.domain.delivery import UNSETTLED, DeliveryKind, DeliveryState
 from app.domain.errors import DomainError
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.task import TaskKind, TaskState
 from app.ports.board import BoardItem
 from app.services.boards import BOARD, DELIVERY, fit_board

@@ -11,7 +11,7 @@ from app.db.models import Plan, Task
 from app.domain.board_search import EXPECTED_WITHIN
 from app.domain.calendar import day_of, zone_of
 from app.domain.plan import OPEN_STATES, PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record

@@ -40,7 +40,7 @@ def item_due_on(plan: Plan, group: str, live_on: date, *, office: Office) -> dat
     Source: docs/domain/upgrade.md, "What happens" 2.
     """
     stage = office.playbook.stage_titled(group)
-    if stage is None:
+    if stage is None or stage.due is None:
         return live_on
     signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
     holidays = office.catalog.calendar.days_off(signed_on - timedelta(days=31), live_on)

@@ -16,7 +16,7 @@ from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState, in_words
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.domain.task import TaskKind, TaskState
 from app.services.audit import record

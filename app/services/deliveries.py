@@ -23,7 +23,7 @@ from app.domain.delivery import (
 )
 from app.domain.errors import DeliveryNotFound
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.readiness import CompleteEmailState
 from app.domain.repeating import GUARDS
 from app.domain.task import TaskKind

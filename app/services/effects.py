@@ -12,7 +12,8 @@ from app.db.plans import agreement_of, client_of
 from app.domain.board_search import BoardBy
 from app.domain.delivery import DeliveryKind, System
 from app.domain.plan import PlanState
-from app.domain.playbook.model import MailEffect, Moment
+from app.domain.playbook.effect import MailEffect
+from app.domain.playbook.moment import Moment
 from app.services.board_looks import look_for_board
 from app.services.intents import ByHand, Intent, intend, intend_all
 from app.services.letters import begun_letter, board_name, chat_words, plan_words

@@ -23,7 +23,7 @@ from app.domain.plan import (
     in_words,
     transition,
 )
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.services.audit import record
 from app.services.cancelling import carry_out_steps, steps_of_cancelling
 from app.services.differences import differences, record_moved, standing_of_plan

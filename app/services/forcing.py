@@ -9,7 +9,7 @@ from app.db.models import Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import CARRIED_OUT, AdjustmentState
 from app.domain.plan import PlanFlag, PlanState, Trigger, transition
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.services.clients import give_package
 from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.endings import Because, StateChange, close

@@ -14,7 +14,7 @@ from app.domain.adjustment import (
     adjustment_summary,
     goes_on_beside,
 )
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.task import SETTLED, TaskState
 from app.services.audit import record
 from app.services.differences import Moved, record_moved

@@ -11,7 +11,8 @@ from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment, Sender
+from app.domain.playbook.moment import Moment
+from app.domain.playbook.upgrade import Sender
 from app.domain.task import TaskKind
 from app.services.client_mail import resend_begun_email, send_complete_email
 from app.services.effects import announce

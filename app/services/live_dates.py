@@ -13,7 +13,7 @@ from app.domain.actor import Actor
 from app.domain.calendar import spoken, zone_of
 from app.domain.live_date import LiveDate, live_date
 from app.domain.plan import PlanState, transition
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.services.begun import begin, date_plan
 from app.services.differences import Moved, differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce

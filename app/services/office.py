@@ -10,7 +10,7 @@ from app.domain.board_search import BoardBy
 from app.domain.business_hours import BusinessHours
 from app.domain.calendar import day_of
 from app.domain.delivery import System
-from app.domain.playbook.model import Playbook
+from app.domain.playbook.upgrade import UpgradePlaybook
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Office:
     board_by: BoardBy = BoardBy.US
 
     @property
-    def playbook(self) -> Playbook:
+    def playbook(self) -> UpgradePlaybook:
         """The upgrade procedure."""
         return self.catalog.upgrade_playbook
 

@@ -15,9 +15,10 @@ from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.cutover_plan import ServiceCutOver, cut_over_plan, services_beside
 from app.domain.delivery import CLIENT_EMAILS, DeliveryKind, System, TooLate, sending_time
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment, Sender
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminder import Awaited
 from app.domain.playbook.schedule import stages_left
+from app.domain.playbook.upgrade import Sender
 from app.domain.readiness import COMPLETE_EMAIL_OPEN, Blocker
 from app.domain.three_bills import ThreeBills, three_bills
 from app.services.billed import services_from_json

@@ -14,7 +14,7 @@ from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
 from app.domain.carrying_out import PlanNotRight, must_be_right
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.submission import (
     RELEASABLE,
     TO_BE_MADE,

@@ -12,7 +12,7 @@ from app.domain.actor import Actor
 from app.domain.calendar import zone_of
 from app.domain.live_date import LiveDate, LiveDateQuestion, live_date_of_agreement
 from app.domain.plan import PlanState, Trigger, transition
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.review import Review, ReviewCause, review, why_review
 from app.services.audit import record
 from app.services.begun import begin

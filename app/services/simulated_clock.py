@@ -13,7 +13,7 @@ from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState, BillingMode
 from app.domain.calendar import first_instant_of, zone_of
 from app.domain.plan import PlanState
-from app.domain.playbook.model import Sender
+from app.domain.playbook.upgrade import Sender
 from app.domain.readiness import CompleteEmailState
 from app.services import sweeps
 from app.services.billing_hook import submit_due

@@ -10,7 +10,7 @@ from app.db.plans import adjustments_of, tasks_of
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState, adjustment_summary
 from app.domain.plan import PlanState, Trigger, transition
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.readiness import (
     AdjustmentFacts,
     Blocker,

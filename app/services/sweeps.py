@@ -16,7 +16,7 @@ from app.db.models import Adjustment, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState
 from app.domain.plan import PlanState, Trigger, sources_of, transition
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
 from app.services.audit import record
 from app.services.clients import give_package

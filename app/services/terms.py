@@ -14,7 +14,7 @@ from app.domain.actor import Actor
 from app.domain.calendar import spoken, zone_of
 from app.domain.live_date import LiveDate, LiveDateQuestion, live_date_of_agreement
 from app.domain.plan import PlanFlag, PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.terms import Difference, Terms, differences
 from app.services.audit import record
 from app.services.begun import begin, date_plan

@@ -21,7 +21,7 @@ from app.db.jobs import Job, enqueue_all
 from app.db.models import Plan, Staff
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.plan import Trigger
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminding import PUNCTUAL
 from app.services.effects import LEAD_IS_NAMED
 from app.services.epochs import RESTORED, is_in_epoch

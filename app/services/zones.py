@@ -15,7 +15,7 @@ from app.domain.actor import Actor
 from app.domain.adjustment import CARRIED_OUT, AdjustmentState
 from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.plan import OPEN_STATES, PlanFlag, PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.domain.readiness import CompleteEmailState
 from app.domain.rezoning import DatedPlan, LiveDateBegunThere, Rezoned, rezoned
 from app.services.audit import record

@@ -18,15 +18,18 @@ class Awaited(StrEnum):
 
 
 class SpanUnit(StrEnum):
-    """What a span counts, on the organisation's calendar."""
+    """What a span counts: time that passes, or working time on the organisation's calendar."""
 
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
     BUSINESS_HOURS = "business_hours"
     BUSINESS_DAYS = "business_days"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """So much working time of the organisation."""
+    """So much time, or so much working time of the organisation."""
 
     amount: int
     unit: SpanUnit

@@ -6,16 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from app.domain.business_hours import (
-    BusinessHours,
-    add_business_hours,
-    add_days_of_business,
-    next_business_instant,
-    next_opening,
-)
+from app.domain.business_hours import BusinessHours, next_business_instant, next_opening
 from app.domain.calendar import first_instant_of
 from app.domain.plan import OPEN_STATES, PlanState
-from app.domain.playbook.reminder import Awaited, Reminder, Span, SpanUnit
+from app.domain.playbook.due import after_span
+from app.domain.playbook.reminder import Awaited, Reminder, Span
 from app.domain.playbook.schedule import last_before
 
 _ACKNOWLEDGED_IN = frozenset({PlanState.SCHEDULED, PlanState.IN_WINDOW, PlanState.MISSED})
@@ -114,7 +109,7 @@ def tellings(reminder: Reminder, since: datetime, bounds: Bounds) -> Iterator[da
     """
     when, again = reminder.when, reminder.again
     if isinstance(when, Span):
-        at = in_business(_later(since, when, bounds.hours), bounds)
+        at = in_business(after_span(since, when, bounds.hours), bounds)
     elif bounds.live_on is not None:
         at = in_business(last_before(bounds.live_on, when, bounds.hours.zone), bounds)
     else:
@@ -123,7 +118,7 @@ def tellings(reminder: Reminder, since: datetime, bounds: Bounds) -> Iterator[da
     if again is None:
         return
     for _ in range(again.most - 1):
-        at = in_business(_later(at, again.every, bounds.hours), bounds)
+        at = in_business(after_span(at, again.every, bounds.hours), bounds)
         yield at
 
 
@@ -184,14 +179,6 @@ def due_to_be_told(
 
 def _first_after(told_at: datetime | None, instants: Iterator[datetime]) -> datetime | None:
     return next((at for at in instants if told_at is None or at > told_at), None)
-
-
-def _later(instant: datetime, span: Span, hours: BusinessHours) -> datetime:
-    if span.amount == 0:
-        return instant  # also one that is told out of hours, as people would be back too late
-    if span.unit is SpanUnit.BUSINESS_HOURS:
-        return add_business_hours(instant, span.amount, hours)
-    return add_days_of_business(instant, span.amount, hours)
 
 
 def _too_late(instant: datetime, back_at: datetime, bounds: Bounds) -> bool:

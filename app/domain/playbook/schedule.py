@@ -9,14 +9,8 @@ from zoneinfo import ZoneInfo
 from app.domain.calendar import add_business_days
 from app.domain.errors import StepsInACircle
 from app.domain.movement import Movement
-from app.domain.playbook.model import (
-    AnchorDay,
-    Offset,
-    OffsetUnit,
-    Playbook,
-    Stage,
-    Step,
-)
+from app.domain.playbook.model import Offset, OffsetUnit, Playbook, Stage, Step
+from app.domain.playbook.upgrade import SIGNED
 from app.domain.playbook.week import WeekTime
 
 NO_HOLIDAYS: frozenset[date] = frozenset()
@@ -91,11 +85,11 @@ def due_on(
         live_on: The live date; it wins where it lies before the day of signing.
         holidays: Days that are no business days, beside Saturdays and Sundays.
     """
-    anchor = signed_on if offset.anchor is AnchorDay.SIGNED else live_on
+    anchor = signed_on if offset.anchor == SIGNED else live_on
     if offset.unit is OffsetUnit.BUSINESS_DAYS:
-        day = add_business_days(anchor, offset.days, holidays)
+        day = add_business_days(anchor, offset.amount, holidays)
     else:
-        day = anchor + timedelta(days=offset.days)
+        day = anchor + timedelta(days=offset.amount)
     return min(max(day, signed_on), live_on)
 
 

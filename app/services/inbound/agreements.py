@@ -13,7 +13,7 @@ from app.domain.calendar import day_of, parse_day, spoken, zone_of
 from app.domain.contract.agreement import is_change_of_contract, read_change
 from app.domain.live_date import live_date
 from app.domain.plan import PlanFlag, PlanState
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.services.amendments import amend_reviewed, keep_amendment, refuse_others_amendment
 from app.services.audit import record
 from app.services.contracts.agreements import change_of_agreement, make_change, void_change

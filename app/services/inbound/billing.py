@@ -16,7 +16,7 @@ from app.domain.adjustment import (
 from app.domain.agreement import agreement_ref
 from app.domain.call_back import Asked, CallBack, confirms, read_call_back
 from app.domain.errors import DomainError
-from app.domain.playbook.model import Moment
+from app.domain.playbook.moment import Moment
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.at_hand import locked
 from app.services.effects import Told, announce

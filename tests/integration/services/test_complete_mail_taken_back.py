@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.delivery import DeliveryState
-from app.domain.playbook.model import Sender
+from app.domain.playbook.upgrade import Sender
 from app.services.client_mail import CompleteEmailSentBefore, send_complete_email
 from app.services.deliveries import Decide, decide
 from app.services.endings import Because, acknowledge_plan, hold_plan, resume_plan

@@ -15,7 +15,7 @@ from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
 from app.domain.delivery import DeliveryKind, System
 from app.domain.errors import DomainError
-from app.domain.playbook.model import Sender
+from app.domain.playbook.upgrade import Sender
 from app.services.endings import Because, cancel_plan, hold_plan
 from app.services.office import Office
 from app.services.simulation import run_plan, run_signed

@@ -17,7 +17,7 @@ from app.domain.board_search import BoardBy
 from app.domain.calendar import zone_of
 from app.domain.delivery import System
 from app.domain.errors import DomainError
-from app.domain.playbook.model import Sender
+from app.domain.playbook.upgrade import Sender
 from app.scheduler.ticks import TICKS
 from app.scheduler.work import Work
 from app.services.office import Office

@@ -12,14 +12,12 @@ from app.domain.calendar import spoken
 from app.domain.cutover import Preference
 from app.domain.money import Money
 from app.domain.movement import Movement
-from app.domain.playbook.model import (
-    Blocks,
-    ChatEffect,
-    Moment,
-    Sender,
-)
+from app.domain.playbook.effect import ChatEffect
+from app.domain.playbook.model import Blocks
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminder import Awaited, Reminder, Repeat, Span, SpanUnit
 from app.domain.playbook.schedule import lay_out
+from app.domain.playbook.upgrade import Sender
 from app.domain.playbook.week import Weekday, WeekTime
 
 CATALOG = load_catalog()

@@ -4,35 +4,40 @@ from dataclasses import replace
 from datetime import time
 
 from app.domain.cutover import Preference
+from app.domain.playbook.effect import BoardEffect, ChatEffect, MailEffect
+from app.domain.playbook.governance import ReviewCycle
 from app.domain.playbook.model import (
-    AnchorDay,
-    BillingPolicy,
+    Anchor,
+    AnchorSource,
     Blocks,
-    BoardEffect,
-    ChatEffect,
-    CompleteEmail,
-    MailEffect,
-    Moment,
     Offset,
     OffsetUnit,
-    Playbook,
-    ReviewCycle,
     Role,
-    Sender,
+    Side,
     Stage,
     Step,
-    Trigger,
+    Subject,
 )
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminder import Awaited, Reminder, Span, SpanUnit
+from app.domain.playbook.trigger import Trigger
+from app.domain.playbook.upgrade import (
+    LIVE,
+    SIGNED,
+    BillingPolicy,
+    CompleteEmail,
+    Sender,
+    UpgradePlaybook,
+)
 from app.domain.playbook.week import Weekday, WeekTime
 
 
 def before_live(days: int, unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS) -> Offset:
-    return Offset(-days, AnchorDay.LIVE, unit)
+    return Offset(-days, LIVE, unit)
 
 
 def after_signing(days: int, unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS) -> Offset:
-    return Offset(days, AnchorDay.SIGNED, unit)
+    return Offset(days, SIGNED, unit)
 
 
 def stage(key: str, **changes: object) -> Stage:
@@ -76,8 +81,8 @@ def acknowledgement(key: str, at: time, tell: str = "support") -> Reminder:
     return reminder(key, of=Awaited.ACKNOWLEDGEMENT, when=friday, tell=(tell,))
 
 
-def playbook(**changes: object) -> Playbook:
-    lawful = Playbook(
+def playbook(**changes: object) -> UpgradePlaybook:
+    lawful = UpgradePlaybook(
         key="client-upgrade",
         version=1,
         title="Upgrade",
@@ -86,7 +91,7 @@ def playbook(**changes: object) -> Playbook:
         review_cycle=ReviewCycle.QUARTERLY,
         sources=(),
         trigger=Trigger(("agreement.signed",)),
-        subject="plan",
+        subject=Subject.PLAN,
         window_days=6,
         live_weekday=Weekday.MONDAY,
         roles=(
@@ -95,6 +100,10 @@ def playbook(**changes: object) -> Playbook:
         ),
         lead_role="lead",
         setup_role="support",
+        anchors=(
+            Anchor("signed", "Signed", AnchorSource.EVENT, Side.AFTER),
+            Anchor("live", "Live", AnchorSource.PROCEDURE, Side.BEFORE),
+        ),
         stages=(stage("sms"), stage("google")),
         steps=(step("register"), step("claim", stage="google")),
         effects=(

@@ -6,13 +6,9 @@ from datetime import time, timedelta
 import pytest
 
 from app.domain.playbook.checks import contradictions
-from app.domain.playbook.model import (
-    ChatEffect,
-    Moment,
-    OffsetUnit,
-    Playbook,
-    Role,
-)
+from app.domain.playbook.effect import ChatEffect
+from app.domain.playbook.model import OffsetUnit, Playbook, Role
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminder import Awaited, Repeat
 from app.domain.playbook.week import Weekday, WeekTime
 from tests.unit.domain.playbook.making import (
@@ -57,8 +53,8 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
     ("book", "path", "words"),
     [
         (playbook(owner="nobody"), ("owner",), "no role 'nobody'; expected one of lead, support"),
-        (playbook(lead_role="x"), ("lead_role",), "no role 'x'"),
-        (playbook(setup_role="x"), ("setup_role",), "no role 'x'"),
+        (playbook(lead_role="x"), ("procedure", "lead_role"), "no role 'x'"),
+        (playbook(setup_role="x"), ("procedure", "setup_role"), "no role 'x'"),
         (
             playbook(reminders=(reminder("a"), reminder("a", when=business_days(2)))),
             ("reminders", 1, "key"),
@@ -184,9 +180,9 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             ("steps", 0, "due", "days"),
             "at most 90 days",
         ),
-        (playbook(live_weekday=Weekday.TUESDAY), ("live_weekday",), "expected monday"),
-        (playbook(window_days=7), ("window_days",), "expected 1 to 6 days"),
-        (playbook(window_days=0), ("window_days",), "expected 1 to 6 days"),
+        (playbook(live_weekday=Weekday.TUESDAY), ("procedure", "live_weekday"), "expected monday"),
+        (playbook(window_days=7), ("procedure", "window_days"), "expected 1 to 6 days"),
+        (playbook(window_days=0), ("procedure", "window_days"), "expected 1 to 6 days"),
         (
             playbook(billing=replace(LAWFUL.billing, answer_within=timedelta())),
             ("billing", "answer_within", "hours"),
@@ -199,7 +195,7 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
         ),
         (
             playbook(complete_email=replace(LAWFUL.complete_email, cc=())),
-            ("complete_email", "cc"),
+            ("procedure", "complete_email", "cc"),
             "at least one address",
         ),
     ],

@@ -1,6 +1,7 @@
 """What may be asked of a playbook."""
 
-from app.domain.playbook.model import BoardEffect, ChatEffect, MailEffect, Moment
+from app.domain.playbook.effect import BoardEffect, ChatEffect, MailEffect
+from app.domain.playbook.moment import Moment
 from tests.unit.domain.playbook.making import playbook
 
 
