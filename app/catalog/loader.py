@@ -132,7 +132,7 @@ def _read_packages(reading: _Reading) -> None:
 def _read_playbooks(reading: _Reading, templates: Templates) -> None:
     read: list[tuple[Document, Playbook]] = []
     for name in reading.files.under("playbooks"):
-        services = frozenset(reading.services or ())
+        services = reading.services.keys() if reading.services is not None else None
         found = read_playbook(name, reading.files.texts[name], reading.faults, services=services)
         if found is not None:
             document, playbook = found

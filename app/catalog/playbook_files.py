@@ -52,7 +52,7 @@ _ON_BOTH_SIDES = frozenset({AnchorSource.FIELD, AnchorSource.PROCEDURE})
 
 
 def read_playbook(
-    file: str, text: str, faults: list[Fault], *, services: AbstractSet[str]
+    file: str, text: str, faults: list[Fault], *, services: AbstractSet[str] | None
 ) -> tuple[Document, Playbook] | None:
     """The playbook of a file that agrees with itself; None where it was not even readable.
 
@@ -60,7 +60,7 @@ def read_playbook(
         file: Its name, as faults tell it: `playbooks/client-upgrade.yaml`.
         text: What stands in it.
         faults: What is wrong is added to these.
-        services: Keys of every service in the catalog.
+        services: Keys of every service in the catalog; None where they were not readable.
     """
     document = read_yaml(file, text, faults)
     shape = fit(PlaybookShape, document, faults) if document else None
@@ -73,7 +73,7 @@ def read_playbook(
     if file != expected:
         message = f"expected the key to be the file's name; this would be {expected}"
         faults.append(document.fault(("key",), message))
-    for wrong in contradictions(playbook, services=services):
+    for wrong in contradictions(playbook, services=services) if services is not None else ():
         faults.append(document.fault(wrong.path, wrong.message))
     return document, playbook
 

@@ -14,7 +14,7 @@ from app.domain.money import Money
 from app.domain.movement import Movement
 from app.domain.playbook.effect import ChatEffect
 from app.domain.playbook.model import Blocks
-from app.domain.playbook.moment import Moment
+from app.domain.playbook.moment import OF_RUNS, OF_STEPS, Moment
 from app.domain.playbook.reminder import Awaited, Reminder, Repeat, Span, SpanUnit
 from app.domain.playbook.schedule import lay_out
 from app.domain.playbook.upgrade import Sender
@@ -113,10 +113,14 @@ def test_the_board_has_its_groups_and_items() -> None:
     assert all(step.role == "support" and step.checklist for step in UPGRADE.steps)
 
 
+# Moments of runs and steps that a plan does not have.
+OF_RUNS_ALONE = (OF_RUNS | OF_STEPS) - {Moment.BEGUN, Moment.COMPLETED, Moment.CANCELLED}
+
+
 def test_every_moment_tells_somebody_and_every_chat_text_is_used() -> None:
     chats = [each for each in UPGRADE.effects if isinstance(each, ChatEffect)]
 
-    assert {each.on for each in chats} == set(Moment)
+    assert {each.on for each in chats} == set(Moment) - OF_RUNS_ALONE
     used = {each.template for each in chats} | {each.template for each in UPGRADE.reminders}
     of_quotes = {"tier_quote_stuck"}
     assert used | of_quotes == set(CATALOG.templates.names("chat"))
@@ -176,7 +180,7 @@ def test_every_due_date_lies_between_signing_and_the_live_monday(
 def test_the_description_counts_what_was_read() -> None:
     text = describe(CATALOG)
 
-    assert "3 packages, 5 services, 3 movements, 1 playbook, 2 pricing policies" in text
+    assert "3 packages, 5 services, 3 movements, 3 playbooks, 2 pricing policies" in text
     assert "2 pricing policies, 4 e-mails, 35 chat messages" in text
     assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
     assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 31 effects" in text
