@@ -58,7 +58,7 @@ async def board_looked_for(
     if plan.board_state != "awaited":
         return
     if PlanState(plan.state) in OVER:
-        plan.board_state = "none"
+        await _no_longer(session, plan, office=office, now=now)
         return
     free = [
         board
@@ -72,6 +72,22 @@ async def board_looked_for(
         await _several(session, plan, free, office=office, now=now)
         await touch(session, plan, office=office, actor=DELIVERY, now=now)
     await look_for_board(session, plan, looks=looks)
+
+
+async def _no_longer(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+    plan.board_state = "none"
+    record(
+        session,
+        actor=DELIVERY,
+        action="board.not_awaited",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"board_state": "awaited"},
+        after={"board_state": plan.board_state},
+        reason=f"The plan is {plan.state}, and no board was found.",
+    )
+    await touch(session, plan, office=office, actor=DELIVERY, now=now)
 
 
 async def _found(
