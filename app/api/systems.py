@@ -98,7 +98,8 @@ async def stuck_get(session: SessionDep, wired: WiredDep) -> StuckOut:
     """Get everything that is stuck or failed, in one place.
 
     Effects that wait for a person or for their system, events that were not understood, changes
-    of users that somebody has to see to, and the queue's own late, silent and failed jobs. At most 50 of each are shown.
+    of users that somebody has to see to, and the queue's own late, silent and failed jobs. At most
+    50 of each are shown.
     """
     found = await stuck(session)
     shown = [_out(view, wired.office.connected) for view in found.systems]

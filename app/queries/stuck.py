@@ -1,4 +1,4 @@
-"""Everything that is stuck or failed, in one place: effects, events, quotes, and the queue's jobs."""
+"""Everything that is stuck or failed, in one place: effects, events, quotes, and queued jobs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Changes of users that a person has to see to: none that is charged and not applied goes unseen."""
+"""Changes of users that a person has to see to: nothing charged and not applied goes unseen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
