@@ -31,7 +31,7 @@ from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.billing_hook import submission_settled
 from app.services.board_adoption import board_made
-from app.services.boards import item_added, refuse_for_a_left_board
+from app.services.boards import item_added, refuse_for_its_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
@@ -220,7 +220,7 @@ async def decide(
     )
     delivery_may(command.action, DeliveryState(delivery.state))
     if command.action == "retry":
-        refuse_for_a_left_board(plan, delivery)
+        await refuse_for_its_board(session, plan, delivery)
     before = delivery.state
     if delivery.kind == DeliveryKind.BILLING_SUBMIT:
         await may_decide(
