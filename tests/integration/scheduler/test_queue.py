@@ -121,7 +121,8 @@ async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_
         queue.shutdown.set()
         context = Context(cancellation=CancelScope())
         with pytest.raises(RetryRequested) as asked:
-            await queue.entrypoint_registry[job.entrypoint].execute(job, context)
+            async with asyncio.timeout(5):
+                await queue.entrypoint_registry[job.entrypoint].execute(job, context)
     await connection.close()
 
     # Then it goes back into the queue, for at once
