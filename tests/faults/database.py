@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import URL, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.db.base import new_id
 from app.db.clock import move_clock, real_now
@@ -201,17 +202,20 @@ class Database:
         """Be the operator: a system that counts as down is tried at once."""
 
         async def job(sessions: Sessions) -> None:
-            async with sessions.begin() as session:
+            async with sessions() as session:
                 down = await session.scalars(
                     select(OutsideSystem.system).where(
                         OutsideSystem.opened_at.is_not(None),
                         OutsideSystem.probe_at > func.clock_timestamp() + PATIENCE,
                     )
                 )
-                for system in list(down):
-                    with suppress(NotStopped):  # it has come up meanwhile
+                found = [System(one) for one in down]
+            for system in found:
+                # It has come up meanwhile, or everybody wants its row: there is a next time.
+                with suppress(NotStopped, DBAPIError):
+                    async with sessions.begin() as session:
                         await resume_system(
-                            session, System(system), reason=None, actor=TESTER, now=SIGNED_AT
+                            session, system, reason=None, actor=TESTER, now=SIGNED_AT
                         )
 
         self.run(job)

@@ -28,17 +28,12 @@ def test_vendors_that_fail_in_every_way_are_given_every_effect_once(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
     with theatre(database_template, tmp_path, clients=size.of(1, 30)) as stage:
-        # given vendors each of whose operations fails in every way, several times
-        for fault in size.of(("drop_after_effect",), FAULTS * 2):
+        # given vendors each of whose operations fails in every way, those first that take long
+        stage.vendors.set(slow_s=LATE_S, hold_s=LATE_S)
+        for fault in size.of(("drop_after_effect",), ("slow", "timeout", *FAULTS, *FAULTS)):
             for system, operations in OPERATIONS.items():
                 for operation in operations:
                     stage.vendors.fault(system, operation, fault)
-        stage.vendors.set(slow_s=LATE_S, hold_s=LATE_S)
-        if size.whole:
-            for system, operations in OPERATIONS.items():
-                for operation in operations:
-                    stage.vendors.fault(system, operation, "slow")
-                    stage.vendors.fault(system, operation, "timeout")
         scripted = len(stage.vendors.faults_left())
 
         # when two workers work
