@@ -15,7 +15,7 @@ from app.db.clock import move_clock, real_now
 from app.db.engine import make_engine, make_sessions
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
-from app.domain.delivery import DeliveryKind, DeliveryState, System
+from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System
 from app.services.deliveries import Decide, decide
 from app.services.systems import NotStopped, resume_system
 from app.services.waves import enqueue_deliveries
@@ -239,10 +239,13 @@ class Database:
                         )
                     )
                 )
-            for delivery_id, _ in stuck:
+            for delivery_id, reason in stuck:
                 async with sessions.begin() as session:
                     retry = Decide(delivery_id, "retry")
-                    await decide(session, retry, office=office(), actor=TESTER, now=SIGNED_AT)
+                    try:
+                        await decide(session, retry, office=office(), actor=TESTER, now=SIGNED_AT)
+                    except DeliveryRefuses as refusal:
+                        raise AssertionError(f"{reason}: {refusal.detail}") from refusal
             return [f"{reason}" for _, reason in stuck]
 
         found: list[str] = self.run(job)

@@ -165,7 +165,9 @@ def _read(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Effect | None]:
         if operation == "duplicate_board":
             boards[body["result_id"]] = str(body["board_name"]).partition(":")[0]
         if system == "monday":
-            yield (system, boards[body.get("board_id") or body["result_id"]], _on_a_board(line))
+            # A copy's board is the one that was made, not the template.
+            at = "result_id" if operation == "duplicate_board" else "board_id"
+            yield (system, boards[body[at]], _on_a_board(line))
         elif system == "google_chat":
             yield _message(body["text"], body["space"])
         elif operation == "email.sent":

@@ -1,6 +1,7 @@
 """Cards charged and users set through everything: each client pays once for what it gets."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ KILLS = (
     "settle.before_commit:kill:5",
     "settle.after_commit:kill:5",
 )
-EACH = 5
+EACH = 8
 """Clients for every worker that dies."""
 
 OPERATIONS = (
@@ -92,10 +93,10 @@ def test_cards_are_charged_once_and_every_site_gets_what_was_paid_for(
         stage.settings |= SandboxSettings().of_tiers(stage.vendors.url)
 
         # given workers that die at every step of charging
-        for number, point in enumerate(points):
-            sell(stage.database, range(number * EACH, (number + 1) * EACH))
-            with stage.worker(point) as worker:
-                wait_for(lambda: was_killed(worker), stage.log)
+        with ExitStack() as running:
+            workers = [running.enter_context(stage.worker(point)) for point in points]
+            sell(stage.database, range(len(points) * EACH))
+            wait_for(lambda: all(map(was_killed, workers)), stage.log)
 
         # when the others come while every vendor fails in every way
         stage.vendors.set(slow_s=LATE_S, hold_s=LATE_S)

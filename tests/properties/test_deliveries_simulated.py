@@ -31,6 +31,7 @@ from app.domain.repeating import GUARDS, tried_by_hand
 from app.ports.errors import OutcomeUnknown, RateLimited, Refused, Transient, VendorError
 from tests.properties.simulated import KINDS, LIMIT, MINUTE, START, Bucket, Effect, Try, Vendor
 
+SETTLING = st.sampled_from(("lost after", "refused", "done"))
 ENDS = ("done", "lost after", "lost before", "unreached", "limited", "refused")
 
 
@@ -82,6 +83,22 @@ class Deliveries(RuleBasedStateMachine):
         for one in self.tries[before:]:
             self._call(one, end)
             if one.end and not one.is_dead:
+                self._settle(one)
+        return effect
+
+    @rule(target=effects, kind=st.sampled_from(KINDS), ends=st.lists(SETTLING, min_size=3, max_size=5))
+    def try_until_it_is_settled(self, kind: DeliveryKind, ends: list[str]) -> Effect:
+        """A system that is well gets one attempt after another, a person behind each refusal."""
+        self.is_paused, self.circuit = False, CLOSED
+        effect = self._intended(kind)
+        for end in ends:
+            self.try_again_by_hand(effect)
+            before = len(self.tries)
+            for _ in range(3):  # it may have to come back for its token
+                self.now = max(self.now, effect.next_at)
+                self.claim(effect)
+            for one in self.tries[before:]:
+                self._call(one, end)
                 self._settle(one)
         return effect
 
