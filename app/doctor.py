@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from app.bootstrap import Built
 from app.db.migrating import is_migrated
 from app.db.models import ApiKey, Staff
-from app.delivery.reads import probe
+from app.delivery.systems import probe
 from app.domain.delivery import System
 from app.queries.inbound_events import quarantined_count
 from app.queries.stuck import StuckView, stuck

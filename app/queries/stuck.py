@@ -49,7 +49,8 @@ class StuckView:
 
     Attributes:
         systems: Those that are paused or down.
-        deliveries: How many are stuck, by why: `failed`, `parked`, `uncertain`, `held`, `late`.
+        deliveries: How many are stuck, by why: `failed`, `parked`, `uncertain`, `held`, `late`, and
+            `silent`, whose worker has given no sign of life and from whom nobody took them back.
         oldest_deliveries: Those that are stuck longest.
         events: How many events are stuck: `quarantined`, and `received` for too long.
         oldest_events: Those that are stuck longest.
@@ -98,6 +99,11 @@ def _late() -> ColumnElement[bool]:
     return Delivery.state.in_([str(state) for state in WAITING]) & (due < ago)
 
 
+def _silent() -> ColumnElement[bool]:
+    ago = func.clock_timestamp() - text(f"interval '{LATE_S} seconds'")
+    return (Delivery.state == DeliveryState.SENDING) & (Delivery.lease_until < ago)
+
+
 def _is_stuck() -> ColumnElement[bool]:
     # As the two partial indexes say it, so that they serve.
     finally_stuck = Delivery.state.in_([str(state) for state in STUCK])
@@ -106,6 +112,7 @@ def _is_stuck() -> ColumnElement[bool]:
         Delivery.held_at.is_not(None) & Delivery.state.in_([str(state) for state in WAITING]),
         Delivery.state == DeliveryState.UNCERTAIN,
         _late(),
+        _silent(),
     )
 
 
@@ -114,6 +121,7 @@ async def _deliveries_counted(session: AsyncSession) -> Mapping[str, int]:
     why = case(
         (and_(waiting, Delivery.held_at.is_not(None)), literal("held")),
         (Delivery.state.in_(["failed", "parked", "uncertain"]), cast(Delivery.state, String)),
+        (Delivery.state == DeliveryState.SENDING, literal("silent")),
         else_=literal("late"),
     )
     rows = await session.execute(select(why, func.count()).where(_is_stuck()).group_by(why))
