@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.db.driver import drop_closed
+
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "30s"
@@ -66,7 +68,7 @@ def make_engine(
         asks_first: Whether a kept connection is asked if it still lives before it is used, which
             takes three round trips. Without it, the caller tries again on a lost connection.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         database_url(url) if isinstance(url, str) else url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -76,6 +78,9 @@ def make_engine(
             "timeout": CONNECT_TIMEOUT_S,
         },
     )
+    if not asks_first:
+        drop_closed(engine)
+    return engine
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
@@ -105,13 +110,18 @@ def met_another(fault: DBAPIError) -> bool:
     return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
 
 
-def lost_connection(fault: Exception) -> bool:
-    """Whether a statement failed because its connection was gone; the pool has new ones by then."""
-    return isinstance(fault, DBAPIError) and fault.connection_invalidated
-
-
 # Postgres' classes of errors for: the connection broke, no room for another, the server goes down.
 _WENT_AWAY = ("08", "53", "57P")
+
+
+def lost_connection(fault: Exception) -> bool:
+    """Whether a statement failed because its connection was gone; the pool has new ones by then."""
+    if isinstance(fault, DBAPIError):
+        return bool(fault.connection_invalidated)
+    if isinstance(fault, asyncpg.PostgresError):
+        return str(fault.sqlstate).startswith(_WENT_AWAY)
+    # What the driver says of a connection that it knows to be closed; not of a wrong argument.
+    return isinstance(fault, asyncpg.InterfaceError) and not isinstance(fault, ValueError)
 
 
 # And those of the data: a value that cannot be, a constraint that refuses.
@@ -127,15 +137,15 @@ def went_away(fault: Exception) -> bool:
         # Where the connection broke there is no word of Postgres.
         state: str | None = getattr(fault.orig, "sqlstate", None)
         return fault.connection_invalidated or state is None or state.startswith(_WENT_AWAY)
-    return isinstance(fault, PoolTimeout | OSError)
+    return lost_connection(fault) or isinstance(fault, PoolTimeout | OSError)
 
 
 def is_of_the_database(fault: Exception) -> bool:
     """Whether a failure says nothing of what was at hand: the database was away, or busy."""
-    if isinstance(fault, DBAPIError):
-        state = str(getattr(fault.orig, "sqlstate", ""))
-        return not state.startswith(_OF_THE_DATA)
-    return isinstance(fault, PoolTimeout | OSError)
+    if isinstance(fault, DBAPIError | asyncpg.PostgresError):
+        raised = fault.orig if isinstance(fault, DBAPIError) else fault
+        return not str(getattr(raised, "sqlstate", "")).startswith(_OF_THE_DATA)
+    return went_away(fault)
 
 
 def _server_settings(application_name: str) -> dict[str, str]:
