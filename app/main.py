@@ -36,6 +36,9 @@ def create_app(built: Built | None = None) -> Service:
             # What was made by now stays to the end: the collector need not walk it every time.
             gc.collect()
             gc.freeze()
+            # A request makes thousands of objects that die with it: looking at them less often
+            # costs a megabyte and saves a twentieth of the work.
+            gc.set_threshold(20_000, 20, 20)
             yield
 
     routers = [*ROUTERS, console_router()]
