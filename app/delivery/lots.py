@@ -32,9 +32,6 @@ LOG = logger(__name__)
 GATHERED_S = 0.004
 """How long an attempt that has ended waits for others, to be settled with them."""
 
-CALLS_AT_ONCE = 25
-"""Of a lot: four lots in hand fill the connections that the HTTP client keeps open."""
-
 BY_THEMSELVES_AT_ONCE = 8
 
 
@@ -79,10 +76,9 @@ async def _by_themselves(courier: Courier, ids: Sequence[UUID]) -> None:
 
 async def _carry_out(courier: Courier, lot: Sequence[Claimed], lease: LotLease) -> None:
     ended: asyncio.Queue[Ended | None] = asyncio.Queue()
-    turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def in_turn(claimed: Claimed) -> None:
-        async with turns:
+        async with courier.turns:
             ended.put_nowait(await _call(courier, claimed, lease))
 
     async with lease.kept(), asyncio.TaskGroup() as calls:
