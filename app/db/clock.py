@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.db.driver import driver_of
@@ -35,7 +35,7 @@ class DatabaseClock:
         """The present instant of the application, in UTC."""
         try:
             return await self._ask()
-        except (PostgresError, InterfaceError) as fault:
+        except DBAPIError as fault:
             if not lost_connection(fault):
                 raise
             return await self._ask()

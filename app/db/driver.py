@@ -1,16 +1,17 @@
 """The driver's own connection, for statements sent so often that the toolkit costs more than they.
 
 A session takes five times the processor time of the statement that it sends. What is written for
-every call that comes in, and the question for the time, go to the driver straight; it raises errors
-of its own (`asyncpg`).
+every call that comes in, and the question for the time, go to the driver straight. It raises errors
+of its own (`asyncpg`); only a lost connection is told as everywhere.
 """
 
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 
@@ -23,13 +24,18 @@ async def driver_of(engine: AsyncEngine) -> AsyncIterator[Any]:
     """A connection of the pool, outside any transaction.
 
     Whatever fails, the connection is given up with it: nobody gets one in an unknown state.
+
+    Raises:
+        DBAPIError: The connection was lost (`engine.lost_connection`).
     """
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         try:
             yield driver
-        except BaseException:
+        except BaseException as fault:
             await connection.invalidate()
+            if _is_lost(fault):
+                raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
             raise
 
 
@@ -63,6 +69,17 @@ def engine_of(sessions: async_sessionmaker[AsyncSession]) -> AsyncEngine:
     engine = sessions.kw["bind"]
     assert isinstance(engine, AsyncEngine)
     return engine
+
+
+# Postgres' classes of errors for: the connection broke, the server goes down.
+_LOST = ("08", "57P")
+
+
+def _is_lost(fault: BaseException) -> bool:
+    if isinstance(fault, PostgresError):
+        return str(fault.sqlstate).startswith(_LOST)
+    # What the driver says of a connection that it knows to be closed; not of a wrong argument.
+    return isinstance(fault, InterfaceError | OSError) and not isinstance(fault, ValueError)
 
 
 def drop_closed(engine: AsyncEngine) -> None:

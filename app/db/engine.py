@@ -110,18 +110,13 @@ def met_another(fault: DBAPIError) -> bool:
     return getattr(fault.orig, "sqlstate", None) in _MET_ANOTHER
 
 
-# Postgres' classes of errors for: the connection broke, no room for another, the server goes down.
-_WENT_AWAY = ("08", "53", "57P")
-
-
 def lost_connection(fault: Exception) -> bool:
     """Whether a statement failed because its connection was gone; the pool has new ones by then."""
-    if isinstance(fault, DBAPIError):
-        return bool(fault.connection_invalidated)
-    if isinstance(fault, asyncpg.PostgresError):
-        return str(fault.sqlstate).startswith(_WENT_AWAY)
-    # What the driver says of a connection that it knows to be closed; not of a wrong argument.
-    return isinstance(fault, asyncpg.InterfaceError) and not isinstance(fault, ValueError)
+    return isinstance(fault, DBAPIError) and fault.connection_invalidated
+
+
+# Postgres' classes of errors for: the connection broke, no room for another, the server goes down.
+_WENT_AWAY = ("08", "53", "57P")
 
 
 # And those of the data: a value that cannot be, a constraint that refuses.
@@ -137,15 +132,15 @@ def went_away(fault: Exception) -> bool:
         # Where the connection broke there is no word of Postgres.
         state: str | None = getattr(fault.orig, "sqlstate", None)
         return fault.connection_invalidated or state is None or state.startswith(_WENT_AWAY)
-    return lost_connection(fault) or isinstance(fault, PoolTimeout | OSError)
+    return isinstance(fault, PoolTimeout | OSError)
 
 
 def is_of_the_database(fault: Exception) -> bool:
     """Whether a failure says nothing of what was at hand: the database was away, or busy."""
-    if isinstance(fault, DBAPIError | asyncpg.PostgresError):
-        raised = fault.orig if isinstance(fault, DBAPIError) else fault
-        return not str(getattr(raised, "sqlstate", "")).startswith(_OF_THE_DATA)
-    return went_away(fault)
+    if isinstance(fault, DBAPIError):
+        state = str(getattr(fault.orig, "sqlstate", ""))
+        return not state.startswith(_OF_THE_DATA)
+    return isinstance(fault, PoolTimeout | OSError)
 
 
 def _server_settings(application_name: str) -> dict[str, str]:

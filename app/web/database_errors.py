@@ -7,7 +7,6 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.db.engine import lost_connection
 from app.web.refusals import Refusal, StoreRefused, Unavailable, ValueNotStorable
 
 _log = structlog.get_logger(__name__)
@@ -44,8 +43,8 @@ def is_away(error: Exception) -> bool:
     state = _sqlstate(error)
     if isinstance(error, PoolTimeout) or state.startswith(_AWAY):
         return True
-    if lost_connection(error):
-        return True
+    if isinstance(error, DBAPIError):
+        return bool(error.connection_invalidated)
     # A refused or missing socket is a plain OSError: it is the database's where the driver met it.
     return isinstance(error, OSError) and any(
         str(frame.f_globals.get("__name__", "")).startswith("asyncpg.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import PostgresError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.clock import real_now
@@ -107,11 +108,11 @@ async def _surely(write: Callable[[], Awaitable[T]]) -> T:
     try:
         try:
             return await write()
-        except (PostgresError, InterfaceError) as fault:
+        except DBAPIError as fault:
             if not lost_connection(fault):
                 raise
             return await write()
-    except (PostgresError, InterfaceError, PoolTimeout, OSError) as fault:
+    except (DBAPIError, PoolTimeout, OSError, PostgresError) as fault:
         if not is_away(fault):
             raise
         raise refusal_for(fault) or Unavailable() from fault
