@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -35,6 +35,8 @@ async def driver_of(engine: AsyncEngine) -> AsyncIterator[Any]:
         except BaseException as fault:
             await connection.invalidate()
             if _is_lost(fault):
+                # The others of the pool broke with it, as a rule, and may not know it yet.
+                await engine.dispose()
                 raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
             raise
 
@@ -78,8 +80,10 @@ _LOST = ("08", "57P")
 def _is_lost(fault: BaseException) -> bool:
     if isinstance(fault, PostgresError):
         return str(fault.sqlstate).startswith(_LOST)
-    # What the driver says of a connection that it knows to be closed; not of a wrong argument.
-    return isinstance(fault, InterfaceError | OSError) and not isinstance(fault, ValueError)
+    # What the driver says of a connection that it knows to be closed, or was cut off from in the
+    # middle of a word; not of a wrong argument.
+    broken = isinstance(fault, InterfaceError | InternalClientError | OSError)
+    return broken and not isinstance(fault, ValueError)
 
 
 def drop_closed(engine: AsyncEngine) -> None:
