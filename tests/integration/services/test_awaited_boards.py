@@ -260,7 +260,7 @@ async def test_that_nobody_looks_for_a_board_any_more_is_told(zapped: World) -> 
     )
 
     # When it is looked for once more
-    await zapped.work.reader.find_board(plan.id, 0, None)
+    await zapped.work.board_reader.find_board(plan.id, 0, None)
 
     # Then that ends, and the trail says so
     assert (await zapped.plan()).board_state == "none"

@@ -33,7 +33,7 @@ async def test_a_mail_that_is_never_seen_as_sent_does_not_hide_the_newer_ones(
     await world.tell_vendors_the_time()
 
     # When there is time for one of them at each look
-    seen = await world.work.reader.check_sent(now=world.now, limit=1)
+    seen = await world.work.mail_reader.check_sent(now=world.now, limit=1)
 
     # Then the newer one is seen
     assert seen == 1

@@ -156,7 +156,7 @@ async def board_looked_for(life: Life, pick: Pick) -> None:
     plan = pick.of([plan for plan in life.seen.plans if plan.board_state == "awaited"])
     life.write("somebody else's board is looked for")
     life.outside.meet(Trouble.NONE)
-    await life.work.reader.find_board(plan.id, 0, None)
+    await life.work.board_reader.find_board(plan.id, 0, None)
 
 
 @happens(1)
@@ -184,7 +184,7 @@ async def board_read(life: Life, pick: Pick) -> None:
     plan = pick.of([plan for plan in life.seen.plans if plan.board_state == "filling"])
     life.write("the new board is read")
     life.outside.meet(Trouble.NONE)
-    await life.work.reader.read_board(plan.id, 0)
+    await life.work.board_reader.read_board(plan.id, 0)
 
 
 @happens()
@@ -199,4 +199,4 @@ async def ticked_on_the_board(life: Life, pick: Pick) -> None:
     life.write(f"somebody works on '{item.title}' on the board")
     life.boards.tick(board.ref.ref, item.ref, done=not item.done, due_on=due_on)
     life.outside.meet(Trouble.NONE)
-    await life.work.reader.read_item(plan.id, item.ref, 0)
+    await life.work.board_reader.read_item(plan.id, item.ref, 0)
