@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, OutsideSystem
-from app.delivery import circuits
+from app.delivery import budgets, circuits
 from app.delivery.admission import (
     BucketsOf,
     Later,
@@ -97,6 +97,8 @@ async def claim(
     if probe and not await circuits.become_probe(
         session, System(delivery.system), real_now=real_now
     ):
+        # Another was first: the system gets no call of this one.
+        await budgets.give_back(session, buckets(delivery), tokens)
         circuits.hold(delivery, real_now=real_now)
         return None
     unsure = delivery.state == DeliveryState.UNCERTAIN

@@ -64,11 +64,16 @@ async def take(session: AsyncSession, buckets: Buckets, cost: int) -> timedelta 
         level = await _taken(session, name, limit, wanted, least=-limit.debt)
         if level is None:
             # The rows are still locked by this transaction: what is put back is what was taken.
-            for earlier, other in buckets[:place]:
-                await _taken(session, earlier, other, -_wanted(other, cost), least=NO_FLOOR)
+            await give_back(session, buckets[:place], cost)
             return None
         longest = max(longest, wait_for_token(level, limit))
     return longest
+
+
+async def give_back(session: AsyncSession, buckets: Buckets, cost: int) -> None:
+    """Put back what was taken for this price by somebody who does not ask the system after all."""
+    for name, limit in buckets:
+        await _taken(session, name, limit, -_wanted(limit, cost), least=NO_FLOOR)
 
 
 async def spend(session: AsyncSession, buckets: Buckets, cost: int) -> None:

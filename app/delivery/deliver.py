@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -47,15 +47,35 @@ PATIENT_PROBES = 288
 """Attempts to try a system that is down, and that count for nothing: a day of them."""
 
 
+LOT_CALLS_AT_ONCE = 100
+"""Of all lots that a process has in hand: as many connections as the HTTP client keeps open."""
+
+
+def turns_of_lots() -> asyncio.Semaphore:
+    """One for each process: the calls of all its lots take turns by it."""
+    return asyncio.Semaphore(LOT_CALLS_AT_ONCE)
+
+
+def never() -> bool:
+    """Nobody tells it to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """What delivering needs: the database, the clock, the systems and limits, the installation."""
+    """What delivering needs: the database, the clock, the systems and limits, the installation.
+
+    Attributes:
+        stopping: Whether its worker has been told to stop: then nothing new is begun.
+    """
 
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     systems: Systems
     office: Office
     limits: Limits = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
+    stopping: Callable[[], bool] = never
 
     async def deliver(self, delivery_id: UUID) -> None:
         """Make one attempt at a delivery, if it is waiting and its time has come.

@@ -182,7 +182,7 @@ async def _afforded(
         return ()
     wait = await budgets.take(session, buckets, price)
     if wait:
-        await budgets.spend(session, buckets, -price)
+        await budgets.give_back(session, buckets, price)
     return priced if wait == timedelta() else ()
 
 

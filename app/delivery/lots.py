@@ -8,11 +8,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
+from app.db.engine import is_of_the_database
 from app.delivery.attempts import Claimed, Outcome
 from app.delivery.deliver import Courier
 from app.delivery.leases import LotLease
@@ -32,10 +31,15 @@ LOG = logger(__name__)
 GATHERED_S = 0.004
 """How long an attempt that has ended waits for others, to be settled with them."""
 
-CALLS_AT_ONCE = 25
-"""Of a lot: four lots in hand fill the connections that the HTTP client keeps open."""
-
 BY_THEMSELVES_AT_ONCE = 8
+
+RELEASED = Outcome(
+    DeliveryState.PENDING,
+    "released",
+    "Its worker was told to stop before it called.",
+    retry_in=timedelta(),
+    counts=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +51,76 @@ class Ended:
     exchanges: list[Exchange]
 
 
-async def deliver_lot(courier: Courier, ids: Sequence[UUID]) -> None:
+async def deliver_lot(courier: Courier, ids: Sequence[UUID]) -> bool:
     """Make one attempt at each of many deliveries; as `Courier.deliver`, for a lot of them.
 
     Each is fenced by its own token and settles by itself: what fails takes none of the others with
-    it.
+    it. The first fault is raised once all have had their turn.
+
+    Returns:
+        Whether all had their turn; false where the worker was told to stop meanwhile.
     """
     since = time.monotonic()
-    async with courier.sessions.begin() as session:
-        claimed = await claim_lot(session, ids, buckets=courier.buckets)
-        failpoint(Point.CLAIM_BEFORE_COMMIT)
-    failpoint(Point.CLAIM_AFTER_COMMIT)
-    if claimed:
-        await _carry_out(courier, claimed, LotLease(courier.sessions, claimed, since=since))
+    claimed = await _claimed(courier, ids)
     taken = {one.delivery.id for one in claimed}
-    await _by_themselves(courier, [one for one in ids if one not in taken])
+    faults: list[Exception] = []
+    if claimed:
+        lease = LotLease(courier.sessions, claimed, since=since)
+        faults += await _carry_out(courier, claimed, lease)
+    faults += await _by_themselves(courier, [one for one in ids if one not in taken])
+    if faults:
+        raise faults[0]
+    return not courier.stopping()
 
 
-async def _by_themselves(courier: Courier, ids: Sequence[UUID]) -> None:
-    """Deliver what the quick way is not for, a few at a time."""
+async def _claimed(courier: Courier, ids: Sequence[UUID]) -> Sequence[Claimed]:
+    """Claim what may go together; nothing where one of them is a fault of ours."""
+    try:
+        async with courier.sessions.begin() as session:
+            claimed = await claim_lot(session, ids, buckets=courier.buckets)
+            failpoint(Point.CLAIM_BEFORE_COMMIT)
+    except Exception as fault:  # whose it is shows when each goes by itself
+        if is_of_the_database(fault):
+            raise
+        LOG.exception("lot not claimed together", deliveries=len(ids))
+        return ()
+    failpoint(Point.CLAIM_AFTER_COMMIT)
+    return claimed
+
+
+async def _by_themselves(courier: Courier, ids: Sequence[UUID]) -> list[Exception]:
+    """Deliver what the quick way is not for, a few at a time; return what they failed on."""
     turns = asyncio.Semaphore(BY_THEMSELVES_AT_ONCE)
 
     async def deliver(delivery_id: UUID) -> None:
         async with turns:
-            await courier.deliver(delivery_id)
+            if not courier.stopping():
+                await courier.deliver(delivery_id)
 
-    async with asyncio.TaskGroup() as group:
-        for one in ids:
-            group.create_task(deliver(one))
+    ended = await asyncio.gather(*map(deliver, ids), return_exceptions=True)
+    faults = [fault for fault in ended if isinstance(fault, Exception)]
+    for fault in faults:
+        LOG.warning("not delivered by itself", why=type(fault).__name__)
+    return faults
 
 
-async def _carry_out(courier: Courier, lot: Sequence[Claimed], lease: LotLease) -> None:
+async def _carry_out(
+    courier: Courier, lot: Sequence[Claimed], lease: LotLease
+) -> Sequence[Exception]:
+    """Call for each in its turn; what has not begun when the worker is to stop is let go."""
     ended: asyncio.Queue[Ended | None] = asyncio.Queue()
-    turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def in_turn(claimed: Claimed) -> None:
-        async with turns:
-            ended.put_nowait(await _call(courier, claimed, lease))
+        async with courier.turns:
+            if courier.stopping():
+                ended.put_nowait(Ended(claimed, RELEASED, []))
+            else:
+                ended.put_nowait(await _call(courier, claimed, lease))
 
     async with lease.kept(), asyncio.TaskGroup() as calls:
         for claimed in lot:
             calls.create_task(in_turn(claimed))
-        await _settle_as_they_end(courier, ended, lease, len(lot))
+        return await _settle_as_they_end(courier, ended, lease, len(lot))
 
 
 async def _call(courier: Courier, claimed: Claimed, lease: LotLease) -> Ended | None:
@@ -112,7 +144,7 @@ async def _call(courier: Courier, claimed: Claimed, lease: LotLease) -> Ended | 
 
 async def _settle_as_they_end(
     courier: Courier, ended: "asyncio.Queue[Ended | None]", lease: LotLease, left: int
-) -> None:
+) -> Sequence[Exception]:
     """Settle attempts as they end, those together that end within a few milliseconds.
 
     One that cannot be settled is found by its lease; the others are settled first.
@@ -130,8 +162,7 @@ async def _settle_as_they_end(
             if one.claimed.token not in settled:
                 faults += await _settle_by_itself(courier, one)
             lease.let_go(one.claimed)
-    if faults:
-        raise faults[0]
+    return faults
 
 
 async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUID]:
@@ -145,8 +176,8 @@ async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUI
             lot = [(one.claimed, one.outcome, one.exchanges) for one in ended]
             settled = await settle_lot(session, lot, now=now)
             failpoint(Point.SETTLE_BEFORE_COMMIT)
-    except (DBAPIError, PoolTimeout, OSError):
-        LOG.warning("lot not settled together", attempts=len(ended))
+    except Exception:  # whatever it was, each is settled by itself then
+        LOG.warning("lot not settled together", attempts=len(ended), exc_info=True)
         return set()
     failpoint(Point.SETTLE_AFTER_COMMIT)
     for one in ended:

@@ -39,7 +39,12 @@ async def dead_attempts(
 
 
 async def take_back(
-    session: AsyncSession, delivery_id: UUID, plan_id: UUID | None, *, real_now: datetime
+    session: AsyncSession,
+    delivery_id: UUID,
+    plan_id: UUID | None,
+    *,
+    now: datetime,
+    real_now: datetime,
 ) -> Delivery | None:
     """Take a delivery back from a dead worker: what that did is unknown, so it is looked up.
 
@@ -70,9 +75,10 @@ async def take_back(
     if delivery.crashes >= MOST_CRASHES:
         delivery.state = DeliveryState.PARKED
         delivery.reason = f"{MOST_CRASHES} attempts ended without a word."
+        delivery.settled_at = now
         return delivery
     if delivery.withdraw and delivery.kind not in NEVER_AGAIN:
-        delivery.state = DeliveryState.CANCELLED
+        delivery.state, delivery.settled_at = DeliveryState.CANCELLED, now
         return delivery
     delivery.state, delivery.next_attempt_at = DeliveryState.UNCERTAIN, None
     delivery.reason, delivery.enqueued_at = "The worker that had it in hand died.", real_now

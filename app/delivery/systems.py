@@ -1,5 +1,6 @@
 """The outside systems as delivery sees them: ports, where they are connected."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from app.ports.billing import BillingChanges
 from app.ports.board import TaskBoard
 from app.ports.charges import Charges
 from app.ports.chat import TeamChat
+from app.ports.errors import VendorError
 from app.ports.mail import ClientMail
 from app.ports.provisioning import Sites
 
@@ -75,3 +77,21 @@ def _connected(port: Port | None, system: System) -> Port:
     if port is None:
         raise NotConnected(f"{system} is not connected: it has no settings.")
     return port
+
+
+async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
+    """Try the credentials of every connected system; say what each answered."""
+    ports = {
+        System.BOARD: systems.board,
+        System.MAIL: systems.mail,
+        System.CHAT: systems.chat,
+        System.BILLING: systems.billing,
+        System.CHARGES: systems.charges,
+        System.PROVISIONING: systems.sites,
+    }
+    for system, port in ports.items():
+        if port is not None:
+            try:
+                yield system, True, await port.probe()
+            except VendorError as failure:
+                yield system, False, failure.detail

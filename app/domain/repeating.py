@@ -1,11 +1,11 @@
 """Whether an effect that may have happened unseen may be sent again, by kind and by its age."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from app.domain.delivery import DeliveryKind
+from app.domain.delivery import NEVER_AGAIN, DeliveryKind
 
 MARGIN = timedelta(minutes=5)
 """Kept from the end of a vendor's window: a call may be under way for a while."""
@@ -120,3 +120,42 @@ def verdict(guard: Guard, age: timedelta) -> Unseen:
     if guard.forever or known:
         return Unseen.SEND_AGAIN
     return Unseen.ASK_A_PERSON
+
+
+UNSEEN = (None, "unknown", "fault")
+"""Ends of an attempt after which nobody knows whether the effect happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a person has a stuck effect tried again.
+
+    Attributes:
+        new_key: Whether it leaves under a new key.
+        unsure: Whether it may have happened, so that it is looked up or repeated as such.
+    """
+
+    new_key: bool
+    unsure: bool
+
+
+def tried_by_hand(
+    kind: DeliveryKind, outcomes: Sequence[str | None], *, in_epoch: bool = False
+) -> Again:
+    """Decide how a stuck effect is tried again: what may have happened is looked up first.
+
+    A refusal is definite, and the vendor may answer its key from memory, so the key changes. Where
+    an attempt ended without an answer the key stays, unless the effect is looked up: it is what
+    keeps the effect from happening twice. What can neither be asked nor knows a key is sent anew:
+    a person has looked.
+
+    Args:
+        kind: What it does.
+        outcomes: How its attempts ended, in their order; None for one without an end.
+        in_epoch: Whether a backup was restored, so that there may be attempts that nobody knows of.
+    """
+    if kind in NEVER_AGAIN:
+        return Again(new_key=True, unsure=False)
+    doubted = in_epoch or any(outcome in UNSEEN for outcome in outcomes)
+    single_without_key = not doubted or GUARDS[kind].looked_up
+    return Again(list(outcomes[-1:]) == ["refused"] and single_without_key, doubted)

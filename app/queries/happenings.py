@@ -107,6 +107,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "board.filled": _plainly("The upgrade board was filled and fitted"),
     "board.given_up": _plainly("The upgrade board was not filled in time"),
     "board.found": _plainly("The automation's upgrade board was found"),
+    "board.not_awaited": _plainly("No upgrade board is looked for any more"),
     "board.missing": _plainly("No board has the agreement's number in its name so far"),
     "board.several": _plainly("Several boards have the agreement's number in their names"),
     "board.named": _plainly("A person named the plan's board"),

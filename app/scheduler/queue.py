@@ -8,12 +8,14 @@ import asyncio
 import contextlib
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
+from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job as QueuedJob
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -41,9 +43,10 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
-AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 4}
+AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 6}
 """Agreements take turns for the staff they are given to: more at once would only wait. A lot holds
-a hundred deliveries."""
+a hundred deliveries, as many as a process calls out at once: while some lots are claimed and others
+settled, there are calls to make."""
 PAUSE_S = 0.5
 MOST_LOOKS = 10
 """How often, half a second apart, a database that went away is looked for within one job."""
@@ -87,25 +90,26 @@ async def deliver(work: Work, payload: dict[str, Any]) -> None:
 
 async def deliver_lot(work: Work, payload: dict[str, Any]) -> None:
     """Make one attempt at each of the outside effects that a wave of plans set off."""
-    await lots.deliver_lot(work.courier, [UUID(one) for one in payload["delivery_ids"]])
+    if not await lots.deliver_lot(work.courier, [UUID(one) for one in payload["delivery_ids"]]):
+        raise RetryRequested
 
 
 async def find_board(work: Work, payload: dict[str, Any]) -> None:
     """Look whether an automation has made a board."""
     looks, asked_at = int(payload.get("looks", 0)), payload.get("asked_at")
-    await work.reader.find_board(UUID(payload["plan_id"]), looks, asked_at)
+    await work.board_reader.find_board(UUID(payload["plan_id"]), looks, asked_at)
 
 
 async def read_board(work: Work, payload: dict[str, Any]) -> None:
     """Look whether a board is filled."""
     tries, (groups, items) = int(payload.get("tries", 0)), payload.get("held", (0, 0))
-    await work.reader.read_board(UUID(payload["plan_id"]), tries, (int(groups), int(items)))
+    await work.board_reader.read_board(UUID(payload["plan_id"]), tries, (int(groups), int(items)))
 
 
 async def read_item(work: Work, payload: dict[str, Any]) -> None:
     """Look at an item that somebody changed on a board."""
     item_ref, tries = str(payload["item_ref"]), int(payload.get("tries", 0))
-    await work.reader.read_item(UUID(payload["plan_id"]), item_ref, tries)
+    await work.board_reader.read_item(UUID(payload["plan_id"]), item_ref, tries)
 
 
 ENTRYPOINTS = {
@@ -121,6 +125,7 @@ ENTRYPOINTS = {
 def make_queue(connection: Any, work: Work) -> PgQueuer:
     """A queue on this connection, with an entrypoint for every kind of job."""
     queue = PgQueuer(AsyncpgDriver(connection))
+    work = replace(work, stopping=queue.shutdown.is_set)
     for kind, run in ENTRYPOINTS.items():
         _register(queue, kind, run, work)
     return queue
@@ -129,9 +134,13 @@ def make_queue(connection: Any, work: Work) -> PgQueuer:
 def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
     @queue.entrypoint(str(kind), concurrency_limit=AT_ONCE_OF.get(kind, 0))
     async def entrypoint(job: QueuedJob) -> None:
+        if queue.shutdown.is_set():
+            raise RetryRequested  # it was claimed and not begun: another worker has it at once
         payload = json.loads(job.payload or b"{}")
         try:
             await run(work, payload)
+        except RetryRequested:
+            raise
         except Exception as fault:  # the job is an edge: its row says what is left to do
             if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
                 LOG.exception("job failed", job=str(kind), job_id=int(job.id))
@@ -162,7 +171,8 @@ async def _enqueued_again(work: Work, kind: Job, payload: dict[str, Any]) -> boo
 async def run_queue(work: Work, stop: asyncio.Event) -> None:
     """Work jobs off until told to stop; on a broken connection begin anew.
 
-    On stop nothing more is claimed, and running jobs are waited for.
+    On stop nothing more is claimed, running jobs are waited for, and what is claimed and not begun
+    is let go at once.
     """
     while not stop.is_set():
         try:

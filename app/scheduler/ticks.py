@@ -145,7 +145,7 @@ async def _take_back(
 ) -> None:
     now = await work.clock.now()
     async with work.sessions.begin() as session:
-        parked = await recovery.take_back(session, delivery_id, plan_id, real_now=real_now)
+        parked = await recovery.take_back(session, delivery_id, plan_id, now=now, real_now=real_now)
         if parked is not None:
             await follow_up(session, parked, office=work.office, now=now)
 
@@ -158,7 +158,7 @@ async def release(work: Work) -> int:
 
 async def check_sent(work: Work) -> int:
     """See which scheduled e-mails were sent."""
-    return await work.reader.check_sent(now=await work.clock.now())
+    return await work.mail_reader.check_sent(now=await work.clock.now())
 
 
 async def seal_audit(work: Work) -> int:

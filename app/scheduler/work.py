@@ -1,12 +1,15 @@
 """What a worker works with; bootstrap makes one."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.delivery.deliver import Courier
-from app.delivery.reads import Reader
+from app.delivery.board_reads import BoardReader
+from app.delivery.deliver import Courier, never, turns_of_lots
+from app.delivery.mail_reads import MailReader
 from app.delivery.systems import Systems
 from app.domain.pacing import Limits
 from app.ports.clock import Clock
@@ -23,13 +26,28 @@ class Work:
     office: Office
     systems: Systems
     limits: Limits = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
+    stopping: Callable[[], bool] = never
 
     @property
     def courier(self) -> Courier:
         """Carries deliveries out."""
-        return Courier(self.sessions, self.clock, self.systems, self.office, self.limits)
+        return Courier(
+            self.sessions,
+            self.clock,
+            self.systems,
+            self.office,
+            self.limits,
+            self.turns,
+            self.stopping,
+        )
 
     @property
-    def reader(self) -> Reader:
-        """Reads at the outside systems."""
-        return Reader(self.sessions, self.clock, self.systems, self.office, self.limits)
+    def board_reader(self) -> BoardReader:
+        """Reads boards."""
+        return BoardReader(self.sessions, self.clock, self.systems, self.office, self.limits)
+
+    @property
+    def mail_reader(self) -> MailReader:
+        """Reads what became of e-mails."""
+        return MailReader(self.sessions, self.systems, self.limits)

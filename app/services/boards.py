@@ -205,8 +205,11 @@ async def _fit(session: AsyncSession, task: Task, *, opened: bool) -> dict[str, 
     }
 
 
-def refuse_for_a_left_board(plan: Plan, delivery: Delivery) -> None:
-    """Refuse to write to the board of a cancelled plan once more: it is a person's.
+async def refuse_for_its_board(session: AsyncSession, plan: Plan, delivery: Delivery) -> None:
+    """Refuse to try again what would spoil a board.
+
+    The board of a cancelled plan is a person's. And fits set absolute values: one that is made
+    after a newer fit of the same items brings their old dates back.
 
     Raises:
         DeliveryRefuses: the delivery would.
@@ -217,3 +220,32 @@ def refuse_for_a_left_board(plan: Plan, delivery: Delivery) -> None:
             "Skip it with a reason.",
             facts={"state": delivery.state, "plan_state": plan.state},
         )
+    if delivery.kind != DeliveryKind.BOARD_FIT_ITEMS:
+        return
+    newer = await session.execute(
+        select(Delivery.id, Delivery.payload)
+        .where(
+            Delivery.plan_id == delivery.plan_id,
+            Delivery.kind == delivery.kind,
+            Delivery.id > delivery.id,
+            Delivery.state.in_([str(state) for state in _ON_THE_BOARD]),
+        )
+        .order_by(Delivery.id)
+    )
+    for newer_id, payload in newer:
+        if _set_by(payload) & _set_by(delivery.payload):
+            raise DeliveryRefuses(
+                "A newer change of the same items has been made: this one would bring old values "
+                "back. Set by hand what is still missing and mark it done, or skip it with a "
+                "reason.",
+                facts={"state": delivery.state, "newer_delivery": str(newer_id)},
+            )
+
+
+_ON_THE_BOARD = (DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.DONE_BY_HAND)
+
+
+def _set_by(payload: dict[str, Any]) -> set[str]:
+    """What a fit sets: its items, and the board's name."""
+    name = {"name"} if "name" in payload else set()
+    return name | {fit["item_ref"] for fit in payload["fits"]}

@@ -16,7 +16,6 @@ from app.domain.carrying_out import Evidence
 from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import (
     CLIENT_EMAILS,
-    NEVER_AGAIN,
     DeliveryKind,
     DeliveryState,
     delivery_may,
@@ -25,13 +24,13 @@ from app.domain.errors import DeliveryNotFound
 from app.domain.plan import PlanState
 from app.domain.playbook.moment import Moment
 from app.domain.readiness import CompleteEmailState
-from app.domain.repeating import GUARDS
+from app.domain.repeating import tried_by_hand
 from app.domain.task import TaskKind
 from app.ports.board import BoardRef
 from app.services.audit import record
 from app.services.billing_hook import submission_settled
 from app.services.board_adoption import board_made
-from app.services.boards import item_added, refuse_for_a_left_board
+from app.services.boards import item_added, refuse_for_its_board
 from app.services.client_mail import CompleteEmailTooLate
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
@@ -78,6 +77,7 @@ async def follow_up(
     if delivery.withdraw and delivery.kind in CLIENT_EMAILS:
         delivery.withdraw = False
         await take_back_email(session, plan, delivery, office=office, now=now)
+        _note(session, plan, delivery, f"{delivery.kind}.taken_back", {}, now=now)
     elif delivery.kind == DeliveryKind.BILLING_SUBMIT:
         await submission_settled(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.DELIVERED:
@@ -220,7 +220,7 @@ async def decide(
     )
     delivery_may(command.action, DeliveryState(delivery.state))
     if command.action == "retry":
-        refuse_for_a_left_board(plan, delivery)
+        await refuse_for_its_board(session, plan, delivery)
     before = delivery.state
     if delivery.kind == DeliveryKind.BILLING_SUBMIT:
         await may_decide(
@@ -247,11 +247,7 @@ async def decide(
 
 
 async def _retry(session: AsyncSession, delivery: Delivery) -> None:
-    """Try again under a new key after a refusal; what may have happened is looked up first.
-
-    A refusal is definite, and the vendor may answer its key from memory. Where an attempt ended
-    without an answer the key stays: it is what keeps the effect from happening twice.
-    """
+    """Try again under a new key after a refusal; what may have happened is looked up first."""
     outcomes = list(
         await session.scalars(
             select(Attempt.outcome)
@@ -259,21 +255,16 @@ async def _retry(session: AsyncSession, delivery: Delivery) -> None:
             .order_by(Attempt.number)
         )
     )
+    again = tried_by_hand(
+        DeliveryKind(delivery.kind), outcomes, in_epoch=await is_in_epoch(session)
+    )
     delivery.generation += 1
-    doubted = any(outcome in UNSEEN for outcome in outcomes) or await is_in_epoch(session)
-    # An effect that may have happened and is not looked up is kept single by its key alone.
-    is_safe = not doubted or GUARDS[DeliveryKind(delivery.kind)].looked_up
-    if delivery.kind in NEVER_AGAIN or (outcomes[-1:] == ["refused"] and is_safe):
+    if again.new_key:
         delivery.key = f"{delivery.key.rsplit('#', 1)[0]}#{delivery.generation}"
-    unsure = delivery.kind not in NEVER_AGAIN and doubted
-    delivery.state = DeliveryState.UNCERTAIN if unsure else DeliveryState.PENDING
+    delivery.state = DeliveryState.UNCERTAIN if again.unsure else DeliveryState.PENDING
     delivery.reason, delivery.settled_at = None, None
     delivery.attempts, delivery.crashes, delivery.next_attempt_at = 0, 0, None
     await enqueue(session, Job.DELIVER, {"delivery_id": str(delivery.id)})
-
-
-UNSEEN = (None, "unknown", "fault")
-"""Ends of an attempt after which nobody knows whether the effect happened."""
 
 
 async def _settle_by_hand(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Exists, exists, func, select, update
+from sqlalchemy import Exists, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
@@ -39,7 +39,9 @@ async def begin_epoch(
     """Put every unsettled delivery into reconciliation, and each new one for a while.
 
     Their keys and markers stay as they are: by these they are found at the vendors. What cannot be
-    looked up there, and is not harmless to repeat under its key, ends with a person.
+    looked up there, and is not harmless to repeat under its key, ends with a person. What was in
+    hand and is withdrawn is left to whoever takes it back from its worker, so that it stays
+    withdrawn.
 
     Args:
         session: No worker may be running on this database yet.
@@ -48,9 +50,20 @@ async def begin_epoch(
         lasts: How long new effects are looked up before they are sent.
     """
     at = await real_now(session)
+    withdrawn = await session.scalars(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.withdraw)
+        .values(lease_until=at)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    left = len(list(withdrawn))
     unsettled = await session.scalars(
         update(Delivery)
-        .where(Delivery.state.in_([str(state) for state in UNSETTLED]))
+        .where(
+            Delivery.state.in_([str(state) for state in UNSETTLED]),
+            or_(Delivery.state != DeliveryState.SENDING, ~Delivery.withdraw),
+        )
         .values(
             state=str(DeliveryState.UNCERTAIN),
             token=None,
@@ -68,7 +81,7 @@ async def begin_epoch(
     ids = list(unsettled)
     if ids:
         await enqueue_all(session, Job.DELIVER, [{"delivery_id": str(one)} for one in ids])
-    epoch = RestoreEpoch(id=new_id(), began_at=at, ends_at=at + lasts, unsettled=len(ids))
+    epoch = RestoreEpoch(id=new_id(), began_at=at, ends_at=at + lasts, unsettled=len(ids) + left)
     session.add(epoch)
     record(
         session,
@@ -76,9 +89,9 @@ async def begin_epoch(
         action="restore.begun",
         subject=("restore_epoch", epoch.id),
         now=now,
-        after={"ends_at": epoch.ends_at.isoformat(), "unsettled": len(ids)},
+        after={"ends_at": epoch.ends_at.isoformat(), "unsettled": epoch.unsettled},
     )
-    return Begun(epoch.ends_at, len(ids))
+    return Begun(epoch.ends_at, epoch.unsettled)
 
 
 async def end_epochs(session: AsyncSession, *, actor: Actor, now: datetime) -> int:

@@ -112,6 +112,14 @@ async def test_everything_that_is_stuck_is_in_one_place(
     )
     await changed(
         service,
+        "INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state,"
+        " payload, progress, attempts, withdraw, created_at, version, token, lease_until)"
+        " SELECT gen_random_uuid(), id, 'board.watch', 'monday', 'a watch', 'watch#1', 1,"
+        " 'sending', '{}', '{}', 1, false, now(), 1, gen_random_uuid(),"
+        " now() - interval '2 minutes' FROM plans",
+    )
+    await changed(
+        service,
         "UPDATE jobs.pgqueuer SET execute_after = now() - interval '1 hour' WHERE id ="
         " (SELECT min(id) FROM jobs.pgqueuer)",
     )
@@ -133,18 +141,19 @@ async def test_everything_that_is_stuck_is_in_one_place(
     found = (await client.get("/v1/stuck")).json()
 
     # then
-    assert found["deliveries"] == {"failed": 1, "held": 1, "late": 1}
+    assert found["deliveries"] == {"failed": 1, "held": 1, "late": 1, "silent": 1}
     assert {one["kind"] for one in found["oldest_deliveries"]} == {
         "board.create",
         "email.begun",
         "chat.post",
+        "board.watch",
     }
     assert found["events"] == {"quarantined": 1}
     assert found["oldest_events"][0]["reason"] == "No."
     assert found["jobs"] == {"late": 1, "silent": 0, "failed": 1}
     assert {(one["why"], one["kind"]) for one in found["newest_jobs"]} >= {("failed", "deliver")}
     assert [one["system"] for one in found["systems"]] == ["helpscout"]
-    assert found["count"] == 7
+    assert found["count"] == 8
 
 
 async def test_many_stuck_effects_are_tried_again_by_a_filter(

@@ -18,7 +18,7 @@ class Size:
 
     Attributes:
         clients: Signed agreements that a scenario goes through its faults with.
-        notes: Messages beside, for each of them.
+        notes: Messages beside, in lots.
         rounds: How often a fault that can be repeated is.
     """
 
@@ -33,13 +33,16 @@ class Size:
 
 
 WHOLE = os.environ.get("FAULTS") == "whole"
+WHOLE_NUMBER = 10_000
+"""Effects that the whole form intends at least."""
+
 only_in_the_whole = pytest.mark.skipif(not WHOLE, reason="takes minutes; `make test-faults`")
 
 
 @pytest.fixture(scope="session")
 def size() -> Size:
     """A short form for every run of the tests; FAULTS=whole is `make test-faults`."""
-    return Size(30, 40, 12, WHOLE) if WHOLE else Size(2, 5, 2, WHOLE)
+    return Size(8, 150, 10, WHOLE) if WHOLE else Size(2, 10, 2, WHOLE)
 
 
 @pytest.fixture
@@ -68,6 +71,16 @@ def _table(tallies: dict[str, Tally]) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The sum over the scenarios that ran, wherever they ran."""
+    sums, lines = _tallied(terminalreporter)
+    if not lines:
+        return
+    terminalreporter.section("effects, counted in the vendors' ledger")
+    for line in (*lines, "", *_table({**sums, "all": _sum(sums)})):
+        terminalreporter.write_line(line)
+
+
+def _tallied(terminalreporter: Any) -> tuple[dict[str, Tally], list[str]]:
+    """The sum a system, and what each scenario came to."""
     sums = {name: Tally() for name in SYSTEMS.values()}
     lines = []
     for reports in terminalreporter.stats.values():
@@ -83,11 +96,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 f"{report.nodeid.rpartition('::')[2]}: {all_of_it.happened} of"
                 f" {all_of_it.intended}; {told['beside']} ({report.duration:.0f} s)"
             )
-    if not lines:
+    return sums, lines
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The whole form without its whole number of effects has shown nothing."""
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    files = [one for one in session.config.args if ".py" in one]
+    in_part = session.config.getoption("keyword") or files
+    if not WHOLE or in_part or hasattr(session.config, "workerinput"):
         return
-    terminalreporter.section("effects, counted in the vendors' ledger")
-    for line in (*lines, "", *_table({**sums, "all": _sum(sums)})):
-        terminalreporter.write_line(line)
+    intended = _sum(_tallied(reporter)[0]).intended
+    if intended < WHOLE_NUMBER:
+        reporter.write_line(f"{intended} effects were intended; the whole form has {WHOLE_NUMBER}.")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _sum(tallies: dict[str, Tally]) -> Tally:

@@ -3,19 +3,25 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import URL, select, text
+from sqlalchemy import URL, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.db.base import new_id
 from app.db.clock import move_clock, real_now
 from app.db.engine import make_engine, make_sessions
 from app.db.jobs import Job, enqueue
-from app.db.models import Delivery, InboundEvent, Plan
-from app.domain.delivery import DeliveryKind, DeliveryState
+from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
+from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System
 from app.services.deliveries import Decide, decide
-from app.services.intents import Intent, intend_all
+from app.services.systems import NotStopped, resume_system
+from app.services.waves import enqueue_deliveries
 from tests.builders import SIGNED_AT, TESTER, Sessions, office, signed_document, stored_staff
+from tests.faults.due_plans import FIRST, write_due_plans
+from tests.faults.processes import wait_for
 
 IN_HAND = text("SELECT token::text FROM deliveries WHERE state = 'sending'")
 UNSETTLED = text(
@@ -29,11 +35,18 @@ LEFT_OPEN = text(
     " + (SELECT count(*) FROM attempts WHERE finished_at IS NULL)"
     " + (SELECT count(*) FROM jobs.pgqueuer WHERE status = 'picked')"
 )
+PATIENCE = timedelta(seconds=5)
+"""The operator's: a system that is tried again by itself within that time is waited for."""
+
 PARKED = (DeliveryState.PARKED, DeliveryState.FAILED)
 
 
 def client_name(number: int) -> str:
     return f"Sample Client {number:04d}"
+
+
+def client_email(number: int) -> str:
+    return f"owner{number:04d}@client.example"
 
 
 def agreement_of(number: int, **changes: Any) -> dict[str, Any]:
@@ -43,7 +56,7 @@ def agreement_of(number: int, **changes: Any) -> dict[str, Any]:
         agreement__ref=f"PROP-{number:04d}",
         client__ref=f"C-{number:04d}",
         client__name=client_name(number),
-        client__email=f"owner{number:04d}@client.example",
+        client__email=client_email(number),
         **changes,
     )
 
@@ -55,6 +68,7 @@ class Database:
         self.url = url
         self.signed = 0
         self.notes = 0
+        self.due = 0
         self._runner = asyncio.Runner()
         self._engine = make_engine(url, pool_size=2, application_name="fault suite")
 
@@ -97,18 +111,46 @@ class Database:
 
         self.run(job)
 
-    def post_notes(self, each: int) -> None:
-        """Have so many messages intended for every plan there is, beside what its moments say."""
+    def move(self, at: datetime) -> None:
+        """Set the application's clock."""
 
-        async def job(sessions: Sessions) -> int:
+        async def job(sessions: Sessions) -> None:
+            async with sessions.begin() as session:
+                await move_clock(session, at - await real_now(session))
+
+        self.run(job)
+
+    def be_due(self, plans: int, at: datetime) -> None:
+        """Have so many more plans that go live at an instant."""
+        first, self.due = FIRST + self.due, self.due + plans
+
+        async def job(sessions: Sessions) -> None:
+            async with sessions.begin() as session:
+                await write_due_plans(session, first, plans, at)
+
+        self.run(job)
+
+    def post_notes(self, number: int) -> None:
+        """Have so many messages sent in lots, beside what the plans' moments say.
+
+        They are spread over the plans that there are; while there is none yet, it is waited for.
+        """
+        first, self.notes = self.notes, self.notes + number
+
+        async def job(sessions: Sessions) -> bool:
             async with sessions.begin() as session:
                 plans = list(await session.scalars(select(Plan)))
-                for plan in plans:
-                    notes = [_note(plan, number) for number in range(each)]
-                    await intend_all(session, plan, notes, office=office(), now=SIGNED_AT)
-                return len(plans)
+                if not plans:
+                    return False
+                notes = [
+                    _note(plans[each % len(plans)], each) for each in range(first, first + number)
+                ]
+                session.add_all(notes)
+                await session.flush()
+                await enqueue_deliveries(session, [str(note.id) for note in notes])
+                return True
 
-        self.notes += each * self.run(job)
+        wait_for(lambda: bool(self.run(job)), lambda: "no plan was made")
 
     def in_hand(self) -> set[str]:
         """The attempts that somebody has in hand, dead or alive."""
@@ -130,6 +172,17 @@ class Database:
         found: int = self.run(job)
         return found
 
+    def released(self) -> int:
+        """Attempts that a worker let go before it called anybody."""
+        count = text("SELECT count(*) FROM attempts WHERE outcome = 'released'")
+
+        async def job(sessions: Sessions) -> int:
+            async with sessions() as session:
+                return await session.scalar(count) or 0
+
+        found: int = self.run(job)
+        return found
+
     def idle(self) -> bool:
         async def job(sessions: Sessions) -> bool:
             async with sessions() as session:
@@ -144,6 +197,28 @@ class Database:
 
         found: Counter[str] = self.run(job)
         return found
+
+    def resume_what_is_down(self) -> None:
+        """Be the operator: a system that counts as down is tried at once."""
+
+        async def job(sessions: Sessions) -> None:
+            async with sessions() as session:
+                down = await session.scalars(
+                    select(OutsideSystem.system).where(
+                        OutsideSystem.opened_at.is_not(None),
+                        OutsideSystem.probe_at > func.clock_timestamp() + PATIENCE,
+                    )
+                )
+                found = [System(one) for one in down]
+            for system in found:
+                # It has come up meanwhile, or everybody wants its row: there is a next time.
+                with suppress(NotStopped, DBAPIError):
+                    async with sessions.begin() as session:
+                        await resume_system(
+                            session, system, reason=None, actor=TESTER, now=SIGNED_AT
+                        )
+
+        self.run(job)
 
     def retry_what_is_stuck(self) -> list[str]:
         """Be the operator: what killed its worker too often, or ran into a fault, is tried again.
@@ -164,16 +239,28 @@ class Database:
                         )
                     )
                 )
-            for delivery_id, _ in stuck:
+            for delivery_id, reason in stuck:
                 async with sessions.begin() as session:
                     retry = Decide(delivery_id, "retry")
-                    await decide(session, retry, office=office(), actor=TESTER, now=SIGNED_AT)
+                    try:
+                        await decide(session, retry, office=office(), actor=TESTER, now=SIGNED_AT)
+                    except DeliveryRefuses as refusal:
+                        raise AssertionError(f"{reason}: {refusal.detail}") from refusal
             return [f"{reason}" for _, reason in stuck]
 
         found: list[str] = self.run(job)
         return found
 
 
-def _note(plan: Plan, number: int) -> Intent:
-    payload = {"room": "support", "text": f"Note {number} on {plan.ref}.", "thread": plan.ref}
-    return Intent(DeliveryKind.CHAT_POST, f"note/{number}", payload)
+def _note(plan: Plan, number: int) -> Delivery:
+    kind = DeliveryKind.CHAT_POST
+    return Delivery(
+        id=new_id(),
+        plan_id=plan.id,
+        kind=str(kind),
+        system=str(kind.system),
+        subject=f"note/{number}",
+        key=f"{plan.ref}/{kind}/note/{number}#1",
+        payload={"room": "support", "text": f"Note {number} on {plan.ref}.", "thread": plan.ref},
+        created_at=SIGNED_AT,
+    )

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.database import client_name
+from tests.faults.database import client_email, client_name
 
 Effect = tuple[str, str, str]
 """System, whose, what."""
@@ -26,7 +26,11 @@ SYSTEMS = {
     "google_chat": "chat",
     "helpscout": "e-mail",
     "automation": "money",
+    "stripe": "money",
+    "provisioning": "sites",
 }
+"""Bills changed by the automation and charges of cards are both money."""
+
 CHANGES = (
     *(f"cancel_service {name}" for name in ("sms", "email_marketing")),
     *(f"cancel_service {name}" for name in ("google_business", "website_care")),
@@ -37,6 +41,7 @@ CHANGES = (
 _NOTE = re.compile(r"Note [0-9]+ on UPG-[A-Z0-9]+\.")
 # Steps on the way to an effect: a draft that nobody gets, and the order to send it.
 _STEPS = ("conversations.create", "threads.schedule")
+_OF_TIERS = ("Your user tier", "Done")
 
 
 @dataclass
@@ -76,6 +81,29 @@ def of_a_begun_plan(number: int) -> list[Effect]:
         *(("monday", name, f"item {title}") for title in ITEMS),
         ("google_chat", name, "Upgrade signed"),
         ("helpscout", name, f"Upgrade Begun: {name} moves to Scale"),
+    ]
+
+
+ROOMS_OF_LIVE = ("MARKETING", "SUPPORT")
+
+
+def of_a_completed_plan(number: int) -> list[Effect]:
+    """What a plan says as it goes live with nothing left to do."""
+    name = client_name(number)
+    return [
+        *(("google_chat", name, f"Live in {room}") for room in ROOMS_OF_LIVE),
+        ("google_chat", name, "Completed"),
+    ]
+
+
+def of_sold_users(number: int) -> list[Effect]:
+    """What a client sets off that takes more users: two e-mails, a charge, a limit."""
+    email = client_email(number)
+    return [
+        ("helpscout", email, "Your user tier"),
+        ("stripe", email, "charge"),
+        ("provisioning", f"site-{number:04d}", "limit"),
+        ("helpscout", email, "Done"),
     ]
 
 
@@ -135,25 +163,45 @@ def _read(ledger: Iterable[Mapping[str, Any]]) -> Iterable[Effect | None]:
     for line in ledger:
         system, operation, body = line["system"], line["operation"], line["body"]
         if operation == "duplicate_board":
-            name = str(body["board_name"]).partition(":")[0]
-            boards[body["result_id"]] = name
-            yield (system, name, "board")
-        elif operation == "create_item":
-            yield (system, boards[body["board_id"]], f"item {body['item_name']}")
-        elif operation == "change_multiple_column_values":
-            yield (system, boards[body["board_id"]], f"fit {body['item_id']}")
-        elif system == "monday":
-            yield (system, boards[body["board_id"]], operation)
+            boards[body["result_id"]] = str(body["board_name"]).partition(":")[0]
+        if system == "monday":
+            # A copy's board is the one that was made, not the template.
+            at = "result_id" if operation == "duplicate_board" else "board_id"
+            yield (system, boards[body[at]], _on_a_board(line))
         elif system == "google_chat":
-            yield _message(body["text"])
+            yield _message(body["text"], body["space"])
         elif operation == "email.sent":
-            yield (system, body["subject"].removeprefix("Upgrade Begun: ")[:18], body["subject"])
-        elif system == "automation":
-            yield (system, body["client"]["name"], f"{body['kind']} {body['service']}")
-        else:
-            assert operation in _STEPS, operation
+            yield _mailed(body)
+        elif operation not in _STEPS:
+            yield (system, *_OTHERS[system](body))
 
 
-def _message(text: str) -> Effect:
-    signed = re.search(r"\*Upgrade signed: (.+?)\*", text)
-    return ("google_chat", signed[1], "Upgrade signed") if signed else ("google_chat", "", text)
+def _on_a_board(line: Mapping[str, Any]) -> str:
+    operation, body = str(line["operation"]), line["body"]
+    return {
+        "duplicate_board": "board",
+        "create_item": f"item {body.get('item_name')}",
+        "change_multiple_column_values": f"fit {body.get('item_id')}",
+    }.get(operation, operation)
+
+
+_OTHERS: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+    "automation": lambda body: (body["client"]["name"], f"{body['kind']} {body['service']}"),
+    "stripe": lambda body: (body["receipt_email"], "charge"),
+    "provisioning": lambda body: (body["site_id"], "limit"),
+}
+
+
+def _mailed(body: Mapping[str, Any]) -> Effect:
+    subject = str(body["subject"])
+    if subject.startswith(_OF_TIERS):
+        return ("helpscout", body["to"][0], subject.partition(":")[0])
+    return ("helpscout", subject.removeprefix("Upgrade Begun: ")[:18], subject)
+
+
+def _message(text: str, space: str) -> Effect:
+    told = re.search(r"\*(Upgrade signed|Live|Completed): (.+?)\*", text)
+    if told is None:
+        return ("google_chat", "", text)
+    where = f" in {space}" if told[1] == "Live" else ""
+    return ("google_chat", told[2], f"{told[1]}{where}")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +53,15 @@ def process(
 def is_stopped(running: subprocess.Popen[bytes]) -> bool:
     """Whether a process stands still."""
     return bool(psutil.Process(running.pid).status() == psutil.STATUS_STOPPED)
+
+
+def wake_up(workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Let stopped workers go on; whatever they still do is done before they end by themselves."""
+    for worker in workers:
+        worker.send_signal(signal.SIGCONT)
+        worker.terminate()
+    for worker in workers:
+        assert worker.wait(60) == 0
 
 
 def was_killed(running: subprocess.Popen[bytes]) -> bool:

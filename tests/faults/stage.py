@@ -14,7 +14,15 @@ from sqlalchemy import URL
 
 from tests.builders import SIGNED_AT
 from tests.faults.database import Database
-from tests.faults.judge import FITTED, Effect, Verdict, judge, of_a_begun_plan
+from tests.faults.due_plans import FIRST
+from tests.faults.judge import (
+    FITTED,
+    Effect,
+    Verdict,
+    judge,
+    of_a_begun_plan,
+    of_a_completed_plan,
+)
 from tests.faults.processes import free_port, process, wait_for
 from tests.postgres import clone, drop
 
@@ -28,6 +36,7 @@ class Vendors:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=self.url, timeout=60)
+        self._known: list[dict[str, Any]] = []
 
     def up(self) -> bool:
         try:
@@ -56,9 +65,11 @@ class Vendors:
             self.fault(system, "*", "slow", times=100_000)
 
     def effects(self) -> list[dict[str, Any]]:
-        answer = self.http.get("/ledger", params={"effect": "true"})
-        items: list[dict[str, Any]] = answer.json()["items"]
-        return items
+        """Every effect that there was; only the new ones are asked for."""
+        after = self._known[-1]["n"] if self._known else 0
+        answer = self.http.get("/ledger", params={"effect": "true", "after": str(after)})
+        self._known += answer.json()["items"]
+        return self._known
 
     def have_had(self, number: int) -> Callable[[], bool]:
         """Whether so many effects are in the ledger by now."""
@@ -123,15 +134,19 @@ class Theatre:
         """Wait until everything is settled; an operator has tried again what stands still."""
         for _ in range(MOST_ROUNDS):
             wait_for(
-                self.database.idle,
+                self._at_rest,
                 lambda: f"not done: {self.database.states()}\n{self.log()}",
-                every_s=0.2,
+                every_s=0.4,
             )
             stuck = self.database.retry_what_is_stuck()
             self.stuck += stuck
             if not stuck:
                 return
         raise AssertionError(f"stuck again and again: {stuck}")
+
+    def _at_rest(self) -> bool:
+        self.database.resume_what_is_down()
+        return self.database.idle()
 
     def all_effects(self) -> list[dict[str, Any]]:
         """The whole ledger, once the e-mails that were scheduled have left."""
@@ -141,8 +156,10 @@ class Theatre:
 
     def verdict(self) -> Verdict:
         """What became of everything that the signed agreements set off."""
+        due = range(FIRST, FIRST + self.database.due)
         intended: Iterable[Effect] = [
-            effect for number in range(self.database.signed) for effect in of_a_begun_plan(number)
+            *(each for number in range(self.database.signed) for each in of_a_begun_plan(number)),
+            *(each for number in due for each in of_a_completed_plan(number)),
         ]
         fits = FITTED * self.database.signed
         return judge(intended, self.all_effects(), fits=fits, notes=self.database.notes)

@@ -3,18 +3,15 @@
 Real processes over real HTTP; what happened is counted in the vendors' ledger.
 """
 
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from subprocess import Popen
 
-import psutil
 import pytest
 from sqlalchemy import URL
 
 from tests.faults.conftest import Size
-from tests.faults.processes import is_stopped, wait_for, was_killed
+from tests.faults.processes import is_stopped, wait_for, wake_up, was_killed
 from tests.faults.stage import Theatre, theatre
 
 VENDORS = ("monday.com", "help_scout", "google_chat")
@@ -35,8 +32,8 @@ POINTS = (
 
 SHORT_KILLS = (("call.after@help_scout", SOON), ("settle.before_commit", LATER))
 SHORT_STOPS = (("call.before@monday.com", SOON), ("settle.before", LATER))
-EACH = 2
-"""Agreements signed for every worker that is to be hit, so that there is work to be hit at."""
+FIRST, EACH = 2, 1
+"""Agreements signed before, and for every worker that is to be hit, so that it has work."""
 
 
 @pytest.mark.slow
@@ -44,10 +41,11 @@ def test_workers_killed_at_every_step_lose_nothing_and_repeat_nothing(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
     points: Sequence[tuple[str, int]] = size.of(SHORT_KILLS, POINTS)
-    with theatre(database_template, tmp_path, clients=size.clients) as stage:
+    with theatre(database_template, tmp_path, clients=FIRST) as stage:
         # given agreements, and two workers at a time, each of which dies at a step of its own
         for pair in _in_groups(points, 2):
             stage.database.sign(EACH * len(pair))
+            stage.database.post_notes(size.notes)
             with ExitStack() as running:
                 workers = [
                     running.enter_context(stage.worker(f"{point}:kill:{nth}"))
@@ -68,9 +66,10 @@ def test_workers_that_wake_up_after_their_lease_lose_nothing_and_repeat_nothing(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
     points: Sequence[tuple[str, int]] = size.of(SHORT_STOPS, POINTS)
-    with theatre(database_template, tmp_path, clients=size.clients) as stage:
+    with theatre(database_template, tmp_path, clients=FIRST) as stage:
         for group in _in_groups(points, 4):
             stage.database.sign(EACH * len(group))
+            stage.database.post_notes(size.notes)
             with ExitStack() as running:
                 # given workers that stand still, each at a step of its own
                 stopped = [
@@ -84,10 +83,7 @@ def test_workers_that_wake_up_after_their_lease_lose_nothing_and_repeat_nothing(
                 with stage.worker():
                     wait_for(lambda: not held & stage.database.in_hand(), stage.log)  # noqa: B023
                     stage.drain()
-                    for worker in stopped:
-                        psutil.Process(worker.pid).send_signal(signal.SIGCONT)
-                    wait_for(lambda: not any(map(is_stopped, stopped)), stage.log)  # noqa: B023
-                    _let_them_end(stopped)
+                    wake_up(stopped)
                     stage.drain()
 
         # then everything has happened once
@@ -96,14 +92,6 @@ def test_workers_that_wake_up_after_their_lease_lose_nothing_and_repeat_nothing(
 
 def _in_groups(points: Sequence[tuple[str, int]], size: int) -> list[Sequence[tuple[str, int]]]:
     return [points[at : at + size] for at in range(0, len(points), size)]
-
-
-def _let_them_end(workers: Sequence[Popen[bytes]]) -> None:
-    """Whatever a woken worker still does is done before it ends by itself."""
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        assert worker.wait(60) == 0
 
 
 def _told(stage: Theatre, faults: str) -> str:

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from sqlalchemy import URL, select
 
-from app.db.clock import move_clock, real_now
 from app.db.models import Adjustment, Client, Plan
 from app.domain.adjustment import BillingMode
 from app.domain.delivery import System
@@ -66,16 +65,6 @@ def _answers(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
-
-
-def move(database: Database, at: datetime) -> None:
-    """Set the application's clock."""
-
-    async def job(sessions: Sessions) -> None:
-        async with sessions.begin() as session:
-            await move_clock(session, at - await real_now(session))
-
-    database.run(job)
 
 
 def release(database: Database, most: int) -> None:
@@ -137,7 +126,7 @@ def test_bills_are_changed_once_or_a_person_is_told(
         billed_by_an_automation(stage),
     ):
         # given plans in their window
-        move(stage.database, OPENED_AT)
+        stage.database.move(OPENED_AT)
         with stage.worker():
             stage.drain()
 
@@ -157,7 +146,7 @@ def test_bills_are_changed_once_or_a_person_is_told(
             stage.drain()
 
             # and the day goes on
-            move(stage.database, UNANSWERED_AT)
+            stage.database.move(UNANSWERED_AT)
             wait_until_none_is(stage, "submitted")
             stage.drain()
 

@@ -19,23 +19,25 @@ def test_workers_that_are_told_to_stop_finish_and_leave_nothing_in_hand(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
     with theatre(database_template, tmp_path, clients=size.of(4, 20)) as stage:
-        stage.vendors.be_slow(0.2)
-        for round_ in range(size.of(1, 4)):
-            # given a worker with calls under way
+        stage.vendors.be_slow(0.5)
+        for _ in range(size.of(1, 4)):
+            # given a worker with lots in hand, and more calls before it than under way
             with stage.worker() as worker:
-                wait_for(stage.vendors.have_had(round_ * 40 + 4), stage.log)
-                wait_for(lambda: len(stage.database.in_hand()) >= 3, stage.log)
+                stage.database.post_notes(size.of(80, 400))
+                wait_for(lambda: len(stage.database.in_hand()) >= 60, stage.log)
 
                 # when it is told to stop
                 worker.send_signal(signal.SIGTERM)
                 code = worker.wait(60)
 
-            # then it has ended in order, with nothing in hand
+            # then it has ended in order, with nothing in hand, and let go what it had not begun
             assert code in STOPPED, stage.log()
             assert stage.database.left_open() == 0
+            assert stage.database.released() > 0
             assert "jobs cut off" not in stage.log()
 
         # and another one finishes
         with stage.worker():
             stage.drain()
-        accept(stage.verdict(), beside=f"{size.of(1, 4)} workers told to stop under load")
+        let_go = f"{stage.database.released()} calls not begun"
+        accept(stage.verdict(), beside=f"{size.of(1, 4)} workers told to stop, {let_go}")

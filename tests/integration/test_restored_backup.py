@@ -12,6 +12,8 @@ from sqlalchemy import URL
 
 from app.db.engine import make_engine, make_sessions
 from app.domain.delivery import System
+from app.scheduler.ticks import run_tick
+from app.services.endings import Because, cancel_plan
 from app.services.epochs import RESTORED, begin_epoch, end_epochs
 from tests.builders import TESTER, signed_document, stored_staff
 from tests.postgres import clone, drop
@@ -144,6 +146,33 @@ async def test_what_time_sets_off_again_is_recognised(world: World) -> None:
         # then nobody is told again
         assert (await again.plan()).state == "in_window"
         assert happened(again) == before
+
+
+async def test_a_mail_that_was_withdrawn_in_its_workers_hands_stays_withdrawn(
+    world: World,
+) -> None:
+    # given a backup of the moment in which an e-mail was in hand and its plan was cancelled
+    await signed(world)
+    await world.change(
+        "UPDATE deliveries SET state = 'sending', token = gen_random_uuid(), attempts = 1,"
+        " lease_until = clock_timestamp() + interval '1 hour' WHERE kind = 'email.begun'"
+    )
+    plan = await world.plan()
+    await world.only(cancel_plan, Because(plan.id, "Signed by mistake."))
+    (mail,) = await world.deliveries("email.begun")
+    assert (mail.state, mail.withdraw) == ("sending", True)
+
+    # when it is restored and everything runs on
+    assert await epoch(world) >= 1
+    await run_tick("recovery", world.work)
+    await world.run_until_idle()
+    await world.at(world.now + timedelta(hours=1))
+
+    # then no draft of it was made
+    assert "conversations.create" not in world.operations("helpscout")
+    (mail,) = await world.deliveries("email.begun")
+    assert mail.state == "cancelled"
+    assert world.mails() == []
 
 
 async def test_what_cannot_be_looked_up_is_a_persons(world: World) -> None:

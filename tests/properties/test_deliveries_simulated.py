@@ -5,9 +5,9 @@ vendor a list of effects, and time stands still until a rule moves it.
 """
 
 import itertools
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -23,88 +23,16 @@ from app.db.base import new_id
 from app.db.models import Delivery
 from app.delivery.attempts import LEASE, Claimed
 from app.delivery.deliver import DEADLINE_S, may_repeat, outcome_of
+from app.delivery.recovery import MOST_CRASHES
 from app.domain.circuit import CLOSED, Circuit, Passage, after, passage, probing
-from app.domain.delivery import WAITING, DeliveryKind, DeliveryState
-from app.domain.pacing import TICKET_LASTS, Limit, wait_for_token
-from app.domain.repeating import GUARDS
+from app.domain.delivery import NEVER_AGAIN, STUCK, UNSETTLED, WAITING, DeliveryKind, DeliveryState
+from app.domain.pacing import TICKET_LASTS
+from app.domain.repeating import GUARDS, tried_by_hand
 from app.ports.errors import OutcomeUnknown, RateLimited, Refused, Transient, VendorError
+from tests.properties.simulated import KINDS, LIMIT, MINUTE, START, Bucket, Effect, Try, Vendor
 
-START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-LIMIT = Limit("minute", 6, MINUTE, 2, "a test")
-KINDS = (
-    DeliveryKind.EMAIL_COMPLETE,
-    DeliveryKind.BOARD_CREATE,
-    DeliveryKind.CHAT_POST,
-    DeliveryKind.BILLING_SUBMIT,
-)
+SETTLING = st.sampled_from(("lost after", "refused", "done"))
 ENDS = ("done", "lost after", "lost before", "unreached", "limited", "refused")
-
-
-@dataclass
-class Effect:
-    """A delivery, as its row has it."""
-
-    kind: DeliveryKind
-    key: str
-    state: DeliveryState = DeliveryState.PENDING
-    token: int | None = None
-    lease_until: datetime = START
-    next_at: datetime = START
-    paced_at: datetime | None = None
-    attempts: int = 0
-    first_at: datetime | None = None
-    held: bool = False
-
-
-@dataclass
-class Try:
-    """An attempt in the hands of a worker."""
-
-    effect: Effect
-    token: int
-    claimed: Claimed
-    begun_at: datetime
-    called: bool = False
-    end: str = ""
-    is_dead: bool = False
-
-
-@dataclass
-class Bucket:
-    """The bucket as its row has it."""
-
-    level: float = LIMIT.burst
-    filled_at: datetime = START
-
-    def fresh(self, now: datetime) -> float:
-        passed = (now - self.filled_at).total_seconds()
-        return min(LIMIT.burst, self.level + LIMIT.rate * passed)
-
-    def take(self, now: datetime) -> timedelta | None:
-        level = self.fresh(now) - 1
-        if level < -LIMIT.debt:
-            return None
-        self.level, self.filled_at = level, now
-        return wait_for_token(level, LIMIT)
-
-    def drain(self, now: datetime, wait: timedelta) -> None:
-        self.level = min(self.level, -LIMIT.rate * wait.total_seconds())
-        self.filled_at = now
-
-
-@dataclass
-class Vendor:
-    """What happened there, by key; it knows the keys of those kinds that have a guard by key."""
-
-    effects: Counter[str] = field(default_factory=Counter)
-    sent_at: list[datetime] = field(default_factory=list)
-
-    def receive(self, effect: Effect, now: datetime) -> None:
-        self.sent_at.append(now)
-        knows = effect.kind is DeliveryKind.CHAT_POST or GUARDS[effect.kind].forever
-        if not (knows and self.effects[effect.key]):
-            self.effects[effect.key] += 1
 
 
 class Deliveries(RuleBasedStateMachine):
@@ -125,6 +53,8 @@ class Deliveries(RuleBasedStateMachine):
         self.went: list[datetime] = []
         self.lost: set[int] = set()
         self.settled_lost = 0
+        self.in_epoch = False
+        self.backup: list[Effect] | None = None
 
     # What may happen ----------------------------------------------------------------------
 
@@ -133,7 +63,8 @@ class Deliveries(RuleBasedStateMachine):
         return self._intended(kind)
 
     def _intended(self, kind: DeliveryKind) -> Effect:
-        effect = Effect(kind, f"key {len(self.all)}", next_at=self.now)
+        doubted = DeliveryState.UNCERTAIN if self.in_epoch else DeliveryState.PENDING
+        effect = Effect(kind, f"key {len(self.all)}#1", doubted, next_at=self.now)
         self.all.append(effect)
         return effect
 
@@ -152,6 +83,24 @@ class Deliveries(RuleBasedStateMachine):
         for one in self.tries[before:]:
             self._call(one, end)
             if one.end and not one.is_dead:
+                self._settle(one)
+        return effect
+
+    @rule(
+        target=effects, kind=st.sampled_from(KINDS), ends=st.lists(SETTLING, min_size=3, max_size=5)
+    )
+    def try_until_it_is_settled(self, kind: DeliveryKind, ends: list[str]) -> Effect:
+        """A system that is well gets one attempt after another, a person behind each refusal."""
+        self.is_paused, self.circuit = False, CLOSED
+        effect = self._intended(kind)
+        for end in ends:
+            self.try_again_by_hand(effect)
+            before = len(self.tries)
+            for _ in range(3):  # it may have to come back for its token
+                self.now = max(self.now, effect.next_at)
+                self.claim(effect)
+            for one in self.tries[before:]:
+                self._call(one, end)
                 self._settle(one)
         return effect
 
@@ -221,6 +170,7 @@ class Deliveries(RuleBasedStateMachine):
         row = Delivery(id=new_id(), kind=str(effect.kind), attempts=effect.attempts)
         claimed = Claimed(row, new_id(), unsure, age, known, probe)
         self.went.append(self.now)
+        effect.outcomes.append(None)
         self.tries.append(Try(effect, effect.token, claimed, self.now))
 
     @precondition(lambda self: any(not one.called and not one.is_dead for one in self.tries))
@@ -243,12 +193,12 @@ class Deliveries(RuleBasedStateMachine):
             return
         one.end = end
         if end in ("done", "lost after"):
-            self.vendor.receive(effect, self.now)
+            self.vendor.receive(effect)
 
     def _is_found(self, one: Try) -> bool:
         """What the look-up by the marker says, where there is one before this attempt."""
         looked_up = one.claimed.unsure and GUARDS[one.effect.kind].looked_up
-        return looked_up and self.vendor.effects[one.effect.key] > 0
+        return looked_up and self.vendor.effects[one.effect.name] > 0
 
     @precondition(lambda self: any(one.end and not one.is_dead for one in self.tries))
     @rule(data=st.data())
@@ -263,14 +213,16 @@ class Deliveries(RuleBasedStateMachine):
         if effect.token != one.token:
             return  # fenced
         self.settled_lost += one.token in self.lost
-        effect.token = None
+        effect.token, effect.crashes = None, 0
         if one.end in ("done", "a person's"):
             done = one.end == "done"
             effect.state = DeliveryState.DELIVERED if done else DeliveryState.FAILED
+            effect.outcomes[-1] = "delivered" if done else "unknown"
             answered: bool | None = True if done else None
         else:
             outcome = outcome_of(FAILURES[one.end], one.claimed)
             effect.state, answered = outcome.state, outcome.answered
+            effect.outcomes[-1] = outcome.name
             effect.attempts -= 0 if outcome.counts else 1
             effect.next_at = self.now + (outcome.retry_in or timedelta())
             if outcome.pause is not None:
@@ -307,8 +259,61 @@ class Deliveries(RuleBasedStateMachine):
         for effect in self.all:
             if effect.state is DeliveryState.SENDING and effect.lease_until < self.now:
                 self.lost |= {effect.token} if effect.token else set()
-                effect.state, effect.token = DeliveryState.UNCERTAIN, None
-                effect.next_at = self.now
+                effect.crashes += 1
+                is_poison = effect.crashes >= MOST_CRASHES
+                effect.state = DeliveryState.PARKED if is_poison else DeliveryState.UNCERTAIN
+                effect.token, effect.next_at = None, self.now
+
+    @rule(effect=effects)
+    def try_again_by_hand(self, effect: Effect) -> None:
+        """A person has a stuck one tried again; what nobody can look up, they have looked at."""
+        if effect.state not in STUCK:
+            return
+        effect.by_hand += 1
+        if effect.kind in NEVER_AGAIN and self.vendor.effects[effect.name]:
+            effect.state = DeliveryState.DONE_BY_HAND
+            return
+        again = tried_by_hand(effect.kind, effect.outcomes, in_epoch=self.in_epoch)
+        if again.new_key:
+            effect.key = f"{effect.name}#{effect.by_hand + 1}"
+        effect.state = DeliveryState.UNCERTAIN if again.unsure else DeliveryState.PENDING
+        effect.attempts = effect.crashes = 0
+        effect.next_at = self.now
+
+    @rule()
+    def back_up(self) -> None:
+        """The database is copied as it is."""
+        self.backup = deepcopy(self.all)
+
+    @precondition(lambda self: self.backup is not None)
+    @rule()
+    def restore(self) -> None:
+        """No worker runs; the copy takes the database's place, and an epoch begins.
+
+        What was intended since is set off again by the same facts, under the same keys. What a
+        person decided since is a person's once more: the copy does not know of it.
+        """
+        assert self.backup is not None
+        self.tries.clear()
+        self.in_epoch = True
+        then = {effect.name: effect for effect in self.backup}
+        for effect in self.all:
+            before = then.get(effect.name)
+            known = before or Effect(effect.kind, f"{effect.name}#1")
+            decided = effect.by_hand > known.by_hand
+            for name, value in vars(replace(known, outcomes=[*known.outcomes])).items():
+                setattr(effect, name, value)
+            effect.token, effect.held, effect.paced_at, effect.next_at = None, False, None, self.now
+            if decided:
+                effect.state = DeliveryState.DONE_BY_HAND
+            elif effect.state in UNSETTLED:
+                effect.state = DeliveryState.UNCERTAIN
+
+    @rule()
+    def end_epoch(self) -> None:
+        """The lost time has been caught up with: nothing waits any more that was set off in it."""
+        if not any(effect.state in UNSETTLED for effect in self.all):
+            self.in_epoch, self.backup = False, None
 
     @rule()
     def pause(self) -> None:
@@ -345,7 +350,7 @@ class Deliveries(RuleBasedStateMachine):
     def whoever_says_delivered_is_right(self) -> None:
         for effect in self.all:
             if effect.state is DeliveryState.DELIVERED:
-                assert self.vendor.effects[effect.key] == 1
+                assert self.vendor.effects[effect.name] == 1
 
     def teardown(self) -> None:
         """Everything heals: then each effect is there, or is a person's to decide."""
@@ -361,7 +366,7 @@ class Deliveries(RuleBasedStateMachine):
                 self._settle(one)
             if not any(effect.state in WAITING for effect in self.all):
                 break
-        settled = {DeliveryState.DELIVERED, DeliveryState.FAILED}
+        settled = {DeliveryState.DELIVERED, DeliveryState.DONE_BY_HAND, *STUCK}
         assert {effect.state for effect in self.all} <= settled
         self.nothing_happens_twice()
         self.whoever_says_delivered_is_right()

@@ -188,7 +188,7 @@ async def test_while_a_write_of_ours_is_unsettled_nothing_is_taken_over(boarded:
     await world.only(complete_task, Tick(task.id))
     assert task.board_item_ref is not None
 
-    await world.work.reader.read_item(task.plan_id, task.board_item_ref, 0)
+    await world.work.board_reader.read_item(task.plan_id, task.board_item_ref, 0)
 
     # The item still shows the task open; that is our own delay, and nobody's wish.
     assert (await boarded.task()).state == "done"

@@ -152,7 +152,7 @@ async def test_a_delivery_that_kills_its_workers_is_parked_and_told(world: World
         await recover(world.work)
 
     parked = await the(world, "email.begun")
-    assert parked.state == "parked"
+    assert (parked.state, parked.settled_at) == ("parked", world.now)
     await world.run_until_idle()
     assert any("*Not delivered" in line for _, line in world.said())
     assert world.mails() == []
@@ -274,8 +274,11 @@ async def test_a_withdrawn_mail_of_a_dead_worker_is_not_sent_again(world: World)
     await recover(world.work)
     await world.run_until_idle()
 
-    assert (await the(world, "email.begun")).state == "cancelled"
+    mail = await the(world, "email.begun")
+    assert (mail.state, mail.settled_at) == ("cancelled", world.now)
     assert "conversations.create" not in world.operations("helpscout")
+    (told,) = [one for one in await world.audit() if one.action == "email.begun.taken_back"]
+    assert (told.subject_id, told.plan_id) == (mail.id, mail.plan_id)
 
 
 async def test_a_stuck_mail_of_a_plan_that_moved_cannot_be_tried_again(world: World) -> None:

@@ -1,14 +1,20 @@
 """Systems that are down: one tries them, the others wait without an attempt and without a job."""
 
+import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from app.db.clock import real_now
+from app.delivery.admission import buckets_of
 from app.delivery.asking import NotNow, asking
+from app.delivery.attempts import claim
 from app.domain.circuit import OPENS_AFTER
-from app.domain.delivery import System
+from app.domain.delivery import DeliveryKind, System
+from app.domain.pacing import limits_of
 from app.scheduler.ticks import run_tick
-from tests.integration.delivery.waiting import claimed, delivery, jobs_of, posts
+from tests.integration.delivery.waiting import claimed, delivery, intended, jobs_of, posts
 from tests.world import World, together
 
 
@@ -39,6 +45,16 @@ async def paused(world: World) -> None:
 async def is_down(world: World) -> bool:
     rows = await world.rows("SELECT 1 FROM outside_systems WHERE opened_at IS NOT NULL")
     return bool(rows)
+
+
+async def until_one_waits(world: World) -> None:
+    """Somebody waits for what another transaction holds."""
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+    for _ in range(500):
+        if await world.rows(f"{waits} AND wait_event_type = 'Lock'"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 async def held(world: World, one: UUID) -> bool:
@@ -92,6 +108,36 @@ async def test_of_many_workers_one_tries_a_system_that_is_down(begun: World) -> 
     probes = [one for one in taken if one is not None]
     assert [one.probe for one in probes] == [True]
     assert sum([await held(begun, one) for one in ids]) == 5
+
+
+async def test_whoever_is_not_the_one_to_try_it_spends_no_token(begun: World) -> None:
+    # given two deliveries that both find the board system due to be tried
+    begun.work = replace(begun.work, limits=limits_of())
+    first, second = await intended(begun, DeliveryKind.BOARD_CREATE, 2, {"name": "Board UPG-1"})
+    await begun.change(
+        "INSERT INTO outside_systems (system, failures, opened_at, probe_at) VALUES"
+        " ('monday', 5, clock_timestamp(), clock_timestamp() - interval '1 second')"
+    )
+    async with begun.sessions.begin() as session:
+        taken = await claim(
+            session,
+            first,
+            real_now=await real_now(session),
+            buckets=begun.work.courier.buckets,
+        )
+        also = asyncio.create_task(claimed(begun, second))
+        await until_one_waits(begun)
+    assert taken is not None
+    assert taken.probe
+
+    # when the other one learns that it was too late
+    assert await also is None
+
+    # then one attempt has been paid for
+    assert await held(begun, second)
+    (day,) = await begun.rows("SELECT level FROM vendor_budgets WHERE name = 'monday/day'")
+    (whole,) = [one.burst for _, one in buckets_of(limits_of(), System.BOARD) if one.daily]
+    assert day[0] == whole - taken.tokens
 
 
 async def test_the_others_are_released_once_it_is_up_again(begun: World) -> None:
@@ -166,7 +212,7 @@ async def test_a_reading_that_is_held_off_counts_as_no_try(begun: World) -> None
     )
     await begun.change("DELETE FROM jobs.pgqueuer")
 
-    await begun.work.reader.read_board(plan.id, 3)
+    await begun.work.board_reader.read_board(plan.id, 3)
 
     (job,) = await begun.rows("SELECT convert_from(payload, 'UTF8') FROM jobs.pgqueuer")
     assert '"tries":3' in job[0]
@@ -180,7 +226,7 @@ async def test_a_reading_may_be_what_finds_a_system_up_again(begun: World) -> No
     plan = await begun.plan()
     await begun.change("UPDATE plans SET board_state = 'filling'")
 
-    await begun.work.reader.read_board(plan.id, 1)
+    await begun.work.board_reader.read_board(plan.id, 1)
 
     assert not await is_down(begun)
 

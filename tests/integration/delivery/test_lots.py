@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from app.delivery.lots import deliver_lot
 from app.delivery.sending import LeaseLost
 from app.domain.delivery import DeliveryState
 from app.domain.pacing import limits_of
-from tests.integration.delivery.waiting import delivery, posts
-from tests.world import World
+from app.ports.clock import Clock
+from app.scheduler.ticks import run_tick
+from tests.integration.delivery.waiting import delivery, jobs_of, posts
+from tests.world import World, together
 
 DONE = Outcome(DeliveryState.DELIVERED, "delivered", result={"message_ref": "m"}, answered=True)
 
@@ -77,6 +80,94 @@ async def test_one_that_fails_takes_none_of_its_lot_with_it(begun: World) -> Non
 
     assert Counter(await states(begun, lot)) == {"delivered": 4, "uncertain": 1}
     assert len(begun.said()) == 4
+
+
+async def test_one_that_is_a_fault_of_ours_takes_none_of_its_lot_with_it(begun: World) -> None:
+    lot = await posts(begun, 20)
+    await begun.change("UPDATE deliveries SET payload = '{}' WHERE id = :id", id=lot[0])
+
+    # the fault is told once the others have had their turn
+    with pytest.raises(KeyError):
+        await deliver_lot(begun.work.courier, lot)
+
+    assert Counter(await states(begun, lot)) == {"pending": 1, "delivered": 19}
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A clock that fails the first time that it is read."""
+
+    real: Clock
+    reads: list[datetime]
+
+    async def now(self) -> datetime:
+        self.reads.append(await self.real.now())
+        if len(self.reads) == 1:
+            raise RuntimeError("A fault of ours.")
+        return self.reads[-1]
+
+
+async def test_what_cannot_be_settled_together_is_settled_one_by_one(begun: World) -> None:
+    lot = await posts(begun, 3)
+    courier = replace(begun.work.courier, clock=Faulty(begun.work.clock, []))
+
+    await deliver_lot(courier, lot)
+
+    assert Counter(await states(begun, lot)) == {"delivered": 3}
+    assert len(begun.said()) == 3
+
+
+async def test_what_a_lot_has_not_begun_is_let_go_at_once_when_the_worker_is_to_stop(
+    begun: World,
+) -> None:
+    # given a lot whose last one goes by itself, and a worker that is told to stop
+    lot = await posts(begun, 4)
+    await begun.change("UPDATE deliveries SET state = 'uncertain' WHERE id = :id", id=lot[3])
+    told = replace(begun.work.courier, stopping=lambda: True)
+
+    assert not await deliver_lot(told, lot)
+
+    # then nobody was called, and another worker may take everything up at once
+    assert begun.said() == []
+    assert await states(begun, lot) == ["pending", "pending", "pending", "uncertain"]
+    rows = [await delivery(begun, one) for one in lot]
+    assert [(row.token, row.lease_until, row.attempts) for row in rows] == [(None, None, 0)] * 4
+    assert [await jobs_of(begun, one) for one in lot[:3]] == [1, 1, 1]
+    assert await deliver_lot(begun.work.courier, lot)
+    assert Counter(await states(begun, lot)) == {"delivered": 4}
+    assert len(begun.said()) == 4
+
+
+async def test_jobs_of_single_deliveries_beside_their_lot_send_nothing_twice(begun: World) -> None:
+    # given a lot that has waited so long that its deliveries have got jobs of their own
+    lot = await posts(begun, 6)
+    await begun.change("UPDATE deliveries SET enqueued_at = now() - interval '2 minutes'")
+    await run_tick("recovery", begun.work)
+    assert [await jobs_of(begun, one) for one in lot] == [1] * 6
+
+    # when all come at once, and one fails so that it is tried again
+    begun.fault("google_chat", "messages.create", "429")
+    await together(
+        lambda: deliver_lot(begun.work.courier, lot),
+        *[lambda one=one: begun.work.courier.deliver(one) for one in lot],
+    )
+
+    # then each was tried once, and what is left has the job of its retry
+    tried = await begun.rows(
+        "SELECT count(*), count(DISTINCT delivery_id) FROM attempts WHERE delivery_id = ANY(:ids)",
+        ids=lot,
+    )
+    assert tuple(tried[0]) == (6, 6)
+    (late,) = [one for one in lot if (await delivery(begun, one)).state == "retrying"]
+    assert await jobs_of(begun, late) >= 2
+
+    # and once everything has run, each was posted once and no job is left
+    await begun.change("UPDATE deliveries SET next_attempt_at = NULL")
+    await begun.change("UPDATE jobs.pgqueuer SET execute_after = now()")
+    await begun.run_until_idle()
+    assert Counter(await states(begun, lot)) == {"delivered": 6}
+    assert len(begun.said()) == 6
+    assert [await jobs_of(begun, one) for one in lot] == [0] * 6
 
 
 async def test_whoever_lost_one_of_a_lot_to_another_worker_does_not_settle_it(

@@ -207,7 +207,7 @@ async def test_a_reading_is_counted_and_not_waited_for(paced: World) -> None:
     assert plan.board_ref is not None
     await paced.change("UPDATE plans SET board_state = 'filling'")
 
-    await paced.work.reader.read_board(plan.id, 1)
+    await paced.work.board_reader.read_board(plan.id, 1)
 
     assert await level(paced, "monday/day") <= 999
 

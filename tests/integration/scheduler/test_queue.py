@@ -1,16 +1,24 @@
 """How the queue works jobs off: never more at a time than the pool has room for."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
+from anyio import CancelScope
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Context
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db.base import new_id
+from app.db.engine import connect_raw
 from app.db.jobs import Job, enqueue
-from app.scheduler.queue import AT_ONCE, BATCH, run_queue
+from app.delivery.deliver import never
+from app.scheduler.queue import AT_ONCE, BATCH, HEARTBEAT, make_queue, run_queue
 
 
 @dataclass
@@ -60,6 +68,7 @@ class Stage:
     url: URL
     courier: Crowd | Away
     sessions: async_sessionmaker[AsyncSession] | None = None
+    stopping: Callable[[], bool] = never
 
 
 async def test_a_job_whose_database_went_away_comes_again_in_seconds(
@@ -95,3 +104,27 @@ async def test_a_burst_of_jobs_is_worked_off_a_few_at_a_time(
 
     # Then all are done, never more at a time than allowed
     assert (crowd.done, crowd.most) == (crowd.expected, AT_ONCE)
+
+
+async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_to_stop(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given a job that a worker has claimed
+    crowd = Crowd(1, asyncio.Event())
+    async with sessions.begin() as session:
+        await enqueue(session, Job.DELIVER, {"delivery_id": str(new_id())})
+    connection = await connect_raw(database_url)
+    queue = make_queue(connection, cast(Any, Stage(database_url, crowd))).qm
+
+    # When the worker is told to stop as it comes to begin it
+    async for job in queue.fetch_jobs(1, None, HEARTBEAT):
+        queue.shutdown.set()
+        context = Context(cancellation=CancelScope())
+        with pytest.raises(RetryRequested) as asked:
+            async with asyncio.timeout(5):
+                await queue.entrypoint_registry[job.entrypoint].execute(job, context)
+    await connection.close()
+
+    # Then it goes back into the queue, for at once
+    assert asked.value.delay == timedelta()
+    assert crowd.most == 0

@@ -108,9 +108,9 @@ async def test_late_jobs_read_nothing_and_write_nothing(world: World) -> None:
 
     # When they run
     assert item_ref is not None
-    await world.work.reader.read_board(plan.id, 0)
-    await world.work.reader.read_item(plan.id, item_ref, 0)
-    await world.work.reader.find_board(plan.id, 0, None)
+    await world.work.board_reader.read_board(plan.id, 0)
+    await world.work.board_reader.read_item(plan.id, item_ref, 0)
+    await world.work.board_reader.find_board(plan.id, 0, None)
     await world.run_until_idle()
 
     assert world.operations("monday") == written

@@ -5,9 +5,9 @@ from app.db.models import Delivery
 from app.delivery.attempts import Claimed
 from app.delivery.deliver import outcome_of
 from app.domain.delivery import DeliveryState
+from app.domain.repeating import UNSEEN
 from app.domain.retry import MOST_ATTEMPTS
 from app.ports.errors import OutcomeUnknown, Transient
-from app.services.deliveries import UNSEEN
 
 
 def last_try() -> Claimed:

@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from app.domain.delivery import NEVER_AGAIN, DeliveryKind
-from app.domain.repeating import GUARDS, MARGIN, Guard, Unseen, verdict, when_unseen
+from app.domain.repeating import (
+    GUARDS,
+    MARGIN,
+    Again,
+    Guard,
+    Unseen,
+    tried_by_hand,
+    verdict,
+    when_unseen,
+)
 
 AGES = [timedelta(), timedelta(minutes=24), timedelta(hours=1), timedelta(days=3)]
 
@@ -63,3 +72,30 @@ def test_help_scout_knows_no_keys_and_monday_for_half_an_hour() -> None:
     assert windows[DeliveryKind.EMAIL_BEGUN] is windows[DeliveryKind.EMAIL_WITHDRAW] is None
     assert windows[DeliveryKind.BOARD_CREATE] == timedelta(minutes=30)
     assert GUARDS[DeliveryKind.CHAT_POST].forever
+
+
+BOARD, CHAT = DeliveryKind.BOARD_CREATE, DeliveryKind.CHAT_POST
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcomes", "expected"),
+    [
+        pytest.param(BOARD, ["refused"], Again(True, False), id="a refusal is definite"),
+        pytest.param(BOARD, ["unknown", "refused"], Again(True, True), id="it is looked up"),
+        pytest.param(CHAT, ["unknown", "refused"], Again(False, True), id="its key keeps it"),
+        pytest.param(CHAT, ["transient", "given_up"], Again(False, False), id="it never got there"),
+        pytest.param(CHAT, [None, None, None], Again(False, True), id="its workers died"),
+        pytest.param(CHAT, ["fault"], Again(False, True), id="a fault of ours"),
+        pytest.param(CHAT, [], Again(False, False), id="it was never tried"),
+        pytest.param(DeliveryKind.BILLING_SUBMIT, ["unknown"], Again(True, False), id="looked at"),
+    ],
+)
+def test_how_a_stuck_effect_is_tried_again_by_hand(
+    kind: DeliveryKind, outcomes: list[str | None], expected: Again
+) -> None:
+    assert tried_by_hand(kind, outcomes) == expected
+
+
+def test_after_a_restore_everything_may_have_happened() -> None:
+    assert tried_by_hand(CHAT, ["refused"], in_epoch=True) == Again(False, True)
+    assert tried_by_hand(BOARD, ["refused"], in_epoch=True) == Again(True, True)

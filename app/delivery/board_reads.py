@@ -1,38 +1,29 @@
-"""Reads at the outside systems: is the board filled, was the e-mail sent; no effects, no keys."""
+"""Reads of boards: has one appeared, is it filled, what did people do to an item."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db import plans
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
-from app.db.models import Delivery, Plan
+from app.db.models import Plan
 from app.delivery.admission import buckets_of
 from app.delivery.asking import HELD_OFF, NotNow, asking
-from app.delivery.mails import draft_of
 from app.delivery.systems import NotConnected, Systems
 from app.domain.board_search import LONGEST_FILLING, is_at_rest
-from app.domain.delivery import (
-    CLIENT_EMAILS,
-    MAIL_LEAD,
-    QUOTE_EMAILS,
-    DeliveryState,
-    System,
-)
+from app.domain.delivery import System
 from app.domain.pacing import Limits
 from app.domain.retry import delay_before_retry
 from app.ports.board import BoardItem, BoardRef, BoardSnapshot
 from app.ports.clock import Clock
 from app.ports.errors import Refused, Unauthorized, VendorError
-from app.ports.mail import MailState
 from app.services.board_adoption import board_filled, board_gave_up, board_refused, is_filling
 from app.services.board_changes import item_read, item_unread, standing_of
 from app.services.board_search import board_looked_for
@@ -81,8 +72,8 @@ def held_by(read: BoardSnapshot | VendorError) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What reading needs: the database, the clock, the systems and limits, the installation."""
+class BoardReader:
+    """What reading boards needs: database, clock, systems and limits, the installation."""
 
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
@@ -250,74 +241,6 @@ class Reader:
                 await enqueue(session, Job.READ_ITEM, job, after=later)
             else:
                 await item_unread(session, plan, standing, office=self.office, now=now)
-
-    async def check_sent(self, *, now: datetime, limit: int = 50) -> int:
-        """See whether the helpdesk has sent what it had scheduled; return how many it had.
-
-        Args:
-            now: The application's clock.
-            limit: Most e-mails looked at.
-        """
-        if self.systems.mail is None:
-            return 0
-        seen = 0
-        for delivery in await self._scheduled(now=now, limit=limit):
-            ids = dict(delivery.result or {})
-            try:
-                async with self._asking(System.MAIL):
-                    state = await self.systems.the_mail().state(draft_of(ids))
-            except NotNow:
-                break
-            except VendorError as failure:
-                LOG.warning("mail not read", delivery_id=str(delivery.id), detail=failure.detail)
-                continue
-            if state is MailState.PUBLISHED:
-                seen += 1
-                await self._published(delivery.id, now=now)
-        return seen
-
-    async def _scheduled(self, *, now: datetime, limit: int) -> Sequence[Delivery]:
-        mails = [str(kind) for kind in (*CLIENT_EMAILS, *QUOTE_EMAILS)]
-        async with self.sessions() as session:
-            rows = await session.scalars(
-                select(Delivery)
-                .where(
-                    Delivery.kind.in_(mails),
-                    Delivery.state == DeliveryState.DELIVERED,
-                    Delivery.published_at.is_(None),
-                    Delivery.settled_at <= now - MAIL_LEAD,
-                )
-                # The newest first: those that are never seen as sent must not hide them.
-                .order_by(Delivery.settled_at.desc())
-                .limit(limit)
-            )
-            return list(rows)
-
-    async def _published(self, delivery_id: UUID, *, now: datetime) -> None:
-        async with self.sessions.begin() as session:
-            await session.execute(
-                update(Delivery)
-                .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.DELIVERED)
-                .values(published_at=now, version=Delivery.version + 1)
-            )
-
-
-async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
-    """Try the credentials of every connected system; say what each answered."""
-    ports = {
-        System.BOARD: systems.board,
-        System.MAIL: systems.mail,
-        System.CHAT: systems.chat,
-        System.BILLING: systems.billing,
-        System.CHARGES: systems.charges,
-        System.PROVISIONING: systems.sites,
-    }
-    for system, port in ports.items():
-        if port is not None:
-            try:
-                yield system, True, await port.probe()
-            except VendorError as failure:
-                yield system, False, failure.detail
 
 
 def _pause_before_item(tries: int) -> timedelta | None:
