@@ -9,6 +9,8 @@ from app.domain.cutover import Preference
 from app.domain.money import Money
 from app.domain.playbook.contradiction import Contradiction, Path
 from app.domain.playbook.model import Playbook, Stage
+from app.domain.playbook.reminder import Reminder, Span, SpanUnit
+from app.domain.playbook.trigger import Event
 from app.domain.playbook.week import Weekday
 
 SIGNED = "signed"
@@ -82,7 +84,23 @@ def procedure_faults(playbook: UpgradePlaybook) -> Iterator[Contradiction]:
     for wanted in (SIGNED, LIVE):
         if wanted not in anchors:
             yield Contradiction(("anchors",), f"the upgrade counts from {wanted!r} as well")
+    if Event.AGREEMENT_SIGNED not in playbook.trigger.events:
+        message = "expected agreement.signed among them: a signature starts the upgrade"
+        yield Contradiction(("trigger", "events"), message)
     yield from _stages_undated(playbook.stages)
+    for index, reminder in enumerate(playbook.reminders):
+        yield from _not_in_business_time(("reminders", index), reminder)
+
+
+def _not_in_business_time(path: Path, reminder: Reminder) -> Iterator[Contradiction]:
+    spans = {
+        "after": reminder.when if isinstance(reminder.when, Span) else None,
+        "every": reminder.again.every if reminder.again else None,
+    }
+    for part, span in spans.items():
+        if span is not None and span.unit not in _BUSINESS_TIME:
+            message = "expected business_hours or business_days: the upgrade is reminded in these"
+            yield Contradiction((*path, part), message)
 
 
 def _stages_undated(stages: tuple[Stage, ...]) -> Iterator[Contradiction]:
@@ -90,3 +108,6 @@ def _stages_undated(stages: tuple[Stage, ...]) -> Iterator[Contradiction]:
         if stage.due is None:
             message = "is missing; a board holds items that stand in a group without a step"
             yield Contradiction(("stages", index, "due"), message)
+
+
+_BUSINESS_TIME = frozenset({SpanUnit.BUSINESS_HOURS, SpanUnit.BUSINESS_DAYS})

@@ -7,9 +7,10 @@ import pytest
 
 from app.domain.playbook.checks import contradictions
 from app.domain.playbook.effect import ChatEffect
-from app.domain.playbook.model import OffsetUnit, Playbook, Role
+from app.domain.playbook.model import OffsetUnit, Playbook, Role, Subject
 from app.domain.playbook.moment import Moment
-from app.domain.playbook.reminder import Awaited, Repeat
+from app.domain.playbook.reminder import Awaited, Repeat, Span, SpanUnit
+from app.domain.playbook.trigger import Trigger
 from app.domain.playbook.week import Weekday, WeekTime
 from tests.unit.domain.playbook.making import (
     acknowledgement,
@@ -179,6 +180,22 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             playbook(steps=(step("a", due=before_live(367)),)),
             ("steps", 0, "due", "days"),
             "at most 366 calendar days",
+        ),
+        (
+            playbook(trigger=Trigger(by_hand=True)),
+            ("trigger", "events"),
+            "expected agreement.signed among them",
+        ),
+        (playbook(subject=Subject.LEAD), ("subject",), "a plan is what the upgrade is about"),
+        (
+            playbook(reminders=(reminder(when=Span(1, SpanUnit.DAYS)),)),
+            ("reminders", 0, "after"),
+            "expected business_hours or business_days",
+        ),
+        (
+            playbook(reminders=(reminder(again=Repeat(Span(1, SpanUnit.HOURS), 2)),)),
+            ("reminders", 0, "every"),
+            "expected business_hours or business_days",
         ),
         (playbook(live_weekday=Weekday.TUESDAY), ("procedure", "live_weekday"), "expected monday"),
         (playbook(window_days=7), ("procedure", "window_days"), "expected 1 to 6 days"),
