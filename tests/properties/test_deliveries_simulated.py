@@ -86,9 +86,7 @@ class Deliveries(RuleBasedStateMachine):
                 self._settle(one)
         return effect
 
-    @rule(
-        target=effects, kind=st.sampled_from(KINDS), ends=st.lists(SETTLING, min_size=3, max_size=5)
-    )
+    @rule(target=effects, kind=st.sampled_from(KINDS), ends=ENDS_IN_A_ROW)
     def try_until_it_is_settled(self, kind: DeliveryKind, ends: list[str]) -> Effect:
         """A system that is well gets one attempt after another, a person behind each refusal."""
         self.is_paused, self.circuit = False, CLOSED
