@@ -104,7 +104,7 @@ def build(settings: Settings) -> Built:
     key = settings.bootstrap_key
     wired = Wired(
         sessions=sessions,
-        intake_sessions=make_sessions(quick),
+        intake_engine=quick,
         clock=clock,
         environment=settings.env,
         version=this_version(),

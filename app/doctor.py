@@ -92,15 +92,19 @@ def _quarantine_line(count: int) -> str:
 
 
 def _stuck_lines(found: StuckView) -> list[str]:
-    """What is stuck beside the events: effects, jobs, and systems that are paused or down."""
+    """What is stuck beside the events: effects, quotes, jobs, systems that are paused or down."""
     lines = [
         f"--  {TITLES[one.system]} is {one.state}: {one.paused_because or one.last_failure}\n"
         for one in found.systems
     ]
-    for what, counted in (("effects", found.deliveries), ("jobs of the queue", found.jobs)):
+    for what, counted in (
+        ("effects", found.deliveries),
+        ("changes of users", found.quotes),
+        ("jobs of the queue", found.jobs),
+    ):
         told = ", ".join(f"{count} {why}" for why, count in sorted(counted.items()) if count)
         lines += [f"--  Stuck {what}: {told}; see GET /v1/stuck\n"] if told else []
-    return lines or ["ok  No effect and no job is stuck\n"]
+    return lines or ["ok  No effect, no change of users and no job is stuck\n"]
 
 
 async def _systems(built: Built, out: TextIO) -> list[str]:

@@ -1,7 +1,6 @@
 """The ASGI process: routers, middleware, error handlers, and the worker inside it by default."""
 
 import contextlib
-import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from app.settings import load_settings
 from app.web.application import Service, make_app
 from app.webhooks.intake import Intake
 from app.webhooks.router import WEBHOOK_PATHS, webhook_routes
-from app.worker import working
+from app.worker import spare_collector, working
 
 
 def create_app(built: Built | None = None) -> Service:
@@ -33,9 +32,7 @@ def create_app(built: Built | None = None) -> Service:
             if parts.settings.worker:
                 await stack.enter_async_context(working(parts.work))
             stack.push_async_callback(intake.close)
-            # What was made by now stays to the end: the collector need not walk it every time.
-            gc.collect()
-            gc.freeze()
+            spare_collector()
             yield
 
     routers = [*ROUTERS, console_router()]

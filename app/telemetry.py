@@ -90,6 +90,12 @@ events_waiting = Gauge(
     ["status"],
     registry=REGISTRY,
 )
+quotes_waiting = Gauge(
+    "changeover_tier_quotes_waiting",
+    "Changes of users that wait for a person, by what is to be done.",
+    ["why"],
+    registry=REGISTRY,
+)
 transition_lag_seconds = Gauge(
     "changeover_transition_lag_seconds",
     "How long ago the oldest plan should have moved that has not.",

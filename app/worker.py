@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator
 
@@ -34,6 +35,17 @@ async def working(work: Work) -> AsyncIterator[None]:
             LOG.warning("jobs cut off", seconds=PATIENCE_S)
 
 
+def spare_collector() -> None:
+    """Have the garbage collector leave alone what stays to the end, and look less often.
+
+    What a request or a job makes dies with it, by the thousand: a walk through all of it each
+    seven hundred objects is a twentieth of the work, and one through everything is a pause.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 async def run_worker(built: Built) -> None:
     """Work until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -42,6 +54,7 @@ async def run_worker(built: Built) -> None:
         loop.add_signal_handler(name, stop.set)
     LOG.info("worker started")
     async with working(built.work):
+        spare_collector()
         await stop.wait()
     await built.close()
     LOG.info("worker stopped")

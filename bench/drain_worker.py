@@ -30,6 +30,7 @@ from app.domain.delivery import System
 from app.scheduler import queue
 from app.scheduler.work import Work
 from app.services.office import Office
+from app.worker import spare_collector
 
 
 class QuickChat:
@@ -84,6 +85,7 @@ async def work(url: URL, chat: str) -> None:
         work = Work(url, make_sessions(engine), clock, office, systems, limits={})
         running = asyncio.create_task(queue.run_queue(work, told))
         await work.clock.now()
+        spare_collector()
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         told.set()

@@ -28,6 +28,7 @@ def _fill(found: Numbers) -> None:
         telemetry.oldest_due_seconds,
         telemetry.queue_jobs,
         telemetry.events_waiting,
+        telemetry.quotes_waiting,
     ):
         gauge.clear()
     for one in found.systems:
@@ -45,4 +46,6 @@ def _fill(found: Numbers) -> None:
         telemetry.queue_jobs.labels(job, status).set(count)
     for status, count in found.events:
         telemetry.events_waiting.labels(status).set(count)
+    for why, count in found.quotes:
+        telemetry.quotes_waiting.labels(why).set(count)
     telemetry.transition_lag_seconds.set(found.transition_lag_s)

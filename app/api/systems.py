@@ -1,5 +1,7 @@
 """Outside systems and everything that is stuck: seen in one place, paused and resumed by people."""
 
+from uuid import UUID
+
 from pydantic import Field
 
 from app.api.acting import ActingDep
@@ -50,6 +52,15 @@ class StuckJobOut(Out):
     since: Instant
 
 
+class StuckQuoteOut(Out):
+    """A change of users that waits for a person; `GET /v1/tier-quotes/{id}` says what to do."""
+
+    id: UUID
+    state: str
+    why: str
+    since: Instant
+
+
 class StuckOut(Out):
     """Everything that is stuck or failed: how much, and the first of each."""
 
@@ -61,6 +72,11 @@ class StuckOut(Out):
     oldest_deliveries: list[DeliverySummaryOut]
     events: dict[str, int] = Field(description="Quarantined, or received too long ago.")
     oldest_events: list[InboundEventSummaryOut]
+    quotes: dict[str, int] = Field(
+        description="Changes of users that wait for a person, by what is to be done; "
+        "`stands_still`: accepted, charged or applied long ago, and nobody is asked."
+    )
+    oldest_quotes: list[StuckQuoteOut]
     jobs: dict[str, int] = Field(
         description="late: nobody takes them up; silent: their worker shows no sign of life; "
         "failed: in the last seven days, by a fault of ours or a database that was away."
@@ -81,8 +97,9 @@ async def systems_list(session: SessionDep, wired: WiredDep) -> Page[SystemOut]:
 async def stuck_get(session: SessionDep, wired: WiredDep) -> StuckOut:
     """Get everything that is stuck or failed, in one place.
 
-    Effects that wait for a person or for their system, events that were not understood, and the
-    queue's own late, silent and failed jobs. At most 50 of each are shown.
+    Effects that wait for a person or for their system, events that were not understood, changes
+    of users that somebody has to see to, and the queue's own late, silent and failed jobs. At most
+    50 of each are shown.
     """
     found = await stuck(session)
     shown = [_out(view, wired.office.connected) for view in found.systems]
@@ -95,6 +112,8 @@ async def stuck_get(session: SessionDep, wired: WiredDep) -> StuckOut:
         ],
         events=dict(found.events),
         oldest_events=[InboundEventSummaryOut.model_validate(one) for one in found.oldest_events],
+        quotes=dict(found.quotes),
+        oldest_quotes=[StuckQuoteOut.model_validate(one) for one in found.oldest_quotes],
         jobs=dict(found.jobs),
         newest_jobs=[StuckJobOut.model_validate(one) for one in found.newest_jobs],
     )

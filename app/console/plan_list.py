@@ -75,7 +75,7 @@ async def _quarantine(visit: Visit, office: Office) -> QuarantineNotice | None:
 async def _stuck(visit: Visit) -> StuckView | None:
     """What waits for a person or for its system; events have a notice of their own."""
     found = await stuck(visit.session)
-    return found if found.systems or any(found.deliveries.values()) else None
+    return found if found.systems or found.deliveries or found.quotes else None
 
 
 def _line(plan: PlanSummary, visit: Visit, office: Office) -> PlanLine:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.db.driver import driver_of
 from app.db.engine import lost_connection
 from app.db.models.sandbox_clock import SandboxClock
 
@@ -22,8 +23,8 @@ class DatabaseClock:
     """
 
     def __init__(self, engine: AsyncEngine, *, movable: bool) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._question = text(
+        self._engine = engine
+        self._question = (
             "SELECT clock_timestamp()"
             " + coalesce((SELECT ahead_by FROM sandbox_clock), interval '0')"
             if movable
@@ -40,8 +41,8 @@ class DatabaseClock:
             return await self._ask()
 
     async def _ask(self) -> datetime:
-        async with self._engine.connect() as connection:
-            instant: datetime = (await connection.execute(self._question)).scalar_one()
+        async with driver_of(self._engine) as driver:
+            instant: datetime = await driver.fetchval(self._question)
         return instant.astimezone(UTC)
 
 

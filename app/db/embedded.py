@@ -42,6 +42,10 @@ LOG_LIMIT_BYTES = 8_000_000
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
+    # Twice what is the default, and room for a wave's log between two checkpoints: each checkpoint
+    # has every page written whole again at its next change.
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",

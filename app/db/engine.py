@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.db.driver import drop_closed
+
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "30s"
@@ -66,7 +68,7 @@ def make_engine(
         asks_first: Whether a kept connection is asked if it still lives before it is used, which
             takes three round trips. Without it, the caller tries again on a lost connection.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         database_url(url) if isinstance(url, str) else url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -76,6 +78,9 @@ def make_engine(
             "timeout": CONNECT_TIMEOUT_S,
         },
     )
+    if not asks_first:
+        drop_closed(engine)
+    return engine
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

@@ -8,16 +8,19 @@ their rollback. See docs/decisions/0004-jobs-in-the-callers-transaction.md.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from json import dumps
+from json import JSONEncoder
+from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import guard_pgqueuer_environment
+from app.db.driver import NotInTransaction, driver_in
 
 guard_pgqueuer_environment()
 
 from pgqueuer.queries import Queries  # noqa: E402
+
+_COMPACT: Final = JSONEncoder(separators=(",", ":"))
 
 
 class Job(StrEnum):
@@ -29,10 +32,6 @@ class Job(StrEnum):
     FIND_BOARD = "find_board"
     READ_BOARD = "read_board"
     READ_ITEM = "read_item"
-
-
-class NotInTransaction(RuntimeError):
-    """The session's driver has begun no transaction, so the job would not share its fate."""
 
 
 async def enqueue(
@@ -64,17 +63,25 @@ async def enqueue_all(
     after: timedelta | None = None,
 ) -> None:
     """Enqueue a job for each payload by one statement, in their order; otherwise as `enqueue`."""
-    await session.flush()
-    connection = await session.connection()
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is not None and not driver.is_in_transaction():
-        await connection.execute(text("SELECT 1"))
-    if driver is None or not driver.is_in_transaction():
+    await enqueue_on(await driver_in(session), job, payloads, after=after)
+
+
+async def enqueue_on(
+    driver: Any,
+    job: Job,
+    payloads: Sequence[Mapping[str, object]],
+    *,
+    after: timedelta | None = None,
+) -> None:
+    """Enqueue as `enqueue_all`, in the transaction that the driver's connection is in.
+
+    Raises:
+        NotInTransaction: It is in none.
+    """
+    if not driver.is_in_transaction():
         raise NotInTransaction("A job can only be enqueued inside a transaction.")
     count = len(payloads)
-    bodies: list[bytes | None] = [
-        dumps(payload, separators=(",", ":")).encode() for payload in payloads
-    ]
+    bodies: list[bytes | None] = [_COMPACT.encode(payload).encode() for payload in payloads]
     await Queries.from_asyncpg_connection(driver).enqueue(
         [str(job)] * count, bodies, [0] * count, [after] * count
     )

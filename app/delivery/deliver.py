@@ -47,6 +47,15 @@ PATIENT_PROBES = 288
 """Attempts to try a system that is down, and that count for nothing: a day of them."""
 
 
+LOT_CALLS_AT_ONCE = 100
+"""Of all lots that a process has in hand: as many connections as the HTTP client keeps open."""
+
+
+def turns_of_lots() -> asyncio.Semaphore:
+    """One for each process: the calls of all its lots take turns by it."""
+    return asyncio.Semaphore(LOT_CALLS_AT_ONCE)
+
+
 def never() -> bool:
     """Nobody tells it to stop."""
     return False
@@ -65,6 +74,7 @@ class Courier:
     systems: Systems
     office: Office
     limits: Limits = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
     stopping: Callable[[], bool] = never
 
     async def deliver(self, delivery_id: UUID) -> None:

@@ -31,9 +31,6 @@ LOG = logger(__name__)
 GATHERED_S = 0.004
 """How long an attempt that has ended waits for others, to be settled with them."""
 
-CALLS_AT_ONCE = 25
-"""Of a lot: four lots in hand fill the connections that the HTTP client keeps open."""
-
 BY_THEMSELVES_AT_ONCE = 8
 
 RELEASED = Outcome(
@@ -112,10 +109,9 @@ async def _carry_out(
 ) -> Sequence[Exception]:
     """Call for each in its turn; what has not begun when the worker is to stop is let go."""
     ended: asyncio.Queue[Ended | None] = asyncio.Queue()
-    turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def in_turn(claimed: Claimed) -> None:
-        async with turns:
+        async with courier.turns:
             if courier.stopping():
                 ended.put_nowait(Ended(claimed, RELEASED, []))
             else:

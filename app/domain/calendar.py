@@ -3,7 +3,7 @@
 import re
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -52,6 +52,7 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
     return first_instant_at(day, time.min, zone)
 
 
+@lru_cache(maxsize=4096)
 def first_instant_at(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The first instant at which the clock of a zone has come to a time of a day, in UTC.
 

@@ -11,6 +11,7 @@ from app.db import QUEUE_SCHEMA
 from app.db.models import Plan
 from app.domain.plan import PlanState
 from app.queries.systems import SystemView, systems
+from app.queries.waiting_quotes import waiting_quotes_counted
 
 _JOBS = text(
     f"SELECT entrypoint, status::text, count(*) FROM {QUEUE_SCHEMA}.pgqueuer GROUP BY 1, 2"  # noqa: S608
@@ -34,6 +35,7 @@ class Numbers:
         stuck: Deliveries that wait for a person: system, state, count.
         jobs: Of the queue: kind, status, count.
         events: Not dealt with: status, count.
+        quotes: Changes of users that wait for a person: what is to be done, count.
         oldest_due_s: Age of the oldest delivery that is due, by system.
         transition_lag_s: How long ago the oldest plan should have moved that has not.
     """
@@ -42,6 +44,7 @@ class Numbers:
     stuck: Sequence[tuple[str, str, int]]
     jobs: Sequence[tuple[str, str, int]]
     events: Sequence[tuple[str, int]]
+    quotes: Sequence[tuple[str, int]]
     oldest_due_s: Sequence[tuple[str, float]]
     transition_lag_s: float
 
@@ -65,6 +68,7 @@ async def numbers(session: AsyncSession, *, now: datetime) -> Numbers:
         stuck=[(row[0], row[1], row[2]) for row in await session.execute(_STUCK)],
         jobs=[(row[0], row[1], row[2]) for row in await session.execute(_JOBS)],
         events=[(row[0], row[1]) for row in await session.execute(_EVENTS)],
+        quotes=list((await waiting_quotes_counted(session)).items()),
         oldest_due_s=due,
         transition_lag_s=await _transition_lag_s(session, now=now),
     )

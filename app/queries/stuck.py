@@ -1,4 +1,4 @@
-"""Everything that is stuck or failed, in one place: effects, events, and the queue's own jobs."""
+"""Everything that is stuck or failed, in one place: effects, events, quotes, and queued jobs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,11 @@ from app.queries.inbound_events import (
     inbound_summary_of,
 )
 from app.queries.systems import SystemView, systems
+from app.queries.waiting_quotes import (
+    WaitingQuote,
+    oldest_waiting_quotes,
+    waiting_quotes_counted,
+)
 
 MOST_SHOWN = 50
 LATE_S = 60
@@ -49,6 +54,8 @@ class StuckView:
         oldest_deliveries: Those that are stuck longest.
         events: How many events are stuck: `quarantined`, and `received` for too long.
         oldest_events: Those that are stuck longest.
+        quotes: How many changes of users wait for a person, by what is to be done.
+        oldest_quotes: Those that wait longest.
         jobs: How many jobs are stuck: `late`, `silent`, `failed`.
         newest_jobs: The newest of them.
     """
@@ -58,14 +65,16 @@ class StuckView:
     oldest_deliveries: Sequence[DeliverySummary]
     events: Mapping[str, int]
     oldest_events: Sequence[InboundEventSummary]
+    quotes: Mapping[str, int]
+    oldest_quotes: Sequence[WaitingQuote]
     jobs: Mapping[str, int]
     newest_jobs: Sequence[StuckJob]
 
     @property
     def count(self) -> int:
         """How many things there are altogether."""
-        counted = (*self.deliveries.values(), *self.events.values(), *self.jobs.values())
-        return sum(counted) + len(self.systems)
+        kinds = (self.deliveries, self.events, self.quotes, self.jobs)
+        return sum(sum(counted.values()) for counted in kinds) + len(self.systems)
 
 
 async def stuck(session: AsyncSession) -> StuckView:
@@ -77,6 +86,8 @@ async def stuck(session: AsyncSession) -> StuckView:
         oldest_deliveries=await _oldest_deliveries(session),
         events=await _events_counted(session),
         oldest_events=await _oldest_events(session),
+        quotes=await waiting_quotes_counted(session),
+        oldest_quotes=await oldest_waiting_quotes(session),
         jobs={why: count for why, count, _ in jobs},
         newest_jobs=[one for _, _, newest in jobs for one in newest],
     )

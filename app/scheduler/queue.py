@@ -43,9 +43,10 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
-AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 4}
+AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 6}
 """Agreements take turns for the staff they are given to: more at once would only wait. A lot holds
-a hundred deliveries."""
+a hundred deliveries, as many as a process calls out at once: while some lots are claimed and others
+settled, there are calls to make."""
 PAUSE_S = 0.5
 MOST_LOOKS = 10
 """How often, half a second apart, a database that went away is looked for within one job."""

@@ -1,5 +1,6 @@
 """What a worker works with; bootstrap makes one."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.delivery.board_reads import BoardReader
-from app.delivery.deliver import Courier, never
+from app.delivery.deliver import Courier, never, turns_of_lots
 from app.delivery.mail_reads import MailReader
 from app.delivery.systems import Systems
 from app.domain.pacing import Limits
@@ -25,13 +26,20 @@ class Work:
     office: Office
     systems: Systems
     limits: Limits = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
     stopping: Callable[[], bool] = never
 
     @property
     def courier(self) -> Courier:
         """Carries deliveries out."""
         return Courier(
-            self.sessions, self.clock, self.systems, self.office, self.limits, self.stopping
+            self.sessions,
+            self.clock,
+            self.systems,
+            self.office,
+            self.limits,
+            self.turns,
+            self.stopping,
         )
 
     @property

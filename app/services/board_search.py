@@ -1,7 +1,7 @@
 """Looking for the board that an automation makes, and telling a person where it needs one."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Plan, Task
 from app.domain.board_search import EXPECTED_WITHIN
-from app.domain.calendar import day_of, zone_of
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.model import Moment
 from app.domain.task import TaskKind
@@ -19,7 +18,7 @@ from app.services.board_adoption import POINT, SEE_TO_BOARD
 from app.services.board_looks import have_board_read, holder_of, look_for_board
 from app.services.boards import DELIVERY
 from app.services.effects import Told, announce
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_task, due_now
 from app.services.office import Office
 from app.services.standing import touch
 
@@ -59,7 +58,7 @@ async def board_looked_for(
     if plan.board_state != "awaited":
         return
     if PlanState(plan.state) in OVER:
-        plan.board_state = "none"
+        await _no_longer(session, plan, office=office, now=now)
         return
     free = [
         board
@@ -73,6 +72,22 @@ async def board_looked_for(
         await _several(session, plan, free, office=office, now=now)
         await touch(session, plan, office=office, actor=DELIVERY, now=now)
     await look_for_board(session, plan, looks=looks)
+
+
+async def _no_longer(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
+    plan.board_state = "none"
+    record(
+        session,
+        actor=DELIVERY,
+        action="board.not_awaited",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        before={"board_state": "awaited"},
+        after={"board_state": plan.board_state},
+        reason=f"The plan is {plan.state}, and no board was found.",
+    )
+    await touch(session, plan, office=office, actor=DELIVERY, now=now)
 
 
 async def _found(
@@ -114,7 +129,7 @@ async def _several(
             kind=TaskKind.FOLLOW_UP,
             title=f"Choose the upgrade board: {len(boards)} have {ref} in their names",
             role=office.playbook.setup_role,
-            due_on=_today(plan, now),
+            due_on=due_now(plan, now=now),
             instructions="\n".join(
                 [*links, "Put all but one of them away, or name the right one:", POINT]
             ),
@@ -170,7 +185,7 @@ async def _missing(session: AsyncSession, plan: Plan, *, office: Office, now: da
             kind=TaskKind.FOLLOW_UP,
             title=f"See to the upgrade board: none has {ref} in its name",
             role=office.playbook.setup_role,
-            due_on=_today(plan, now),
+            due_on=due_now(plan, now=now),
             instructions="\n".join(
                 [
                     f"See whether the automation ran. A board with {ref} in its name, as a word "
@@ -207,8 +222,3 @@ async def _tell(
     )
     told = Told(details, about=f"/{task.key}")
     await announce(session, plan, Moment.BOARD_WANTED, told, office=office, now=now)
-
-
-def _today(plan: Plan, now: datetime) -> date:
-    today = day_of(now, zone_of(plan.timezone))
-    return min(today, plan.live_on) if plan.live_on else today

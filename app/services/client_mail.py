@@ -12,7 +12,7 @@ from app.catalog.templates import RenderedMail
 from app.db import plans
 from app.db.models import Delivery, Plan
 from app.domain.actor import Actor
-from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.calendar import spoken
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState, in_words
@@ -24,7 +24,7 @@ from app.services.boards import fit_board
 from app.services.effects import intend_begun_email
 from app.services.intents import Intent, intend
 from app.services.letters import complete_letter
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_task, due_now
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
 from app.services.withdrawals import end_asking_again, is_being_taken_back, is_open_mail
@@ -229,7 +229,7 @@ async def renew_begun_email(
         title=f"Tell the client of the new live date, {spoken(live_on)}",
         instructions="The Upgrade Begun e-mail that the client has names the earlier date.",
         role="support",
-        due_on=min(day_of(now, zone_of(plan.timezone)), live_on),
+        due_on=due_now(plan, now=now),
     )
     await add_task(session, plan, task, now=now)
 

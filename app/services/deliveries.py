@@ -77,6 +77,7 @@ async def follow_up(
     if delivery.withdraw and delivery.kind in CLIENT_EMAILS:
         delivery.withdraw = False
         await take_back_email(session, plan, delivery, office=office, now=now)
+        _note(session, plan, delivery, f"{delivery.kind}.taken_back", {}, now=now)
     elif delivery.kind == DeliveryKind.BILLING_SUBMIT:
         await submission_settled(session, plan, delivery, office=office, now=now)
     elif state is DeliveryState.DELIVERED:

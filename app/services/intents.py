@@ -14,13 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery, Plan
-from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import CLIENT_EMAILS, DeliveryKind, DeliveryState
 from app.domain.effect_key import Effect, family_of
 from app.domain.plan import PlanState
 from app.domain.task import TaskKind
 from app.services.epochs import RESTORED, in_epoch
-from app.services.new_tasks import NewTask, add_tasks
+from app.services.new_tasks import NewTask, add_tasks, due_now
 from app.services.office import Office
 
 DELIVERIES_A_JOB = 100
@@ -149,13 +148,12 @@ def _task_by_hand(plan: Plan, intent: Intent, *, now: datetime) -> NewTask | Non
     """The person's task that stands for an effect; chat and board block nothing."""
     if intent.by_hand is None:
         return None
-    today = day_of(now, zone_of(plan.timezone))
     return NewTask(
         key=f"effect:{intent.kind}:{intent.occasion}:{plan.version}",
         kind=TaskKind.EFFECT,
         title=intent.by_hand.title,
         role=intent.by_hand.role,
-        due_on=min(today, plan.live_on) if plan.live_on else today,
+        due_on=due_now(plan, now=now),
         instructions=intent.by_hand.instructions,
     )
 

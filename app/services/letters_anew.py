@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Plan
 from app.domain.actor import Actor
-from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict
 from app.domain.plan import PlanState
@@ -15,7 +14,7 @@ from app.domain.playbook.model import Moment, Sender
 from app.domain.task import TaskKind
 from app.services.client_mail import resend_begun_email, send_complete_email
 from app.services.effects import announce
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_task, due_now
 from app.services.office import Office
 from app.services.withdrawals import (
     COMPLETE_AGAIN,
@@ -75,7 +74,7 @@ async def _ask_for_complete_again(
         title=f"Ask for the {title} e-mail again",
         instructions=why,
         role="support",
-        due_on=day_of(now, zone_of(plan.timezone)),
+        due_on=due_now(plan, now=now),
     )
     await add_task(session, plan, task, now=now)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Plan, Task
+from app.domain.calendar import day_of, zone_of
 from app.domain.task import TaskKind, TaskState
 from app.services.people import assignee_for
 
@@ -34,6 +35,12 @@ class NewTask:
     checklist: Sequence[dict[str, Any]] = ()
     adjustment_id: UUID | None = None
     reverses_id: UUID | None = None
+
+
+def due_now(plan: Plan, *, now: datetime) -> date:
+    """The day of what a person can do at once: today, and never after the live date (I10)."""
+    today = day_of(now, zone_of(plan.timezone))
+    return min(today, plan.live_on) if plan.live_on else today
 
 
 async def add_task(session: AsyncSession, plan: Plan, new: NewTask, *, now: datetime) -> Task:

@@ -174,23 +174,16 @@ async def _drop(
 
 async def _set(session: AsyncSession, plan: Plan, fresh: Sequence[tuple[str, datetime]]) -> None:
     """In the playbook's order: of two that come at once, the one above is told first."""
-    if fresh:
-        statement = insert(Timer).values(
-            [
-                {
-                    "id": new_id(),
-                    "plan_id": plan.id,
-                    "moment": moment,
-                    "fires_at": at,
-                    "state": "waiting",
-                }
-                for moment, at in fresh
-            ]
-        )
-        # A plan that comes back to an instant finds its earlier timers there.
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[Timer.plan_id, Timer.moment, Timer.fires_at],
-                set_={"state": "waiting", "fired_at": None},
-            )
-        )
+    if not fresh:
+        return
+    rows = [
+        {"id": new_id(), "plan_id": plan.id, "moment": moment, "fires_at": at, "state": "waiting"}
+        for moment, at in fresh
+    ]
+    # A plan that comes back to an instant finds its earlier timers there.
+    statement = insert(Timer).on_conflict_do_update(
+        index_elements=[Timer.plan_id, Timer.moment, Timer.fires_at],
+        set_={"state": "waiting", "fired_at": None},
+    )
+    # Rows apart from the statement: with them in it, it is built anew for every plan.
+    await session.execute(statement, rows)

@@ -1,6 +1,6 @@
 """Putting back what was carried out in billing: a person's task each, ticked with evidence."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from app.domain.carrying_out import Evidence, evidence_as_json, must_have_eviden
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.services.audit import record
 from app.services.billing_changes import BILLING_GROUP
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_task, due_now
 from app.services.office import Office
 
 WANTED, DONE = "wanted", "done"
@@ -49,7 +49,7 @@ async def want_reversal(
         title=reversal_title(one, office),
         instructions=_instructions(one, plan, why),
         role=office.playbook.setup_role,
-        due_on=_due_on(plan, now=now),
+        due_on=due_now(plan, now=now),
         board_group=BILLING_GROUP,
         blocks_ready=True,
         service=one.service,
@@ -85,11 +85,6 @@ def _instructions(one: Adjustment, plan: Plan, why: str) -> str:
         )
     lines.append("Afterwards, say where the change can be seen (reference, link, note).")
     return "\n".join(lines)
-
-
-def _due_on(plan: Plan, *, now: datetime) -> date:
-    today = day_of(now, zone_of(plan.timezone))
-    return min(today, plan.live_on) if plan.live_on else today
 
 
 async def drop_reversal(session: AsyncSession, one: Adjustment) -> None:

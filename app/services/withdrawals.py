@@ -201,6 +201,8 @@ async def email_withdrawn(
     """
     mail = await session.get_one(Delivery, UUID(withdrawal.payload["delivery_id"]))
     mail.state = DeliveryState.CANCELLED if taken_back else DeliveryState.DELIVERED
+    if not taken_back:  # an attempt whose answer was lost kept the draft's ids elsewhere
+        mail.result = mail.result or dict(mail.progress)
     mail.reason = (
         "Taken back from the helpdesk before it was sent."
         if taken_back

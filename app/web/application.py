@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
@@ -40,9 +41,14 @@ class Service(FastAPI):
     raw_paths: Mapping[str, dict[str, Any]] = {}
     straight_routes: Sequence[Route] = ()
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """The framework's stack, and the way around it for raw routes that bound their bodies."""
-        return Straight(super().build_middleware_stack(), self.straight_routes)
+    @cached_property
+    def _entered(self) -> ASGIApp:
+        """The framework, and the way around it for raw routes that bound their bodies."""
+        return Straight(super().__call__, self.straight_routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take in a call."""
+        await self._entered(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The complete document, built once."""

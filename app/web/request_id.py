@@ -3,12 +3,12 @@
 import re
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db.base import new_id
 
 HEADER = "X-Request-Id"
+_NAME = HEADER.lower().encode()
 _TAKEN = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
@@ -34,7 +34,7 @@ class RequestId:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (_NAME, request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -42,8 +42,7 @@ class RequestId:
 
 
 def _given(scope: Scope) -> str | None:
-    name = HEADER.lower().encode()
-    values = [value for key, value in scope["headers"] if key.lower() == name]
+    values = [value for key, value in scope["headers"] if key.lower() == _NAME]
     if len(values) != 1 or not _TAKEN.fullmatch(values[0]):
         return None
     return bytes(values[0]).decode("ascii")

@@ -22,7 +22,7 @@ class Straight:
     itself, and the handlers of errors, whose answers it gives by the same table.
 
     Args:
-        app: The framework's stack.
+        app: The framework.
         routes: Raw routes, whose endpoints take a request and give an answer.
     """
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db.clock import real_now
+from app.db.driver import engine_of, transaction_on
 from app.db.engine import lost_connection
 from app.web.database_errors import is_away, refusal_for
 from app.web.refusals import Unavailable
@@ -43,7 +44,7 @@ class Intake:
 
     def __init__(self, wired: Wired, bounds: Bounds | None = None) -> None:
         self.wired = wired
-        self._sessions = wired.intake_sessions or wired.sessions
+        self._engine = wired.intake_engine or engine_of(wired.sessions)
         self.keys = KeyChecks(wired)
         self.real_time = RealTime(self._ask_real_time)
         self._kept = GroupCommit(self._keep, bounds or Bounds())
@@ -79,15 +80,15 @@ class Intake:
     async def _keep(self, calls: Sequence[Brought]) -> list[Set[UUID]]:
         async def kept() -> Set[UUID]:
             now = await self.wired.clock.now()
-            async with self._sessions.begin() as session:
-                return await keep(session, calls, now=now)
+            async with transaction_on(self._engine) as driver:
+                return await keep(driver, calls, now=now)
 
         return [await _surely(kept)] * len(calls)
 
     async def _count(self, calls: Sequence[Repeated]) -> list[Mapping[tuple[str, str], UUID]]:
         async def counted() -> Mapping[tuple[str, str], UUID]:
-            async with self._sessions.begin() as session:
-                return await count_repeats(session, calls)
+            async with transaction_on(self._engine) as driver:
+                return await count_repeats(driver, calls)
 
         return [await _surely(counted)] * len(calls)
 

@@ -18,6 +18,7 @@ SENDERS: Final = (Role.INTEGRATION,)
 REMEMBERED_S: Final = 2.0
 """How long a key that is revoked may still bring events to a process that has just seen it."""
 MOST_REMEMBERED: Final = 1_000
+KEY_HEADERS: Final = ("authorization", "x-api-key")
 
 
 class KeyChecks:
@@ -44,7 +45,7 @@ class KeyChecks:
             Unauthenticated: No key, two different ones, or one that is unknown or revoked.
             RoleNotAllowed: The key's role may not.
         """
-        given = headers.getlist("authorization"), headers.getlist("x-api-key")
+        given = [headers.getlist(name) for name in KEY_HEADERS]
         digest = sha256(repr(given).encode("utf-8", "surrogatepass")).digest()
         if self._good_until.get(digest, 0.0) > self._clock():
             return

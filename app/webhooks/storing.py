@@ -7,14 +7,13 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.jobs import Job, enqueue_all
+from app.db.jobs import Job, enqueue_on
 from app.db.models import InboundEvent
 from app.ports.inbound import CallNotParseable
 
@@ -22,27 +21,25 @@ LONGEST_CONTENT_TYPE: Final = 200
 ROW_SIZE: Final = 1024
 """What a row weighs beside its body."""
 
-_KEEP: Final = text(
+_KEEP: Final = (
     "INSERT INTO inbound_events (id, source, event_id, status, document, body, content_type,"
     " body_hash, repeats, differs, received_at)"
     " SELECT id, source, event_id, 'received', document::jsonb, body, content_type, body_hash, 0,"
-    " false, :now"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:event_ids AS text[]),"
-    " CAST(:documents AS text[]), CAST(:bodies AS bytea[]), CAST(:content_types AS text[]),"
-    " CAST(:hashes AS text[]))"
-    " AS came (id, source, event_id, document, body, content_type, body_hash)"
+    " false, $8::timestamptz"
+    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[],"
+    " $7::text[]) AS came (id, source, event_id, document, body, content_type, body_hash)"
     " ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING RETURNING id"
 )
-_KEEP_BODIES: Final = text(
+_KEEP_BODIES: Final = (
     "UPDATE inbound_events SET body = held.body"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:bodies AS bytea[])) AS held (id, body)"
+    " FROM unnest($1::uuid[], $2::bytea[]) AS held (id, body)"
     " WHERE inbound_events.id = held.id"
 )
 # Locked in the order of their ids, as they are inserted: two batches cannot wait for each other.
-_COUNT: Final = text(
+_COUNT: Final = (
     "WITH came AS ("
     " SELECT source, event_id, count(*) AS times, array_agg(body_hash) AS hashes"
-    " FROM unnest(CAST(:sources AS text[]), CAST(:event_ids AS text[]), CAST(:hashes AS text[]))"
+    " FROM unnest($1::text[], $2::text[], $3::text[])"
     " AS one (source, event_id, body_hash) GROUP BY source, event_id"
     "), held AS ("
     " SELECT e.id, came.times, came.hashes FROM inbound_events e JOIN came USING (source, event_id)"
@@ -144,14 +141,14 @@ class Repeated:
         return ROW_SIZE * len(self.arrived)
 
 
-async def keep(session: AsyncSession, calls: Sequence[Brought], *, now: datetime) -> set[UUID]:
+async def keep(driver: Any, calls: Sequence[Brought], *, now: datetime) -> set[UUID]:
     """Keep the documents of calls, each with the job that understands it; the caller commits.
 
     They are kept in the order of their ids, so that two batches with the same ones cannot wait
     for each other. Of two with the same id the first call's is kept.
 
     Args:
-        session: The transaction of the calls.
+        driver: The driver's connection, in the transaction of the calls.
         calls: As they came.
         now: The present instant.
 
@@ -161,26 +158,24 @@ async def keep(session: AsyncSession, calls: Sequence[Brought], *, now: datetime
     # The first row of a call keeps the body for all: an array may hold hundreds.
     rows = [(one, call, index == 0) for call in calls for index, one in enumerate(_in_order(call))]
     rows.sort(key=lambda row: (row[1].source, row[0].event_id))
-    inserted = await session.execute(
+    inserted = await driver.fetch(
         _KEEP,
-        {
-            "ids": [one.row_id for one, _, _ in rows],
-            "sources": [call.source for _, call, _ in rows],
-            "event_ids": [one.event_id for one, _, _ in rows],
-            "documents": [one.text for one, _, _ in rows],
-            "bodies": [call.body if bears else None for _, call, bears in rows],
-            "content_types": [call.content_type for _, call, _ in rows],
-            "hashes": [one.hash for one, _, _ in rows],
-            "now": now,
-        },
+        [one.row_id for one, _, _ in rows],
+        [call.source for _, call, _ in rows],
+        [one.event_id for one, _, _ in rows],
+        [one.text for one, _, _ in rows],
+        [call.body if bears else None for _, call, bears in rows],
+        [call.content_type for _, call, _ in rows],
+        [one.hash for one, _, _ in rows],
+        now,
     )
-    new = set(inserted.scalars())
-    await _keep_bodies(session, calls, new)
+    new = {row["id"] for row in inserted}
+    await _keep_bodies(driver, calls, new)
     jobs = [
         {"event_id": str(one.row_id)} for call in calls for one in call.arrived if one.row_id in new
     ]
     if jobs:
-        await enqueue_all(session, Job.INBOUND, jobs)
+        await enqueue_on(driver, Job.INBOUND, jobs)
     return new
 
 
@@ -188,7 +183,7 @@ def _in_order(call: Brought) -> list[Arrived]:
     return sorted(call.arrived, key=lambda one: one.event_id)
 
 
-async def _keep_bodies(session: AsyncSession, calls: Sequence[Brought], new: Set[UUID]) -> None:
+async def _keep_bodies(driver: Any, calls: Sequence[Brought], new: Set[UUID]) -> None:
     """Give the body of a call to the first document kept, where the first of all was a repeat."""
     without = {}
     for call in calls:
@@ -197,13 +192,10 @@ async def _keep_bodies(session: AsyncSession, calls: Sequence[Brought], new: Set
         if kept and kept[0] != row_ids[0]:
             without[kept[0]] = call.body
     if without:
-        held = {"ids": list(without), "bodies": list(without.values())}
-        await session.execute(_KEEP_BODIES, held)
+        await driver.execute(_KEEP_BODIES, list(without), list(without.values()))
 
 
-async def count_repeats(
-    session: AsyncSession, calls: Sequence[Repeated]
-) -> dict[tuple[str, str], UUID]:
+async def count_repeats(driver: Any, calls: Sequence[Repeated]) -> dict[tuple[str, str], UUID]:
     """Count repeats at the first event with their id, flagged where one differs from it.
 
     The caller commits.
@@ -212,13 +204,11 @@ async def count_repeats(
         The first event's id by source and event id; nothing where it is gone by now.
     """
     ones = [(call.source, one) for call in calls for one in call.arrived]
-    counted = await session.execute(
+    counted = await driver.fetch(
         _COUNT,
-        {
-            "sources": [source for source, _ in ones],
-            "event_ids": [one.event_id for _, one in ones],
-            "hashes": [one.hash for _, one in ones],
-        },
+        [source for source, _ in ones],
+        [one.event_id for _, one in ones],
+        [one.hash for _, one in ones],
     )
     return {(source, event_id): row_id for source, event_id, row_id in counted}
 

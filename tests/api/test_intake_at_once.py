@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+from asyncpg import PostgresError
 from sqlalchemy import URL, select, text
-from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import make_engine, make_sessions
 from app.db.models import InboundEvent
@@ -94,7 +94,7 @@ async def test_one_row_that_cannot_be_kept_harms_no_other_of_its_batch(sessions:
 
     # then
     rows = await kept(sessions)
-    assert isinstance(b, DBAPIError)
+    assert isinstance(b, PostgresError)
     for name, answer in (("first", first), ("a", a), ("c", c)):
         assert answer == [Stored(rows[name].id, is_new=True)]
     assert set(rows) == {"first", "a", "c"}
@@ -259,7 +259,7 @@ async def test_a_lost_connection_is_not_the_callers_loss(
 ) -> None:
     # given connections that are not asked first whether they live
     quick = make_engine(database_url, asks_first=False, application_name="quick")
-    intake = Intake(replace(wired(sessions), intake_sessions=make_sessions(quick)))
+    intake = Intake(replace(wired(sessions), intake_engine=quick))
     await intake.store(brought("a"))
 
     # when

@@ -189,6 +189,13 @@ async def test_from_yes_to_recap_by_hand(caller: httpx.AsyncClient, by_hand: Ser
     assert [each["code"] for each in charged["waits_for"]] == ["apply_by_hand"]
     assert "Charged 251.61 USD for 6 to 31 December 2026" in charged["application"]["note"]
 
+    # and nobody overlooks that it is not applied yet
+    (stuck,) = (await caller.get("/v1/stuck")).json()["oldest_quotes"]
+    assert (stuck["id"], stuck["why"]) == (found["id"], "apply_by_hand")
+    assert (await caller.get("/v1/stuck")).json()["quotes"] == {"apply_by_hand": 1}
+    metrics = (await caller.get("/metrics")).text
+    assert 'changeover_tier_quotes_waiting{why="apply_by_hand"} 1.0' in metrics
+
     # and the limit is set on the right site only
     for wrong in ({"database": "db-8"}, {"site_id": "site-43"}):
         body = {"database": "db-7", "site_id": "site-42", "evidence": EVIDENCE, **wrong}
@@ -205,6 +212,7 @@ async def test_from_yes_to_recap_by_hand(caller: httpx.AsyncClient, by_hand: Ser
     confirmed = await act(caller, found, "tell-by-hand", {"evidence": EVIDENCE})
     assert confirmed["state"] == "confirmed"
     assert confirmed["waits_for"] == []
+    assert (await caller.get("/v1/stuck")).json()["count"] == 0
     again = await caller.post(f"/v1/tier-quotes/{found['id']}/accept", json={})
     assert again.status_code == 409
     assert again.json()["code"] == "tier_quote_state_refuses"

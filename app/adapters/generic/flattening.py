@@ -41,20 +41,14 @@ def nested(flat: Mapping[str, object]) -> dict[str, object]:
 def without_empty(value: object) -> object:
     """The value without empty text: None for it, and mappings without such entries."""
     if isinstance(value, dict):
-        kept: dict[str, object] = {}
-        for key, held in value.items():
-            if isinstance(held, _HOLDING):
-                kept[key] = without_empty(held)
-            elif not _is_empty(held):
-                kept[key] = held
-        return kept
+        return {
+            key: without_empty(held) if isinstance(held, _HOLDING) else held
+            for key, held in value.items()
+            if not (isinstance(held, str) and (not held or held.isspace()))
+        }
     if isinstance(value, list):
         return [without_empty(held) for held in value]
-    return None if _is_empty(value) else value
-
-
-def _is_empty(value: object) -> bool:
-    return isinstance(value, str) and (not value or value.isspace())
+    return None if isinstance(value, str) and (not value or value.isspace()) else value
 
 
 def _place(whole: dict[str, object], steps: list[str], value: object) -> None:

@@ -174,12 +174,13 @@ def due_to_be_told(
         bounds: Of the plan.
         now: The present instant.
     """
-    due: list[S] = []
-    for subject, since in starts.items():
-        at = _first_after(told_at, tellings(reminder, since, bounds))
-        if at is not None and at <= now:
-            due.append(subject)
-    return tuple(due)
+    # Many tasks became overdue at the same instant.
+    first = {
+        since: _first_after(told_at, tellings(reminder, since, bounds))
+        for since in set(starts.values())
+    }
+    due = {since for since, at in first.items() if at is not None and at <= now}
+    return tuple(subject for subject, since in starts.items() if since in due)
 
 
 def _first_after(told_at: datetime | None, instants: Iterator[datetime]) -> datetime | None:

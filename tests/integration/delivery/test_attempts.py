@@ -277,6 +277,8 @@ async def test_a_withdrawn_mail_of_a_dead_worker_is_not_sent_again(world: World)
     mail = await the(world, "email.begun")
     assert (mail.state, mail.settled_at) == ("cancelled", world.now)
     assert "conversations.create" not in world.operations("helpscout")
+    (told,) = [one for one in await world.audit() if one.action == "email.begun.taken_back"]
+    assert (told.subject_id, told.plan_id) == (mail.id, mail.plan_id)
 
 
 async def test_a_stuck_mail_of_a_plan_that_moved_cannot_be_tried_again(world: World) -> None:

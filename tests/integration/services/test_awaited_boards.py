@@ -249,3 +249,20 @@ async def test_an_item_that_is_to_be_done_takes_the_complete_email_back(zapped: 
     await zapped.send_complete()
     await zapped.at(local("2026-12-01 11:00"))
     assert len(zapped.mails()) == 2
+
+
+async def test_that_nobody_looks_for_a_board_any_more_is_told(zapped: World) -> None:
+    # Given a plan that is over while its board is awaited
+    await zapped.receive()
+    plan = await zapped.plan()
+    await zapped.change(
+        "UPDATE plans SET state = 'completed', went_live_at = live_at, completed_at = live_at"
+    )
+
+    # When it is looked for once more
+    await zapped.work.board_reader.find_board(plan.id, 0, None)
+
+    # Then that ends, and the trail says so
+    assert (await zapped.plan()).board_state == "none"
+    (told,) = [one for one in await zapped.audit() if one.action == "board.not_awaited"]
+    assert (told.before, told.after) == ({"board_state": "awaited"}, {"board_state": "none"})

@@ -102,6 +102,21 @@ async def test_a_hold_takes_the_mail_back_and_people_are_told_to_ask_for_it_agai
     assert (await world.plan()).state == "completed"
 
 
+async def test_what_is_to_be_asked_for_again_is_never_due_after_the_live_date(world: World) -> None:
+    # Given a plan that was missed as its Complete e-mail had not left
+    await all_but_the_mail(world)
+    plan = await world.plan()
+    await world.only(send_complete_email, plan.id)
+    world.clock.at = local("2026-12-09 09:00")
+
+    # When it is held
+    await world.only(hold_plan, Because(plan.id, "The client declined."))
+
+    # Then the task has the plan's own day (I10)
+    (task,) = [task for task in await world.tasks() if task.title == AGAIN]
+    assert task.due_on == plan.live_on
+
+
 async def test_while_the_mail_is_being_taken_back_that_is_said(world: World) -> None:
     # Given a hold that the helpdesk has not followed yet
     await all_but_the_mail(world)

@@ -1,5 +1,8 @@
 """E-mails are seen as sent, also where others never will be."""
 
+from datetime import timedelta
+
+from app.services.endings import Because, hold_plan
 from tests.builders import signed_document
 from tests.world import World, local
 
@@ -36,3 +39,27 @@ async def test_a_mail_that_is_never_seen_as_sent_does_not_hide_the_newer_ones(
     assert seen == 1
     second = next(one for one in await world.deliveries("email.begun") if one.id != first.id)
     assert second.published_at is not None
+
+
+async def test_a_mail_that_left_unseen_before_it_could_be_taken_back_is_seen_as_sent(
+    world: World,
+) -> None:
+    # Given an e-mail of which nobody knows that the helpdesk was asked to send it, and a hold
+    world.fault("helpscout", "threads.schedule", "drop_after_effect")
+    await world.store_event(signed_document())
+    await world.run_jobs()
+    (mail,) = await world.deliveries("email.begun")
+    await world.work.courier.deliver(mail.id)
+    (mail,) = await world.deliveries("email.begun")
+    assert (mail.state, mail.result) == ("uncertain", None)
+    await world.only(hold_plan, Because((await world.plan()).id, "The client called."))
+
+    # When the helpdesk has sent it before it is asked to take it back
+    world.clock.at += timedelta(minutes=5)
+    await world.tell_vendors_the_time()
+    await world.run_until_idle()
+
+    # Then it counts as sent, and is seen so
+    (mail,) = await world.deliveries("email.begun")
+    assert (mail.state, mail.reason) == ("delivered", "It could not be taken back.")
+    assert mail.published_at is not None

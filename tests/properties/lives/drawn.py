@@ -114,12 +114,14 @@ class Story:
     Attributes:
         facts: What it begins with.
         so_far: How many steps of the usual way are taken first.
+        on_the_way: What befalls it before each time that workers deliver on that way.
         steps: What befalls it then.
         to_the_end: Whether everything that is under way is brought to its end afterwards.
     """
 
     facts: Facts
     so_far: int
+    on_the_way: Sequence[Step]
     steps: Sequence[Step]
     to_the_end: bool
 
@@ -176,15 +178,23 @@ def facts(draw: st.DrawFn) -> Facts:
     )
 
 
-def stories(weights: Mapping[str, int], way: int) -> st.SearchStrategy[Story]:
+def stories(
+    weights: Mapping[str, int], on_the_way: Mapping[str, int], way: int
+) -> st.SearchStrategy[Story]:
     """Lives of the happenings given.
 
     Args:
         weights: How often each happening is drawn, by its name; the first is the plainest.
+        on_the_way: The same for those that befall a life on the usual way.
         way: How many steps the usual way has.
     """
-    names = [name for name, often in weights.items() for _ in range(often)]
-    numbers = st.tuples(*[st.integers(0, 23)] * 4)
-    steps = st.lists(st.builds(Step, st.sampled_from(names), numbers), min_size=8, max_size=32)
     so_far = st.sampled_from(range(way + 1))
-    return st.builds(Story, facts(), so_far, steps, st.booleans())
+    befalls = st.lists(steps_of(on_the_way), max_size=3)
+    steps = st.lists(steps_of(weights), min_size=8, max_size=32)
+    return st.builds(Story, facts(), so_far, befalls, steps, st.booleans())
+
+
+def steps_of(weights: Mapping[str, int]) -> st.SearchStrategy[Step]:
+    """Single happenings, as often as their weights say."""
+    names = [name for name, often in weights.items() for _ in range(often)]
+    return st.builds(Step, st.sampled_from(names), st.tuples(*[st.integers(0, 23)] * 4))

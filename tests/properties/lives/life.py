@@ -231,6 +231,7 @@ class Life:
         self.outside.meet(trouble, at_call=at_call, meanwhile=meanwhile)
         with suppress(WorkerDied):
             await self.work.courier.deliver(delivery.id)
+        self.outside.meet(Trouble.NONE)  # what did not befall this attempt befalls no other
 
     async def sending(self) -> list[UUID]:
         """The deliveries that workers have in hand at this moment, the newest attempt first."""

@@ -44,7 +44,7 @@ def test_a_broken_invariant_is_told_as_a_diary(database_template: URL) -> None:
         Step("held", ()),
         Step("resumed", ()),
     ]
-    story = Story(IN_BRISBANE, 0, steps, to_the_end=False)
+    story = Story(IN_BRISBANE, 0, (), steps, to_the_end=False)
 
     with stage_on(database_template) as stage, pytest.raises(Broken) as broken:
         stage.runner.run(live(stage, story, [i0_nothing_is_ever_held]))

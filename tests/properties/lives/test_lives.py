@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from sqlalchemy import URL
 
 from tests.properties.lives.drawn import Story
@@ -33,4 +33,5 @@ def stage(database_template: URL) -> Iterator[Stage]:
 )
 @given(story=STORIES)
 def test_no_life_breaks_an_invariant(stage: Stage, part: int, story: Story) -> None:
+    note(f"It began with {story.facts}")
     stage.runner.run(live(stage, story, INVARIANTS))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.db.base import new_id
+from app.db.driver import driver_in
 from app.domain.agreement import read_signed
 from app.domain.calendar import day_of, spoken
 from app.scheduler.queue import inbound
@@ -76,9 +77,10 @@ async def arrive(life: Life, event: dict[str, Any], *, at_once: bool) -> None:
 async def _kept(session: Any, event: dict[str, Any], *, now: Any, **_: Any) -> Any:
     one = Arrived(event["event_id"], event)
     brought = Brought("agreement", "application/json", b"{}", [one])
-    if await keep(session, [brought], now=now):
+    driver = await driver_in(session)
+    if await keep(driver, [brought], now=now):
         return one.row_id
-    await count_repeats(session, [Repeated("agreement", [one])])
+    await count_repeats(driver, [Repeated("agreement", [one])])
     return None
 
 

@@ -12,10 +12,20 @@ from tests.properties.lives.happenings import (
 from tests.properties.lives.happenings.listed import HAPPENINGS, WEIGHTS
 from tests.properties.lives.life import Happening
 
-__all__ = ["HAPPENINGS", "THE_USUAL_WAY", "WEIGHTS"]
+__all__ = ["HAPPENINGS", "ON_THE_WAY", "THE_USUAL_WAY", "WEIGHTS", "all_delivered"]
 
 LISTED = (agreements, automation, billing, decisions, people, sending, time)
 """Imported, they have put their happenings on the list."""
+
+ON_THE_WAY = {
+    "nothing": 1,
+    "tried": 4,
+    "overtaken": 3,
+    "mailed_at_the_last_minute": 2,
+    "dead_are_found": 1,
+}
+"""What befalls workers while the usual way brings them something to deliver, and how often."""
+all_delivered = sending.all_delivered
 
 THE_USUAL_WAY: tuple[Happening, ...] = (
     agreements.signed,

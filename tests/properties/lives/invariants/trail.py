@@ -144,8 +144,11 @@ def _entries_about(seen: Seen, table: str, row: Row) -> Sequence[Row]:
 def _brought_by_an_event(m: Moment, row: Row) -> bool:
     """Whether people are asked to say that an event came too late: the event itself is kept."""
     was = {event.id: event.status for event in m.before.events}
+    replayed = {
+        entry.subject_id for entry in m.after.audit if entry.action == "inbound_event.replayed"
+    }
     return getattr(row, "kind", "") == "effect" and any(
-        event.plan_id == row.plan_id and was.get(event.id) != event.status
+        event.plan_id == row.plan_id and (was.get(event.id) != event.status or event.id in replayed)
         for event in m.after.events
     )
 

@@ -1,0 +1,67 @@
+"""The driver's own connections out of the pool: committed, taken back, and never a dead one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from asyncpg import UndefinedTableError
+from sqlalchemy import URL, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.driver import driver_of, transaction_on
+from app.db.engine import lost_connection, make_engine
+
+KEEP = "CREATE TABLE kept (number int)"
+END_OF_IT = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+@pytest.fixture
+async def quick(database_url: URL) -> AsyncIterator[AsyncEngine]:
+    """An engine that does not ask first whether a connection lives."""
+    engine = make_engine(database_url, pool_size=1, asks_first=False)
+    yield engine
+    await engine.dispose()
+
+
+async def test_what_a_transaction_did_is_there_after_it(quick: AsyncEngine) -> None:
+    async with transaction_on(quick) as driver:
+        await driver.execute(KEEP)
+
+    async with driver_of(quick) as driver:
+        assert await driver.fetchval("SELECT count(*) FROM kept") == 0
+
+
+async def test_what_failed_is_taken_back_whole(quick: AsyncEngine) -> None:
+    async def keep_and_fail() -> None:
+        async with transaction_on(quick) as driver:
+            await driver.execute(KEEP)
+            await driver.execute("INSERT INTO nowhere VALUES (1)")
+
+    with pytest.raises(UndefinedTableError):
+        await keep_and_fail()
+
+    async with driver_of(quick) as driver:
+        assert await driver.fetchval("SELECT to_regclass('kept')") is None
+        assert not driver.is_in_transaction()
+
+
+async def test_a_lost_connection_is_told_as_everywhere(quick: AsyncEngine) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with driver_of(quick) as driver:
+            await driver.execute(END_OF_IT)
+
+    assert lost_connection(caught.value)
+
+
+async def test_a_connection_that_died_in_the_pool_is_given_to_nobody(quick: AsyncEngine) -> None:
+    # given
+    async with driver_of(quick) as driver:
+        before = driver.get_server_pid()
+        driver.terminate()
+
+    # when
+    async with quick.connect() as connection:
+        after = await connection.scalar(text("SELECT pg_backend_pid()"))
+
+    # then
+    assert after != before
