@@ -20,8 +20,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
 }
 FAULTS = ("429", "500", "garbage", "half", "drop_after_effect")
 ROUNDS = (("slow", "timeout", *FAULTS), ("forget", *FAULTS, "forget"))
-"""Not late and forgotten at once: an effect that comes after it was looked for, and whose key is
-forgotten as well, happens twice, as docs/delivery.md says."""
+"""First with answers that come too late, then with keys that are forgotten after the effect."""
 
 LATE_S = 23.0
 """Beyond the deadline of a call: the effect happens when nobody waits for it any more."""
