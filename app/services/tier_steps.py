@@ -14,6 +14,7 @@ from app.domain.delivery import DeliveryKind, System
 from app.domain.errors import Conflict
 from app.domain.tiers.account import Band
 from app.domain.tiers.carried import carried
+from app.domain.tiers.charge import due_after_yes
 from app.domain.tiers.documents import account_as_json, account_of
 from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
 from app.domain.tiers.outcome import Case
@@ -39,17 +40,16 @@ async def after_yes(
 
     Source: docs/tiers.md, "The flow".
     """
-    prorated = row.quote["prorated"]
-    if prorated is None:
-        state = ChargeState.WAIVED if row.quote["waived"] else ChargeState.NOTHING
-        row.charge = {"state": state}
+    by_card = System.CHARGES in office.connected and _card_of(row)
+    due = due_after_yes(row.quote, by_card=by_card)
+    if due.money is None:
+        row.charge = {"state": due.state}
         await _charged(session, row, office=office, actor=actor, now=now)
         return
-    if System.CHARGES not in office.connected or not _card_of(row):
-        row.charge = {"state": ChargeState.BY_HAND, "money": prorated["money"]}
+    money = due.money
+    row.charge = {"state": due.state, "money": row.quote["prorated"]["money"]}
+    if due.state is ChargeState.BY_HAND:
         return
-    row.charge = {"state": ChargeState.PENDING, "money": prorated["money"]}
-    money = money_in(prorated["money"])
     payload = {
         "quote_id": str(row.id),
         "reference": reference_of(row),
