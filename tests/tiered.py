@@ -58,7 +58,9 @@ class Tiered:
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.request(method, path, json=body, headers=given)
 
-    async def account(self, card: str = "pm_card_visa", **facts: Any) -> str:
+    async def account(
+        self, card: str = "pm_card_visa", *, client_id: str | None = None, **facts: Any
+    ) -> str:
         """A stored account, out of contract; returns its id."""
         body = {
             "ref": f"ACC-{card}",
@@ -75,6 +77,7 @@ class Tiered:
             },
             "client": {"name": "Harbour Realty (sample)", "email": CLIENT},
             "payment": {"customer_ref": "cus_1", "payment_method_ref": card},
+            "client_id": client_id,
         }
         answer = await self.call("POST", "/v1/tier-accounts", body)
         assert answer.status_code == 201, answer.text
@@ -147,13 +150,14 @@ class Tiered:
 
 
 @asynccontextmanager
-async def tiered_on(database_url: URL) -> AsyncIterator[Tiered]:
-    """An installation with every system connected, on Sunday 6 December 2026."""
+async def tiered_on(database_url: URL, *, by_hand: bool = False) -> AsyncIterator[Tiered]:
+    """An installation with every system connected, or none, on Sunday 6 December 2026."""
     door = Door()
     office = make_office(timezone="UTC")
     async with world_on(database_url, office=office, post=door.post) as world:
         systems = with_charges(world.work.systems, VendorHttp(world.http))
-        installation = replace(world.office, connected=systems.connected)
+        connected = frozenset() if by_hand else systems.connected
+        installation = replace(world.office, connected=connected)
         world.work = replace(world.work, systems=systems, office=installation)
         world.vendors.stage.tuning.stripe_late_s = 0.0
         world.clock.at = SUNDAY

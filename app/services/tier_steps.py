@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +20,7 @@ from app.domain.tiers.documents import account_as_json, account_of
 from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
 from app.domain.tiers.outcome import Case
 from app.services.office import Office
+from app.services.tier_contracts import follow_on_contract
 from app.services.tier_effects import intend_of_quote, tell_client
 from app.services.tier_letters import billing_note, reference_of
 from app.services.tier_rows import RECAP, account_in, money_in, move
@@ -164,16 +166,30 @@ async def applied(
     row.application = {"state": ApplyState.DONE, "note": billing_note(row), **found}
     row.applied_at = now
     move(session, row, QuoteState.APPLIED, actor=actor, now=now, after={"found": dict(found)})
-    await _carry_to_account(session, row, office=office, now=now)
+    client_id = await _carry_to_account(session, row, office=office, now=now)
+    if not _keeps_band_and_price(row.quote):
+        told_of = await follow_on_contract(
+            session, row, client_id, office=office, actor=actor, now=now
+        )
+        row.application = {**row.application, "contract": told_of}
     await tell_client(session, row, RECAP, office=office, now=now)
+
+
+def _keeps_band_and_price(quote: Mapping[str, Any]) -> bool:
+    """Whether only users beside the band are new: nothing of it stands on a contract."""
+    return bool(quote["to"] == quote["from"])
 
 
 async def _carry_to_account(
     session: AsyncSession, row: TierQuote, *, office: Office, now: datetime
-) -> None:
-    """A stored account follows: the next quote is reckoned from what was just sold."""
+) -> UUID | None:
+    """A stored account follows: the next quote is reckoned from what was just sold.
+
+    Returns:
+        Whose account it is, where that is known.
+    """
     if row.account_id is None:
-        return
+        return None
     stored = await tier_quotes.lock_account(session, row.account_id)
     first, last = (int(part) for part in row.quote["to"]["band"].split("-"))
     after = carried(
@@ -187,6 +203,7 @@ async def _carry_to_account(
     stored.facts = account_as_json(after)
     stored.updated_at = now
     stored.version += 1
+    return stored.client_id
 
 
 async def told(

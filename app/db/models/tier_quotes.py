@@ -19,6 +19,10 @@ class TierAccount(Base):
 
     id: Mapped[IdColumn]
     ref: Mapped[str] = mapped_column(unique=True, comment="The account's number in the billing")
+    client_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("clients.id"),
+        comment="Whose it is; a change of users is written on this client's contract",
+    )
     facts: Mapped[Json] = mapped_column(comment="Band, price, contract, billing date, site")
     contact: Mapped[Json] = mapped_column(comment="Who is written to: name, email, language")
     payment: Mapped[Json] = mapped_column(
