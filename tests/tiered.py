@@ -17,6 +17,7 @@ from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.http import VendorHttp
 from app.adapters.stripe.inbound import StripeEvents
 from app.ports.inbound import AgreementSender
+from tests.api.contracting import person_key
 from tests.boarded import Door
 from tests.builders import BOOTSTRAP, WEBHOOK_SECRET, make_service
 from tests.builders import office as make_office
@@ -106,6 +107,20 @@ class Tiered:
     async def waits(self, quote_id: str) -> list[str]:
         """What a person has to do for it."""
         return [each["code"] for each in (await self.quote(quote_id))["waits_for"]]
+
+    async def decide(self, quote_id: str, how: str, reason: str) -> None:
+        """Have the team lead approve or reject what is asked for with a quote."""
+        path = f"/v1/approvals?state=requested&subject_id={quote_id}"
+        (asked,) = (await self.call("GET", path)).json()["items"]
+        key = await person_key(self.world.sessions, "team_lead")
+        answer = await self.call(
+            "POST",
+            f"/v1/approvals/{asked['id']}/{how}",
+            {"reason": reason},
+            Authorization=f"Bearer {key}",
+        )
+        assert answer.status_code == 200, answer.text
+        await self.settle()
 
     async def delivery(self, quote_id: str, kind: str) -> dict[str, Any]:
         """The newest outside effect of a kind, whole."""

@@ -17,8 +17,18 @@ from app.domain.tiers.account import Band
 from app.domain.tiers.carried import carried
 from app.domain.tiers.charge import due_after_yes
 from app.domain.tiers.documents import account_as_json, account_of
-from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
+from app.domain.tiers.flow import (
+    CREDITED,
+    ApplyState,
+    ApprovalState,
+    ChargeState,
+    CreditState,
+    LetterState,
+    QuoteRefuses,
+    QuoteState,
+)
 from app.domain.tiers.outcome import Case
+from app.services.audit import record
 from app.services.office import Office
 from app.services.tier_contracts import follow_on_contract
 from app.services.tier_effects import intend_of_quote, tell_client
@@ -116,6 +126,8 @@ async def _charged(
     session: AsyncSession, row: TierQuote, *, office: Office, actor: Actor, now: datetime
 ) -> None:
     row.charged_at = now
+    if row.approvals.get("credit", {}).get("state") == ApprovalState.GRANTED:
+        row.credit = {"state": CreditState.DUE, "money": row.asked["credit"]["money"]}
     move(session, row, QuoteState.CHARGED, actor=actor, now=now, after={"charge": row.charge})
     effective_on = date.fromisoformat(row.quote["effective_on"])
     if effective_on > day_of(now, office.timezone):
@@ -172,7 +184,44 @@ async def applied(
             session, row, client_id, office=office, actor=actor, now=now
         )
         row.application = {**row.application, "contract": told_of}
-    await tell_client(session, row, RECAP, office=office, now=now)
+    await _tell_recap(session, row, office=office, now=now)
+
+
+async def _tell_recap(
+    session: AsyncSession, row: TierQuote, *, office: Office, now: datetime
+) -> None:
+    """The recap tells of the credit as given, so it waits for that."""
+    if row.credit is None or row.credit["state"] == CreditState.GIVEN:
+        await tell_client(session, row, RECAP, office=office, now=now)
+
+
+async def credited(
+    session: AsyncSession,
+    row: TierQuote,
+    evidence: Mapping[str, Any] | None,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """An approved credit was given: where it was all that was missing, the client gets the recap.
+
+    Raises:
+        QuoteRefuses: none is due.
+    """
+    if row.state not in CREDITED or (row.credit or {}).get("state") != CreditState.DUE:
+        raise QuoteRefuses("No credit is waiting to be given.", facts={"state": row.state})
+    row.credit = {**(row.credit or {}), "state": CreditState.GIVEN, "evidence": evidence}
+    record(
+        session,
+        actor=actor,
+        action="tier_quote.credited",
+        subject=("tier_quote", row.id),
+        now=now,
+        after={"credit": row.credit},
+    )
+    if row.state == QuoteState.APPLIED:
+        await _tell_recap(session, row, office=office, now=now)
 
 
 def _keeps_band_and_price(quote: Mapping[str, Any]) -> bool:

@@ -77,10 +77,10 @@ async def test_a_rise_is_on_the_contract_and_charged_once(tiered: Tiered) -> Non
     told = done["application"]["contract"]
     assert (told["written"], told["contract_id"]) == (True, contract)
     story = (await got(tiered, f"/v1/contracts/{contract}/timeline"))["items"]
-    entry = [each for each in story if each["change_id"] == told["change_id"]][-1]
-    assert (entry["on"], entry["state"]) == ("2026-12-06", "in_force")
-    assert "21-25 Users" in entry["text"]
-    assert done["reference"] in entry["text"]
+    ours = [each for each in story if each["change_id"] == told["change_id"]]
+    assert {each["on"] for each in ours} == {"2026-12-06", "2027-01-01"}  # served, and billed
+    assert {each["state"] for each in ours} == {"in_force"}
+    assert any("21-25 Users" in each["text"] for each in ours)
     assert await has(tiered, client_id, "2026-12-05") == ["1-10 Users"]
     assert await has(tiered, client_id, "2026-12-06") == ["21-25 Users"]
 

@@ -63,6 +63,7 @@ class TierQuote(Base):
     approvals: Mapped[Json] = mapped_column(comment="By kind: state, by whom, why, when")
     charge: Mapped[Json | None] = mapped_column(comment="State of the charge, and its evidence")
     application: Mapped[Json | None] = mapped_column(comment="State in the client's system")
+    credit: Mapped[Json | None] = mapped_column(comment="State of an approved credit, its evidence")
     letters: Mapped[Json] = mapped_column(comment="State of the two e-mails: costs, recap")
     waits: Mapped[str | None] = mapped_column(comment="Code of what a person has to do now")
     requested_on: Mapped[date]
