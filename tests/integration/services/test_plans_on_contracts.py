@@ -1,8 +1,9 @@
 """Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from app.db.models import ContractChange, ContractLine, ContractRecord
+from app.db.contracts import line_ids
+from app.db.models import ContractChange, ContractLine, ContractNotice, ContractRecord
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from tests.world import World, day, local
@@ -110,3 +111,32 @@ async def test_a_second_upgrade_reads_from_the_contract_how_its_services_bill(
     assert told["sms"] == ("week", "monday")
     assert await changes(plain) == [("in_force", "2026-12-07"), ("scheduled", "2026-12-21")]
     assert len(await plain.all(select(ContractRecord))) == 1
+
+
+async def test_what_the_tables_refuse_is_stopped_and_told_and_the_plan_is_live(
+    plain: World,
+) -> None:
+    # given: the id of a line that the upgrade is to open is taken by an older line
+    await plain.receive(client__services=TOLD)
+    (change,) = await plain.all(select(ContractChange))
+    taken = change.order["planned"]["opens"][0]["product"]
+    async with plain.sessions.begin() as session:
+        await session.execute(
+            text(
+                "WITH p AS (INSERT INTO contract_products (contract_id, product)"
+                " VALUES (:contract, 'older') RETURNING no) "
+                "INSERT INTO contract_lines (id, contract_id, product_no, product, title, quantity,"
+                " unit_price_minor, kind, period, anchor_day, days, billed_from, billed_to, until,"
+                " discount_once) SELECT :id, :contract, no, 'older', 'Older', 1, 0, 'recurring',"
+                " 'month', 1, '[2026-11-01,2026-11-02)', '2026-11-01', '2026-11-02', '2026-11-02',"
+                " false FROM p"
+            ),
+            {"contract": change.contract_id, "id": line_ids(change.id)(taken)},
+        )
+
+    await goes_live(plain)
+
+    assert await changes(plain) == [("failed", "2026-12-07")]
+    assert (await plain.plan()).state == "live"
+    told = [each.kind for each in await plain.all(select(ContractNotice))]
+    assert told == ["change_failed"]
