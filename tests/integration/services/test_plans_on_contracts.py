@@ -1,9 +1,13 @@
 """Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
 
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 
 from app.db.contracts import line_ids
 from app.db.models import ContractChange, ContractLine, ContractNotice, ContractRecord
+from app.domain.contract.model import RenewalTerms
+from app.domain.money import Money
+from app.domain.period import BillingPeriod
+from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from tests.world import World, day, local
@@ -116,23 +120,28 @@ async def test_a_second_upgrade_reads_from_the_contract_how_its_services_bill(
 async def test_what_the_tables_refuse_is_stopped_and_told_and_the_plan_is_live(
     plain: World,
 ) -> None:
-    # given: the id of a line that the upgrade is to open is taken by an older line
+    # given: the id of a line that the upgrade is to open is taken
     await plain.receive(client__services=TOLD)
     (change,) = await plain.all(select(ContractChange))
-    taken = change.order["planned"]["opens"][0]["product"]
+    opened = change.order["planned"]["opens"][0]["product"]
+    (first,) = await plain.all(select(ContractRecord))
+    other = NewContract(
+        client_id=first.client_id,
+        currency="AUD",
+        period=BillingPeriod.MONTH,
+        anchor=None,
+        starts_on=day("2026-01-01"),
+        ends_on=day("2027-01-01"),
+        renewal=RenewalTerms.NONE,
+        notice_days=0,
+        basis=None,
+        order_ref=None,
+        lines=(NewLine("domain", 1, Money.of("1.00", "AUD")),),
+    )
+    await plain.only(create_contract, other)
     async with plain.sessions.begin() as session:
-        await session.execute(
-            text(
-                "WITH p AS (INSERT INTO contract_products (contract_id, product)"
-                " VALUES (:contract, 'older') RETURNING no) "
-                "INSERT INTO contract_lines (id, contract_id, product_no, product, title, quantity,"
-                " unit_price_minor, kind, period, anchor_day, days, billed_from, billed_to, until,"
-                " discount_once) SELECT :id, :contract, no, 'older', 'Older', 1, 0, 'recurring',"
-                " 'month', 1, '[2026-11-01,2026-11-02)', '2026-11-01', '2026-11-02', '2026-11-02',"
-                " false FROM p"
-            ),
-            {"contract": change.contract_id, "id": line_ids(change.id)(taken)},
-        )
+        domain = update(ContractLine).where(ContractLine.product == "domain")
+        await session.execute(domain.values(id=line_ids(change.id)(opened)))
 
     await goes_live(plain)
 
