@@ -14,6 +14,7 @@ from app.api.contract_changes import contract_changes
 from app.api.contracts import contracts
 from app.api.deliveries import deliveries
 from app.api.health import health
+from app.api.hooks import hooks
 from app.api.inbound_events import inbound_events
 from app.api.me import me
 from app.api.packages import packages
@@ -26,7 +27,7 @@ from app.api.proration import proration
 from app.api.renewals import renewals
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
-from app.api.tasks import tasks
+from app.api.tasks import task_list, tasks
 from app.api.tier_accounts import tier_accounts
 from app.api.tier_quotes import tier_quotes
 
@@ -36,6 +37,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     plan_actions,
     plan_reviews,
     plan_boards,
+    task_list,
     tasks,
     adjustments,
     clients,
@@ -51,6 +53,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     packages,
     inbound_events,
     deliveries,
+    hooks,
     systems_and_stuck,
     audit,
     me,

@@ -141,9 +141,7 @@ def _listed(days: Collection[int]) -> str:
 class _Check:
     """Makes values of shapes, and notes what in them cannot be."""
 
-    def __init__(
-        self, document: Document, faults: list[Fault], templates: Collection[str]
-    ) -> None:
+    def __init__(self, document: Document, faults: list[Fault], templates: Collection[str]) -> None:
         self._document = document
         self._faults = faults
         self._templates = templates

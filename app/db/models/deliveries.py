@@ -91,9 +91,7 @@ class Delivery(Base):
             "created_at",
             postgresql_where=text("contract_id IS NOT NULL"),
         ),
-        Index(
-            "ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")
-        ),
+        Index("ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")),
         Index("ix_deliveries_newest", "created_at", "id"),
         Index(
             "ix_deliveries_unsettled",

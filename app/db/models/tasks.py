@@ -53,9 +53,7 @@ class Task(Base):
     blocked_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(
-        server_default=text("now()"), comment="Real time"
-    )
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Real time")
 
     __table_args__ = (
         UniqueConstraint("plan_id", "key"),
