@@ -67,7 +67,7 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
         "description": "One run of the upgrade procedure for one signed agreement: from the "
         "signature to the live Monday.",
     },
-    {"name": "tasks", "description": "What people do for a plan, with due dates and checks."},
+    {"name": "tasks", "description": "What people do for a plan or a contract."},
     {
         "name": "adjustments",
         "description": "Changes of what a client is billed: made in the pre-live window, on safe "
@@ -102,6 +102,10 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
     {
         "name": "deliveries",
         "description": "Every outside effect (board, e-mail, chat message), with its attempts.",
+    },
+    {
+        "name": "hooks",
+        "description": "Subscriptions to events: REST hooks, signed by Standard Webhooks.",
     },
     {
         "name": "systems",

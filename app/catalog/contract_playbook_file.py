@@ -20,6 +20,8 @@ from app.domain.contract.playbook import (
 )
 
 FILE: Final = "contract-playbook.yaml"
+NAMES: Final = frozenset({"client", "details", "link", "people", "plan_ref"})
+"""What messages about contracts may name; `plan_ref` is the contract's short name."""
 ROOMS: Final = ("lead", "marketing", "sales", "support")
 
 
@@ -103,7 +105,7 @@ def contract_playbook_of(
         shape: The file as fitted.
         document: The file as read.
         faults: Where to add what is wrong.
-        templates: The chat messages that there are.
+        templates: The chat messages that use no other names than `NAMES`.
         announced: Days before an end on which renewals are announced; None where not known.
     """
     check = _Check(document, faults, templates)
@@ -156,8 +158,9 @@ class _Check:
                 message = f"expected one of {', '.join(ROOMS)}; found {chat.room!r}"
                 self.refuse((*at, "room"), message)
             if chat.template not in self._templates:
-                known = ", ".join(sorted(self._templates))
-                message = f"there is no chat template {chat.template!r}; expected one of {known}"
+                names = ", ".join(sorted(NAMES))
+                message = f"expected a chat template that names only {names}; found"
+                message = f"{message} {chat.template!r}"
                 self.refuse((*at, "template"), message)
         if shape.event is not None and not shape.event.startswith(EVENT_PREFIX):
             self.refuse((*path, "event"), f"expected {EVENT_PREFIX}...; found {shape.event!r}")

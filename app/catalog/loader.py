@@ -13,6 +13,7 @@ from app.catalog.contract_playbook_file import (
     FILE as CONTRACT_PLAYBOOK,
 )
 from app.catalog.contract_playbook_file import (
+    NAMES,
     ContractPlaybookShape,
     contract_playbook_of,
 )
@@ -164,7 +165,7 @@ def _read_contract_playbook(reading: _Reading, templates: Templates) -> None:
             found[1],
             found[0],
             reading.faults,
-            templates=templates.names("chat"),
+            templates=templates.that_name_only("chat", NAMES),
             announced=policies.announce_days_before if policies else None,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
@@ -56,7 +57,7 @@ async def publish(
     """
     hooks = await session.scalars(
         select(Hook)
-        .where(Hook.ended_at.is_(None), Hook.events.op("?|")(list(names_for(event.name))))
+        .where(Hook.ended_at.is_(None), Hook.events.has_any(array(names_for(event.name))))
         .order_by(Hook.id)
     )
     contract_id, _ = owner

@@ -116,7 +116,8 @@ async def follow_notice(
 
 def _told(change: ContractChange, moment: ChangeMoment) -> list[str]:
     before, after = change.draft["before"], change.draft["after"]
-    said = [f"Before: {', '.join(before)}"] if before else []
+    said = [f"{change.kind.capitalize()} from {spoken(change.effective_on)}"]
+    said += [f"Before: {', '.join(before)}"] if before else []
     said += [f"After: {', '.join(after)}"] if after else []
     said += [f"Stops: {each}" for each in change.draft["stops"]]
     if change.order_ref:
@@ -207,8 +208,6 @@ async def _chats(
             "people": names[chat.room],
             "details": list(occurred.details),
             "link": f"{office.public_url}/v1/contracts/{occurred.contract_id}/timeline",
-            "kind": occurred.kind,
-            "on": occurred.on,
         }
         text = office.catalog.templates.chat(chat.template, context)
         subject = f"Tell {chat.room}: {occurred.kind}, {spoken(occurred.on)}"
