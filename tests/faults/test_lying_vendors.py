@@ -27,7 +27,7 @@ LATE_S = 23.0
 def test_vendors_that_fail_in_every_way_are_given_every_effect_once(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
-    with theatre(database_template, tmp_path, clients=size.of(1, 30)) as stage:
+    with theatre(database_template, tmp_path, clients=size.of(1, 20)) as stage:
         # given vendors each of whose operations fails in every way, those first that take long
         stage.vendors.set(slow_s=LATE_S, hold_s=LATE_S)
         for fault in size.of(("drop_after_effect",), ("slow", "timeout", *FAULTS, *FAULTS)):

@@ -18,7 +18,7 @@ STOPPED = (0, 128 + signal.SIGTERM)
 def test_workers_that_are_told_to_stop_finish_and_leave_nothing_in_hand(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
-    with theatre(database_template, tmp_path, clients=size.of(4, 20)) as stage:
+    with theatre(database_template, tmp_path, clients=size.of(2, 4)) as stage:
         stage.vendors.be_slow(0.5)
         for _ in range(size.of(1, 4)):
             # given a worker with lots in hand, and more calls before it than under way
