@@ -10,14 +10,20 @@ from app.api.contract_bodies import ChangeIn
 from app.api.permissions import CHANGE_CONTRACTS, READ
 from app.api.shapes import WhyIn
 from app.db.base import new_id
-from app.db.contracts import Loaded, lately, load, lock_change, lock_contract
+from app.db.contracts import Loaded, lately, load, lock_change, lock_contract, renewing_of
 from app.domain.calendar import day_of, zone_of
-from app.domain.contract.change import ChangeState, Rights
+from app.domain.contract.change import ChangeKind, ChangeState, Rights
 from app.domain.contract.preview import Preview, previewed
 from app.domain.roles import Role
 from app.queries import contracts as queries
 from app.services.contracts.carrying_out import Retry, retry_change
-from app.services.contracts.changing import EnterChange, asked_of, enter_change, superseded
+from app.services.contracts.changing import (
+    EnterChange,
+    asked_of,
+    enter_change,
+    policy_for,
+    superseded,
+)
 from app.services.contracts.stored import draft_json
 from app.services.contracts.undoing import Undo, reinstate, withdraw_change
 from app.web.etags import etag
@@ -77,7 +83,9 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     order = body.order(today)
     rights = rights_of(call, waives_notice=body.waive_notice)
     asked = asked_of(call.office, order, rights, today, new_id())
-    seen = previewed(loaded.known, asked, call.office.catalog.contracts.bands)
+    policy = policy_for(call.office, ChangeKind.RENEWAL)
+    renewing = await renewing_of(call.session, contract_id, policy)
+    seen = previewed(loaded.known, asked, call.office.catalog.contracts.bands, renewing)
     if body.dry_run:
         call.response.status_code = 200
         return _shown(seen, loaded)

@@ -14,7 +14,7 @@ from app.db.base import new_id
 from app.db.models import Client, ContractChange, ContractRecord, Task
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
-from app.domain.contract.change import ChangeKind
+from app.domain.contract.change import DECIDE_THE_END, ChangeKind
 from app.domain.contract.playbook import (
     ChangeMoment,
     Following,
@@ -30,7 +30,6 @@ from app.services.people import active_names, hold_turns, next_in_turns
 
 RENEWAL_TASKS = "renewal/"
 """What the keys of the tasks begin with that prepare a contract's end."""
-_DECIDES = frozenset({ChangeKind.RENEWAL, ChangeKind.TERMINATION, ChangeKind.RECAST})
 _CLOCK = Actor.service("clock").name
 
 
@@ -315,7 +314,7 @@ async def _settle_tasks(
                 state=open_, reason=None, version=Task.version + 1, blocked_at=None
             )
         )
-        if ChangeKind(change.kind) in _DECIDES:
+        if ChangeKind(change.kind) in DECIDE_THE_END:
             await _renewal_decided(session, change)
 
 

@@ -12,7 +12,7 @@ from app.db.contracts import lock_contract
 from app.db.models import Client, ContractChange, ContractNotice, ContractRecord
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
-from app.domain.contract.change import OPEN, ChangeKind, ChangeOrder, Rights
+from app.domain.contract.change import DECIDE_THE_END, OPEN, ChangeKind, ChangeOrder, Rights
 from app.domain.contract.model import RenewalTerms
 from app.domain.contract.playbook import Following
 from app.domain.errors import DomainError
@@ -23,11 +23,9 @@ from app.services.contracts.notices import Notice, tell
 from app.services.office import Office
 
 _DAY = timedelta(days=1)
-_DECIDES = (str(ChangeKind.RENEWAL), str(ChangeKind.TERMINATION), str(ChangeKind.RECAST))
-
 _SIGNED_FOR_THE_END = exists().where(
     ContractChange.contract_id == ContractRecord.id,
-    ContractChange.kind.in_(_DECIDES),
+    ContractChange.kind.in_([str(kind) for kind in DECIDE_THE_END]),
     ContractChange.state.in_([str(state) for state in OPEN]),
 )
 """Somebody has signed what happens then: nothing renews by itself, and nobody is reminded."""
