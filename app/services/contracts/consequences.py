@@ -6,15 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
-from app.db.models import Client, ContractChange, ContractRecord, Task
+from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
-from app.domain.contract.change import DECIDE_THE_END, ChangeKind
+from app.domain.contract.change import ChangeKind
 from app.domain.contract.playbook import (
     ChangeMoment,
     Following,
@@ -22,14 +19,18 @@ from app.domain.contract.playbook import (
     contract_ref,
 )
 from app.domain.delivery import DeliveryKind, System
-from app.domain.task import TaskKind, TaskState
+from app.domain.task import TaskKind
+from app.services.contracts.tasks import (
+    NewContractTask,
+    TasksOwner,
+    add_contract_tasks,
+    settle_tasks,
+)
 from app.services.hooks import Event, publish
 from app.services.office import Office
 from app.services.once import OnceOnly, intend_once
-from app.services.people import active_names, hold_turns, next_in_turns
+from app.services.people import active_names
 
-RENEWAL_TASKS = "renewal/"
-"""What the keys of the tasks begin with that prepare a contract's end."""
 _CLOCK = Actor.service("clock").name
 
 
@@ -97,7 +98,7 @@ async def follow_change(
         change.id,
         {"change": _change_facts(change), "moment": str(moment)},
     )
-    await _settle_tasks(session, change, moment, now=now)
+    await settle_tasks(session, change, moment, now=now)
     await _follow(session, found, occurred, office=office, now=now)
 
 
@@ -186,7 +187,8 @@ async def _follow(
         for task in found.tasks
     ]
     tasks += await _chats(session, found, occurred, client, ref, office=office, now=now)
-    await _add_tasks(session, occurred, tasks, office=office, now=now)
+    owner = TasksOwner(occurred.contract_id, occurred.change_id)
+    await add_contract_tasks(session, owner, tasks, office=office, now=now)
 
 
 async def _chats(
@@ -198,7 +200,7 @@ async def _chats(
     *,
     office: Office,
     now: datetime,
-) -> list["NewContractTask"]:
+) -> list[NewContractTask]:
     """Tell the rooms; where no chat is connected, a person's task each tells what to say."""
     names = await active_names(session, {chat.room for chat in found.chats})
     effects: list[OnceOnly] = []
@@ -226,117 +228,3 @@ async def _chats(
             )
     await intend_once(session, (occurred.contract_id, ref), effects, now=now)
     return by_hand
-
-
-# Tasks ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NewContractTask:
-    """A task of a contract as it is added; its key is made of facts."""
-
-    key: str
-    kind: TaskKind
-    title: str
-    role: str
-    due_on: date
-    instructions: str
-
-
-async def _add_tasks(
-    session: AsyncSession,
-    occurred: Occurred,
-    tasks: Sequence[NewContractTask],
-    *,
-    office: Office,
-    now: datetime,
-) -> None:
-    if not tasks:
-        return
-    roles = {task.role for task in tasks}
-    # All that the file names, at once: several moments of one transaction keep everybody's order.
-    await hold_turns(session, roles | set(office.catalog.contract_playbook.roles))
-    people = await next_in_turns(session, roles, now=now)
-    await session.execute(
-        insert(Task)
-        .values(
-            [
-                {
-                    "id": new_id(),
-                    "contract_id": occurred.contract_id,
-                    "change_id": occurred.change_id,
-                    "version": 1,
-                    "key": task.key,
-                    "kind": str(task.kind),
-                    "position": position,
-                    "title": task.title,
-                    "board_group": "",
-                    "role": task.role,
-                    "assignee_id": people[task.role].id if task.role in people else None,
-                    "due_on": task.due_on,
-                    "state": str(TaskState.OPEN),
-                    "blocks_ready": False,
-                    "checklist": [],
-                    "instructions": task.instructions,
-                }
-                for position, task in enumerate(tasks, start=1)
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-async def _settle_tasks(
-    session: AsyncSession, change: ContractChange, moment: ChangeMoment, *, now: datetime
-) -> None:
-    """What was to be done for a change that is taken back is not done; of a stopped one it waits.
-
-    A signed renewal, recast or termination decides what renewal tasks prepare.
-    """
-    of_change = update(Task).where(Task.change_id == change.id)
-    open_, blocked = str(TaskState.OPEN), str(TaskState.BLOCKED)
-    if moment in {ChangeMoment.WITHDRAWN, ChangeMoment.REINSTATED}:
-        why = f"The {change.kind} was taken back: {change.reason}"
-        await session.execute(
-            of_change.where(Task.state.in_([open_, blocked])).values(
-                state=str(TaskState.SKIPPED), reason=why, version=Task.version + 1, blocked_at=None
-            )
-        )
-    elif moment is ChangeMoment.STOPPED:
-        await session.execute(
-            of_change.where(Task.state == open_).values(
-                state=blocked,
-                reason=f"{_HELD_UP}{change.reason}",
-                version=Task.version + 1,
-                blocked_at=now,
-            )
-        )
-    elif moment in {ChangeMoment.SCHEDULED, ChangeMoment.IN_FORCE}:
-        await session.execute(
-            of_change.where(Task.state == blocked, Task.reason.startswith(_HELD_UP)).values(
-                state=open_, reason=None, version=Task.version + 1, blocked_at=None
-            )
-        )
-        if ChangeKind(change.kind) in DECIDE_THE_END:
-            await _renewal_decided(session, change)
-
-
-_HELD_UP = "The change was stopped: "
-
-
-async def _renewal_decided(session: AsyncSession, change: ContractChange) -> None:
-    await session.execute(
-        update(Task)
-        .where(
-            Task.contract_id == change.contract_id,
-            Task.key.startswith(RENEWAL_TASKS),
-            Task.change_id.is_(None),
-            Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]),
-        )
-        .values(
-            state=str(TaskState.SKIPPED),
-            reason=f"A {change.kind} from {spoken(change.effective_on)} decides it.",
-            version=Task.version + 1,
-            blocked_at=None,
-        )
-    )

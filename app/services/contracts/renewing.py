@@ -18,8 +18,9 @@ from app.domain.contract.playbook import Following
 from app.domain.errors import DomainError
 from app.services.contracts.carrying_out import CLOCK, WIDEST_ZONE
 from app.services.contracts.changing import EnterChange, enter_change
-from app.services.contracts.consequences import RENEWAL_TASKS, Occurred, follow_notice
+from app.services.contracts.consequences import Occurred, follow_notice
 from app.services.contracts.notices import Notice, tell
+from app.services.contracts.tasks import RENEWAL_TASKS
 from app.services.office import Office
 
 _DAY = timedelta(days=1)
