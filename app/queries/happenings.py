@@ -175,6 +175,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.EMAIL_RECAP: "The recap of a change of users",
     DeliveryKind.CHARGE_CREATE: "Charging for a change of users",
     DeliveryKind.SITE_APPLY: "Setting the users of a site",
+    DeliveryKind.HOOK_POST: "The event {subject} to a subscriber",
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 

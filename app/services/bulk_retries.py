@@ -74,7 +74,13 @@ async def retry_many(
         # By plan or quote, as everybody locks them: two such calls wait for one another at worst.
         select(Delivery.id)
         .where(*wanted)
-        .order_by(Delivery.plan_id, Delivery.quote_id, Delivery.created_at, Delivery.id)
+        .order_by(
+            Delivery.plan_id,
+            Delivery.quote_id,
+            Delivery.contract_id,
+            Delivery.created_at,
+            Delivery.id,
+        )
         .limit(command.limit)
     )
     ids, refused = list(chosen), []

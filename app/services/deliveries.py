@@ -32,6 +32,7 @@ from app.services.billing_hook import submission_settled
 from app.services.board_adoption import board_made
 from app.services.boards import item_added, refuse_for_its_board
 from app.services.client_mail import CompleteEmailTooLate
+from app.services.contract_deliveries import contract_effect_settled, decide_of_contract
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
 from app.services.letters import as_it_reads
@@ -71,6 +72,8 @@ async def follow_up(
     state = DeliveryState(delivery.state)
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
         return None
+    if delivery.contract_id is not None:
+        return await contract_effect_settled(session, delivery, actor=DELIVERY, now=now)
     if delivery.plan_id is None:
         return await quote_effect_settled(session, delivery, office=office, now=now)
     plan = await plans.lock(session, delivery.plan_id)
@@ -204,11 +207,15 @@ async def decide(
         DeliveryRefuses: its state does not allow the action, or its plan is cancelled.
     """
     owner = await session.execute(
-        select(Delivery.plan_id, Delivery.quote_id).where(Delivery.id == command.delivery_id)
+        select(Delivery.plan_id, Delivery.quote_id, Delivery.contract_id).where(
+            Delivery.id == command.delivery_id
+        )
     )
-    plan_id, quote_id = owner.one_or_none() or (None, None)
+    plan_id, quote_id, contract_id = owner.one_or_none() or (None, None, None)
+    deciding = Deciding(command.delivery_id, command.action, command.reason, command.evidence)
+    if contract_id is not None:
+        return await decide_of_contract(session, deciding, try_again=_retry, actor=actor, now=now)
     if quote_id is not None:
-        deciding = Deciding(command.delivery_id, command.action, command.reason, command.evidence)
         return await decide_of_quote(
             session, deciding, try_again=_retry, office=office, actor=actor, now=now
         )

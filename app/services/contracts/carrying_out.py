@@ -17,13 +17,15 @@ from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Rights
 from app.domain.contract.errors import LinesOverlap
-from app.domain.contract.preview import Asked, decided
+from app.domain.contract.playbook import ChangeMoment
+from app.domain.contract.preview import Asked, Decided, decided
 from app.domain.contract.timeline import redrafted
 from app.domain.errors import DomainError
 from app.services.approvals import ask
 from app.services.audit import record
 from app.services.contracts.changing import put_in_force, question_of
 from app.services.contracts.conflicts import stop
+from app.services.contracts.consequences import follow_change
 from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
@@ -142,13 +144,7 @@ async def retry_change(
         line_ids(change.id),
     )
     choice = decided(loaded.known, asked, office.catalog.contracts.bands)
-    draft = choice.draft
-    change.entered_on = today
-    change.effective_on, change.billing_from = draft.effective_on, draft.billing_from
-    change.order = order_json(choice.signed.order)
-    change.policy = policy_json(policy, command.rights)
-    change.base = {key: str(line) if line else None for key, line in draft.base.items()}
-    change.draft = draft_json(draft, choice.before, loaded.record.currency)
+    _sign_anew(change, asked, choice, loaded.record.currency)
     loaded.record.version += 1
     record(
         session,
@@ -163,5 +159,22 @@ async def retry_change(
         await ask(session, question_of(change, choice), actor=actor, now=now)
     elif change.effective_on <= today:
         await session.flush()
+        draft = choice.draft
         await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+        return change
+    await session.flush()
+    waits = change.state == ChangeState.AWAITING_APPROVAL
+    moment = ChangeMoment.AWAITING_APPROVAL if waits else ChangeMoment.SCHEDULED
+    await follow_change(session, change, moment, office=office, now=now)
     return change
+
+
+def _sign_anew(change: ContractChange, asked: Asked, choice: Decided, currency: str) -> None:
+    """The change as it is on what stands now: its days, its base, its money."""
+    draft = choice.draft
+    change.entered_on = asked.today
+    change.effective_on, change.billing_from = draft.effective_on, draft.billing_from
+    change.order = order_json(choice.signed.order)
+    change.policy = policy_json(asked.policy, asked.rights)
+    change.base = {key: str(line) if line else None for key, line in draft.base.items()}
+    change.draft = draft_json(draft, choice.before, currency)
