@@ -28,6 +28,7 @@ from app.services.contracts.stored import draft_json
 from app.services.contracts.undoing import Undo, reinstate, withdraw_change
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
+from app.web.refusals import StaleVersion
 from app.web.routing import SessionDep, make_router
 from app.web.scalars import Id
 from app.web.security import allow
@@ -70,10 +71,21 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     With `dry_run` nothing is stored: lines before and after, each money row with its reckoning,
     the next three bills without it and with it. The same rules decide when it is made, so the two
     agree to the cent. A change waits for an approval where its discount needs one, then for its
-    day; one whose day is here is in force at once. `If-Match` names the contract's version.
+    day; one whose day is here is in force at once. `If-Match`, or `base_version`, names the
+    contract's version; of two calls at once the second is answered with 412.
     """
+    meant = body.base_version
+    if meant is None and not body.dry_run:
+        meant = await queries.version_of(call.session, contract_id)
     record = await lock_contract(call.session, contract_id)
     call.expected.check(record.version)
+    if meant is not None and meant != record.version:
+        # Somebody was first: before this call, or while it waited for the contract.
+        raise StaleVersion(
+            "The contract has changed since it was read: read it again.",
+            pointer="/base_version" if body.base_version is not None else None,
+            headers={"ETag": etag(record.version)},
+        )
     if body.supersedes is not None:
         await superseded(call.session, contract_id, body.supersedes)
     left_out = [body.supersedes] if body.supersedes else []

@@ -70,6 +70,14 @@ class ContractView:
     created_at: datetime
 
 
+async def version_of(session: AsyncSession, contract_id: UUID) -> int | None:
+    """A contract's version at this moment; None where there is no such contract."""
+    found: int | None = await session.scalar(
+        select(ContractRecord.version).where(ContractRecord.id == contract_id)
+    )
+    return found
+
+
 async def contract_on(
     session: AsyncSession, contract_id: UUID, on: date | None, *, now: datetime
 ) -> ContractView:
