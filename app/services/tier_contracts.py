@@ -131,7 +131,9 @@ async def _put(
     )
     session.add(change)
     await session.flush()
-    await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    await put_in_force(
+        session, loaded, change, draft, office=office, actor=actor, now=now, is_settled=True
+    )
     return change
 
 

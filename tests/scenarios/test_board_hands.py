@@ -189,6 +189,7 @@ async def test_while_a_write_of_ours_is_unsettled_nothing_is_taken_over(boarded:
     task, world = await boarded.task(), boarded.world
     await world.only(complete_task, Tick(task.id))
     assert task.board_item_ref is not None
+    assert task.plan_id is not None
 
     await world.work.board_reader.read_item(task.plan_id, task.board_item_ref, 0)
 

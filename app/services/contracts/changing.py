@@ -139,6 +139,7 @@ async def put_in_force(
     office: Office,
     actor: Actor,
     now: datetime,
+    is_settled: bool = False,
 ) -> None:
     """Carry a scheduled change out: the tables follow, and what it takes the base from is stopped.
 
@@ -150,6 +151,7 @@ async def put_in_force(
         office: The installation.
         actor: Who, or the clock.
         now: The present instant.
+        is_settled: Whether another flow has told and asked people of it.
     """
     before = loaded.known.standing
     lines = {line.id: line for line in before.lines}
@@ -170,7 +172,9 @@ async def put_in_force(
         after=_facts(change),
     )
     await session.flush()
-    await follow_change(session, change, ChangeMoment.IN_FORCE, office=office, now=now)
+    await follow_change(
+        session, change, ChangeMoment.IN_FORCE, office=office, now=now, is_settled=is_settled
+    )
     await stop_conflicting(session, change, office=office, actor=actor, now=now)
 
 

@@ -63,10 +63,12 @@ async def follow_change(
     *,
     office: Office,
     now: datetime,
+    is_settled: bool = False,
 ) -> None:
     """Do what the playbook hangs on a moment of a change: messages, an event, tasks.
 
-    An upgrade of packages has its plan, which tells and asks people itself: only the event leaves.
+    An upgrade of packages has its plan, and a change of users its flow, which tell and ask people
+    themselves: only the event leaves.
 
     Args:
         session: The caller holds the contract, and commits.
@@ -74,12 +76,13 @@ async def follow_change(
         moment: What has befallen it.
         office: The installation.
         now: The present instant.
+        is_settled: Whether another flow has done what is to be done.
 
     Source: docs/domain/contracts.md, "What follows".
     """
     kind = ChangeKind(change.kind)
     found = office.catalog.contract_playbook.on_change(kind, moment)
-    if change.plan_id is not None:
+    if change.plan_id is not None or is_settled:
         found = Following(event=found.event)
     by_itself = kind is ChangeKind.RENEWAL and change.entered_by == _CLOCK
     what = change_occasion(kind, change.id, change.effective_on, by_itself=by_itself)
