@@ -77,6 +77,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "tier_quotes_accept": STEERING | {"billing", "integration"},
     "tier_quotes_decline": STEERING | {"billing", "integration"},
     "tier_quotes_charge_by_hand": BILLING,
+    "tier_quotes_credit_by_hand": BILLING,
     "tier_quotes_apply_by_hand": BILLING,
     "tier_quotes_tell_by_hand": BILLING,
     "tier_accounts_list": EVERYBODY,

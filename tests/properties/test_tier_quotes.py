@@ -1,10 +1,11 @@
 """The whole space of requests: whatever is asked, the quote keeps the law."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from app.domain.money import Money
@@ -20,7 +21,9 @@ from app.domain.tiers.account import (
     Exceptions,
     Started,
 )
-from app.domain.tiers.charge import prorated_difference
+from app.domain.tiers.charge import due_after_yes, prorated_difference
+from app.domain.tiers.documents import quote_as_json
+from app.domain.tiers.flow import ChargeState
 from app.domain.tiers.outcome import Case, Outcome, Quote
 from app.domain.tiers.policy import BlockPricing
 from app.domain.tiers.quote import quote
@@ -58,10 +61,10 @@ def cards(draw: st.DrawFn, *, sound: bool) -> tuple[CardRow, ...]:
 
 
 @st.composite
-def contracts(draw: st.DrawFn, on: date) -> Contract | None:
+def contracts(draw: st.DrawFn, on: date, *, sound: bool) -> Contract | None:
     if draw(st.booleans()):
         return None
-    if draw(MOSTLY):
+    if sound or draw(MOSTLY):
         made = draw(st.sampled_from([6, 12, 12, 13, 13]))
         paid_on = on - timedelta(days=draw(st.integers(0, 40)))
         return Contract(12, made, paid_on, draw(cards(sound=True)))
@@ -74,14 +77,14 @@ def contracts(draw: st.DrawFn, on: date) -> Contract | None:
 
 
 @st.composite
-def accounts(draw: st.DrawFn, on: date) -> Account:
-    contract = draw(contracts(on))
+def accounts(draw: st.DrawFn, on: date, *, sound: bool) -> Account:
+    contract = draw(contracts(on, sound=sound))
     rows = (contract.rate_card or ()) if contract else ()
     band, price = draw(BANDS), draw(MONEY)
-    if draw(MOSTLY) and rows:
+    if rows and (sound or draw(MOSTLY)):
         row = draw(st.sampled_from([rows[-1], rows[0]]))
         band, price = row.band, row.price
-    sound = draw(MOSTLY)
+    sound = sound or draw(MOSTLY)
     return Account(
         pricing=draw(st.sampled_from(["legacy", "core", "growth"])),
         band=band,
@@ -116,14 +119,16 @@ EXCEPTIONS = st.one_of(
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[Account, Asked]:
     on = draw(DAYS)
-    account = draw(accounts(on))
-    near = st.integers(-40, 40).map(lambda more: account.band.last + more)
+    # Every second request has nothing wrong with it, or hardly any would ever be priced.
+    sound = draw(st.booleans())
+    account = draw(accounts(on, sound=sound))
     exceptions = draw(EXCEPTIONS) if draw(st.booleans()) else Exceptions()
     near = st.integers(-40, 40).map(lambda more: account.band.last + more)
-    users = draw(near | near | st.integers(-2, 260) | st.sampled_from([10**4, 10**9]))
-    if exceptions.single_user and draw(MOSTLY):
+    users = draw(near if sound else near | st.integers(-2, 260) | st.sampled_from([10**4, 10**9]))
+    if exceptions.single_user and (sound or draw(MOSTLY)):
         users = account.band.last + 1
-    return account, Asked(users, on, exceptions, draw(st.booleans()), not draw(MOSTLY))
+    current = not sound and not draw(MOSTLY)
+    return account, Asked(users, on, exceptions, draw(st.booleans()), current)
 
 
 def floor_of(account: Account) -> Money:
@@ -143,7 +148,7 @@ def test_every_request_gets_one_answer_that_keeps_the_law(
     found = quote(TIERS, account, asked)
 
     assert found.steps
-    assert quote(TIERS, account, asked) == found  # a preview is the charge, to the cent
+    assert_charged_as_previewed(found)
     assert_never_cheaper(found, quote(TIERS, account, replace(asked, users=asked.users + more)))
     if found.outcome is not Outcome.QUOTED:
         assert_no_price(found)
@@ -160,6 +165,16 @@ def test_every_request_gets_one_answer_that_keeps_the_law(
         assert asked.users in found.to_band
     assert_direction(account, asked, found)
     assert_charge(account, asked, found)
+
+
+def assert_charged_as_previewed(found: Quote) -> None:
+    """What the client is shown is what the yes sends to be charged, to the cent and no more."""
+    kept = json.loads(json.dumps(quote_as_json(found)))  # as the row has it by then
+    for by_card in (True, False):
+        due = due_after_yes(kept, by_card=by_card)
+        assert due.money == (found.prorated.money if found.prorated else None)
+        assert (due.state is ChargeState.WAIVED) == (found.waived is not None)
+        assert (due.state is ChargeState.PENDING) == (by_card and found.prorated is not None)
 
 
 def assert_never_cheaper(lower: Quote, upper: Quote) -> None:
@@ -211,11 +226,11 @@ def test_the_space_holds_every_case_and_every_outcome() -> None:
     """The properties above would say nothing of what their examples never reach."""
     wanted, seen = (*Outcome, *Case), set[object]()
 
-    # What is drawn depends on which modules are loaded, so one run of it may miss a rare case.
-    for start in range(5):
+    # Rare cases come late: it goes on until everything was seen, and gives up after 10,000.
+    for start in range(20):
 
         @seed(start)
-        @settings(max_examples=2000, database=None, deadline=None)
+        @settings(max_examples=500, database=None, deadline=None, phases=[Phase.generate])
         @given(requests())
         def look(request: tuple[Account, Asked]) -> None:
             found = quote(TIERS, *request)

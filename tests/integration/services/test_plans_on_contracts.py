@@ -1,8 +1,13 @@
 """Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.db.models import ContractChange, ContractLine, ContractRecord
+from app.db.contracts import line_ids
+from app.db.models import ContractChange, ContractLine, ContractNotice, ContractRecord
+from app.domain.contract.model import RenewalTerms
+from app.domain.money import Money
+from app.domain.period import BillingPeriod
+from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from tests.world import World, day, local
@@ -110,3 +115,37 @@ async def test_a_second_upgrade_reads_from_the_contract_how_its_services_bill(
     assert told["sms"] == ("week", "monday")
     assert await changes(plain) == [("in_force", "2026-12-07"), ("scheduled", "2026-12-21")]
     assert len(await plain.all(select(ContractRecord))) == 1
+
+
+async def test_what_the_tables_refuse_is_stopped_and_told_and_the_plan_is_live(
+    plain: World,
+) -> None:
+    # given: the id of a line that the upgrade is to open is taken
+    await plain.receive(client__services=TOLD)
+    (change,) = await plain.all(select(ContractChange))
+    opened = change.order["planned"]["opens"][0]["product"]
+    (first,) = await plain.all(select(ContractRecord))
+    other = NewContract(
+        client_id=first.client_id,
+        currency="AUD",
+        period=BillingPeriod.MONTH,
+        anchor=None,
+        starts_on=day("2026-01-01"),
+        ends_on=day("2027-01-01"),
+        renewal=RenewalTerms.NONE,
+        notice_days=0,
+        basis=None,
+        order_ref=None,
+        lines=(NewLine("domain", 1, Money.of("1.00", "AUD")),),
+    )
+    await plain.only(create_contract, other)
+    async with plain.sessions.begin() as session:
+        domain = update(ContractLine).where(ContractLine.product == "domain")
+        await session.execute(domain.values(id=line_ids(change.id)(opened)))
+
+    await goes_live(plain)
+
+    assert await changes(plain) == [("failed", "2026-12-07")]
+    assert (await plain.plan()).state == "live"
+    told = [each.kind for each in await plain.all(select(ContractNotice))]
+    assert told == ["change_failed"]

@@ -1,0 +1,115 @@
+"""Diaries of changes of users whose client has a contract, or has none."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+
+from app.db.base import new_id
+from app.db.models import Client
+from tests.tiered import Tiered, tiered_on, usd
+
+USERS = {"product": "user-tiers", "title": "1-10 Users", "quantity": 1}
+
+
+@pytest.fixture
+async def tiered(database_url: URL) -> AsyncIterator[Tiered]:
+    async with tiered_on(database_url) as tiered:
+        yield tiered
+
+
+async def a_client(tiered: Tiered) -> str:
+    client = Client(
+        id=new_id(),
+        ref="C-42",
+        name="Harbour Realty (sample)",
+        email="owner@harbour.example",
+        timezone="UTC",
+        language="en",
+    )
+    async with tiered.world.sessions.begin() as session:
+        session.add(client)
+    return str(client.id)
+
+
+async def a_contract(tiered: Tiered, client_id: str, order_ref: str = "PROP-9") -> str:
+    body = {
+        "client_id": client_id,
+        "currency": "USD",
+        "billing_period": "month",
+        "anchor": "1",
+        "starts_on": "2026-12-01",
+        "ends_on": "2027-11-30",
+        "renewal": "manual",
+        "order_ref": order_ref,
+        "lines": [{**USERS, "unit_price": usd("349.95")}],
+    }
+    answer = await tiered.call("POST", "/v1/contracts", body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def got(tiered: Tiered, path: str) -> Any:
+    answer = await tiered.call("GET", path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def has(tiered: Tiered, client_id: str, on: str) -> list[str]:
+    found = await got(tiered, f"/v1/clients/{client_id}/entitlements?on={on}")
+    return [each["title"] for each in found["items"]]
+
+
+async def test_a_rise_is_on_the_contract_and_charged_once(tiered: Tiered) -> None:
+    # Tuesday 1 December - a year of 1-10 users at 349.95
+    client_id = await a_client(tiered)
+    contract = await a_contract(tiered, client_id)
+    account = await tiered.account(client_id=client_id)
+
+    # Sunday 6 December - they want 25, say yes, and 251.61 is charged to the card
+    quote = await tiered.ask(account, 25)
+    done = await tiered.act(quote, "accept")
+    assert done["state"] == "confirmed"
+    assert [charge["amount"] for charge in tiered.charges()] == ["25161"]
+
+    # The same transaction has written it on the contract, under the quote's reference
+    told = done["application"]["contract"]
+    assert (told["written"], told["contract_id"]) == (True, contract)
+    story = (await got(tiered, f"/v1/contracts/{contract}/timeline"))["items"]
+    ours = [each for each in story if each["change_id"] == told["change_id"]]
+    assert {each["on"] for each in ours} == {"2026-12-06", "2027-01-01"}  # served, and billed
+    assert {each["state"] for each in ours} == {"in_force"}
+    assert any("21-25 Users" in each["text"] for each in ours)
+    assert await has(tiered, client_id, "2026-12-05") == ["1-10 Users"]
+    assert await has(tiered, client_id, "2026-12-06") == ["21-25 Users"]
+
+    # The contract bills the new price from 1 January on, and nothing for December
+    bills = (await got(tiered, f"/v1/contracts/{contract}/bills?from=2026-12-02&count=2"))["items"]
+    assert [(bill["due_on"], bill["total"]["amount"]) for bill in bills] == [
+        ("2027-01-01", "649.95"),
+        ("2027-02-01", "649.95"),
+    ]
+
+
+async def test_where_no_contract_can_be_named_the_quote_says_so(tiered: Tiered) -> None:
+    # A client without a contract: the users are sold, and the quote tells
+    client_id = await a_client(tiered)
+    account = await tiered.account(client_id=client_id)
+    done = await tiered.act(await tiered.ask(account, 25), "accept")
+    assert done["state"] == "confirmed"
+    assert done["application"]["contract"] == {"written": False, "why": "no_contract"}
+
+    # Two contracts that both have users: nobody guesses
+    first, second = [await a_contract(tiered, client_id, ref) for ref in ("PROP-1", "PROP-2")]
+    await tiered.mails()
+    done = await tiered.act(await tiered.ask(account, 26), "accept")
+    assert done["application"]["contract"] == {"written": False, "why": "several_contracts"}
+    for contract in (first, second):
+        story = (await got(tiered, f"/v1/contracts/{contract}/timeline"))["items"]
+        assert [each for each in story if each["change_id"]] == []
+
+    # An account of a client that nobody knows is not taken
+    body = {"ref": "X", "account": (await got(tiered, f"/v1/tier-accounts/{account}"))["account"]}
+    refused = await tiered.call("POST", "/v1/tier-accounts", {**body, "client_id": str(new_id())})
+    assert refused.json()["code"] == "client_not_found"
