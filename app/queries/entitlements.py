@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, and_, bindparam, exists, select
+from sqlalchemy import Date, and_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contracts import load, renewing_of
@@ -59,7 +59,10 @@ LINES_ON_A_DAY = (
     )
     .outerjoin(
         ContractLine,
-        (ContractLine.contract_id == ContractRecord.id) & ContractLine.days.op("@>")(_ON),
+        # Not `days @> on`: a plan made for any day would take the gist index, and read it whole.
+        (ContractLine.contract_id == ContractRecord.id)
+        & (func.lower(ContractLine.days) <= _ON)
+        & (func.upper(ContractLine.days) > _ON),
     )
     .where(ContractRecord.client_id == bindparam("client_id"))
     .order_by(ContractLine.product, ContractRecord.id)

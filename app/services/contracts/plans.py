@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
@@ -27,6 +28,7 @@ from app.domain.contract.change import (
     Draft,
     Rights,
 )
+from app.domain.contract.errors import LinesOverlap
 from app.domain.contract.line import Line
 from app.domain.contract.planned import (
     planned_draft,
@@ -199,7 +201,16 @@ async def _put_in_force(
     except DomainError as why:
         await stop(session, change, why, office=office, actor=actor, now=now)
         return
-    await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    try:
+        async with session.begin_nested():
+            await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    except IntegrityError:
+        # What the rules let through and the tables refuse: stopped, not tried at every tick.
+        await session.refresh(change)
+        await session.refresh(loaded.record)
+        refusal = LinesOverlap("The contract's lines as they stand leave no place for it.")
+        await stop(session, change, refusal, office=office, actor=actor, now=now)
+        loaded.record.version += 1
 
 
 def _note(
