@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, literal, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
@@ -16,13 +17,17 @@ from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import ChangeOrder, ChangeState, Draft, LineEdit, Rights
 from app.domain.contract.settled import SettledElsewhere, settled_draft
+from app.domain.errors import DomainError
 from app.domain.money import Money
 from app.domain.proration import Manner
 from app.services.contracts.changing import policy_for, put_in_force
 from app.services.contracts.stored import draft_json
 from app.services.office import Office
+from app.services.tier_effects import alert
 from app.services.tier_letters import reference_of
 from app.services.tier_rows import account_in, money_in
+
+NO_PLACE = "The contract's lines as they stand leave no place for it."
 
 
 async def follow_on_contract(
@@ -66,7 +71,14 @@ async def follow_on_contract(
     if not loaded.record.starts_on <= on < loaded.record.ends_on:
         return {"written": False, "why": "no_contract"}  # it was ended while this waited for it
     settled = _settled(row, price, on, price_from)
-    change = await _put(session, loaded, row, settled, office=office, actor=actor, now=now)
+    try:
+        # The client has paid and has the users: whatever the contract says to it, that stands.
+        async with session.begin_nested():
+            change = await _put(session, loaded, row, settled, office=office, actor=actor, now=now)
+    except (DomainError, IntegrityError) as refusal:
+        why = refusal.detail if isinstance(refusal, DomainError) else NO_PLACE
+        await alert(session, row, f"Not written on the contract: {why}", office=office, now=now)
+        return {"written": False, "why": "refused", "contract_id": str(found[0]), "detail": why}
     return {"written": True, "contract_id": str(found[0]), "change_id": str(change.id)}
 
 

@@ -1,10 +1,11 @@
 """Diaries of changes of users whose client has a contract, or has none."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
 from app.db.base import new_id
 from app.db.models import Client
@@ -92,6 +93,40 @@ async def test_a_rise_is_on_the_contract_and_charged_once(tiered: Tiered) -> Non
     ]
 
 
+async def test_changes_of_one_cycle_follow_each_other_on_the_contract(tiered: Tiered) -> None:
+    # Sunday 6 December - 25 users, and the same morning 30: both are charged, 251.61 and 83.87
+    client_id = await a_client(tiered)
+    contract = await a_contract(tiered, client_id)
+    account = await tiered.account(client_id=client_id)
+    for users in (25, 30):
+        await tiered.mails()
+        done = await tiered.act(await tiered.ask(account, users), "accept")
+        assert (done["state"], done["application"]["contract"]["written"]) == ("confirmed", True)
+    assert [charge["amount"] for charge in tiered.charges()] == ["25161", "8387"]
+    assert await has(tiered, client_id, "2026-12-06") == ["26-30 Users"]
+
+    # Sunday 20 December - five users fewer, from the next bill on; until then all stays
+    await tiered.at(tiered.world.clock.at.replace(day=20))
+    fewer = await tiered.ask(account, 25)
+    assert (await tiered.act(fewer, "accept"))["state"] == "charged"
+    assert await has(tiered, client_id, "2026-12-31") == ["26-30 Users"]
+
+    # Friday 1 January - it is applied, and a downgrade on the contract
+    await tiered.at(datetime(2027, 1, 1, 9, 0, tzinfo=UTC))
+    told = (await tiered.quote(fewer))["application"]["contract"]
+    assert told["written"]
+    story = (await got(tiered, f"/v1/contracts/{contract}/timeline"))["items"]
+    ours = [each for each in story if each["change_id"] == told["change_id"]]
+    assert {(each["on"], each["state"]) for each in ours} == {("2027-01-01", "in_force")}
+    assert await has(tiered, client_id, "2026-12-31") == ["26-30 Users"]
+    assert await has(tiered, client_id, "2027-01-01") == ["21-25 Users"]
+    bills = (await got(tiered, f"/v1/contracts/{contract}/bills?from=2026-12-02&count=2"))["items"]
+    assert [(bill["due_on"], bill["total"]["amount"]) for bill in bills] == [
+        ("2027-01-01", "649.95"),
+        ("2027-02-01", "649.95"),
+    ]
+
+
 async def test_where_no_contract_can_be_named_the_quote_says_so(tiered: Tiered) -> None:
     # A client without a contract: the users are sold, and the quote tells
     client_id = await a_client(tiered)
@@ -113,3 +148,33 @@ async def test_where_no_contract_can_be_named_the_quote_says_so(tiered: Tiered) 
     body = {"ref": "X", "account": (await got(tiered, f"/v1/tier-accounts/{account}"))["account"]}
     refused = await tiered.call("POST", "/v1/tier-accounts", {**body, "client_id": str(new_id())})
     assert refused.json()["code"] == "client_not_found"
+
+
+async def test_a_contract_that_refuses_holds_up_nothing(tiered: Tiered) -> None:
+    # A contract whose lines take no users, whatever the reason
+    client_id = await a_client(tiered)
+    contract = await a_contract(tiered, client_id)
+    account = await tiered.account(client_id=client_id)
+    async with tiered.world.sessions.begin() as session:
+        await session.execute(
+            text("ALTER TABLE contract_lines ADD CONSTRAINT cheap CHECK (unit_price_minor < 40000)")
+        )
+
+    # They have paid and have their users: the quote is confirmed, and says what is missing
+    quote = await tiered.ask(account, 25)
+    done = await tiered.act(quote, "accept")
+    assert done["state"] == "confirmed"
+    assert done["application"]["contract"] == {
+        "written": False,
+        "why": "refused",
+        "contract_id": contract,
+        "detail": "The contract's lines as they stand leave no place for it.",
+    }
+    assert len(tiered.charges()) == len(tiered.site_changes()) == 1
+
+    # Support's room is told, and the contract is as it was
+    (said,) = [each["text"] for each in tiered.world.effects("google_chat")]
+    assert "Not written on the contract" in said
+    assert await has(tiered, client_id, "2026-12-31") == ["1-10 Users"]
+    story = (await got(tiered, f"/v1/contracts/{contract}/timeline"))["items"]
+    assert [each for each in story if each["change_id"]] == []
