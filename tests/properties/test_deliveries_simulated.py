@@ -298,7 +298,10 @@ class Deliveries(RuleBasedStateMachine):
         for effect in self.all:
             before = then.get(effect.name)
             known = before or Effect(effect.kind, f"{effect.name}#1")
-            decided = effect.by_hand > known.by_hand
+            # Also by whoever saw to it after an earlier restore of the same copy.
+            decided = effect.by_hand > known.by_hand or (
+                effect.state is DeliveryState.DONE_BY_HAND is not known.state
+            )
             for name, value in vars(replace(known, outcomes=[*known.outcomes])).items():
                 setattr(effect, name, value)
             effect.token, effect.held, effect.paced_at, effect.next_at = None, False, None, self.now
