@@ -15,7 +15,8 @@ from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.bulk_retries import MOST_AT_ONCE, RetryMany, retry_many
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.letters import as_it_reads
 from app.services.office import Office
 from app.web.bodies import Body, Out

@@ -12,7 +12,8 @@ from app.db.models import Delivery
 from app.domain.actor import Actor
 from app.domain.delivery import STUCK
 from app.domain.errors import DomainError, Invalid
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.office import Office
 
 MOST_AT_ONCE = 200

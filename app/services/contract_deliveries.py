@@ -8,11 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Delivery, Hook
 from app.db.tier_quotes import lock_owner
 from app.domain.actor import Actor
-from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import DeliveryRefuses, DeliveryState, delivery_may
-from app.services.audit import record
+from app.services.decisions import Decide, note_decision, settle_by_hand
 from app.services.hooks import unsubscribe
-from app.services.tier_deliveries import Deciding
 
 GONE = "The subscriber said that it is gone (410)."
 
@@ -34,7 +32,7 @@ async def contract_effect_settled(
 
 async def decide_of_contract(
     session: AsyncSession,
-    command: Deciding,
+    command: Decide,
     *,
     try_again: Callable[[AsyncSession, Delivery], Awaitable[None]],
     actor: Actor,
@@ -55,21 +53,8 @@ async def decide_of_contract(
         await _refuse_if_ended(session, delivery)
         await try_again(session, delivery)
     else:
-        skipped = command.action == "skip"
-        delivery.state = DeliveryState.SKIPPED if skipped else DeliveryState.DONE_BY_HAND
-        delivery.settled_at, delivery.evidence = now, as_json(command.evidence)
-        delivery.reason = command.reason
-    delivery.version += 1
-    record(
-        session,
-        actor=actor,
-        action=f"delivery.{command.action.replace('-', '_')}",
-        subject=("delivery", delivery.id),
-        now=now,
-        before={"state": before},
-        after={"state": str(delivery.state), "evidence": delivery.evidence},
-        reason=command.reason,
-    )
+        settle_by_hand(delivery, command, now=now)
+    note_decision(session, delivery, command, before=before, actor=actor, now=now)
     return delivery
 
 

@@ -1,21 +1,16 @@
 """Posts events to subscribers' addresses, signed by Standard Webhooks."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from app.adapters.answers import status_error
-from app.adapters.generic.signature import sign
+from app.adapters.generic.signature import machine_clock, sign
 from app.adapters.http import Call, VendorHttp, encoded
 from app.domain.hook import secret_of
 
 VENDOR = "Subscriber"
 _GONE = 410
-
-
-def machine_clock() -> datetime:
-    """The machine's own time: signature ages do not follow the sandbox clock."""
-    return datetime.now(UTC)
 
 
 class HttpSubscribers:

@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_orders import order_json, order_of, policy_json, policy_of
-from app.db.contracts import line_ids, load, lock_change, signed_of
+from app.db.contracts import Loaded, line_ids, load, lock_change, signed_of
 from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of, zone_of
-from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Rights
+from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Draft, Rights
 from app.domain.contract.errors import LinesOverlap
 from app.domain.contract.playbook import ChangeMoment
 from app.domain.contract.preview import Asked, Decided, decided
@@ -84,18 +84,30 @@ async def carry_out(
         await stop(session, change, why, office=office, actor=actor, now=now)
         loaded.record.version += 1
         return ChangeState(change.state)
+    await put_in_force_or_stop(session, loaded, change, draft, office=office, actor=actor, now=now)
+    return ChangeState(change.state)
+
+
+async def put_in_force_or_stop(
+    session: AsyncSession,
+    loaded: Loaded,
+    change: ContractChange,
+    draft: Draft,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put a change in force; one that the tables refuse is stopped, not tried at every tick."""
     try:
         async with session.begin_nested():
             await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
     except IntegrityError:
-        # What the rules let through and the tables refuse: stopped, not tried at every tick.
         await session.refresh(change)
         await session.refresh(loaded.record)
         refusal = LinesOverlap("The contract's lines as they stand leave no place for it.")
         await stop(session, change, refusal, office=office, actor=actor, now=now)
         loaded.record.version += 1
-        return ChangeState(change.state)
-    return ChangeState.IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
@@ -28,7 +27,6 @@ from app.domain.contract.change import (
     Draft,
     Rights,
 )
-from app.domain.contract.errors import LinesOverlap
 from app.domain.contract.line import Line
 from app.domain.contract.planned import (
     planned_draft,
@@ -37,7 +35,8 @@ from app.domain.contract.planned import (
 from app.domain.errors import DomainError
 from app.domain.plan import OPEN_STATES, PlanState
 from app.services.audit import record
-from app.services.contracts.changing import policy_for, put_in_force
+from app.services.contracts.carrying_out import put_in_force_or_stop
+from app.services.contracts.changing import policy_for
 from app.services.contracts.conflicts import stop
 from app.services.contracts.plan_contracts import contract_for, money_of_plan
 from app.services.contracts.stored import draft_json, move
@@ -201,16 +200,7 @@ async def _put_in_force(
     except DomainError as why:
         await stop(session, change, why, office=office, actor=actor, now=now)
         return
-    try:
-        async with session.begin_nested():
-            await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
-    except IntegrityError:
-        # What the rules let through and the tables refuse: stopped, not tried at every tick.
-        await session.refresh(change)
-        await session.refresh(loaded.record)
-        refusal = LinesOverlap("The contract's lines as they stand leave no place for it.")
-        await stop(session, change, refusal, office=office, actor=actor, now=now)
-        loaded.record.version += 1
+    await put_in_force_or_stop(session, loaded, change, draft, office=office, actor=actor, now=now)
 
 
 def _note(
