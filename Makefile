@@ -49,7 +49,7 @@ test-deep: $(VENV)/.ready  ## The properties tried far more often, and 10,000 li
 .PHONY: test-faults
 test-faults: $(VENV)/.ready  ## Killed workers, restarted databases, lying vendors; counted in the vendors' ledger, 15 minutes
 	@FAULTS=whole timeout --signal=INT --kill-after=30 900 $(BIN)/pytest -q -rA --show-capture=no \
-	  $(if $(PLANT),-s -k '$(PLANT)' tests/faults/test_planted_bugs.py,-n $(WORKERS) tests/faults) $(ARGS)
+	  $(if $(PLANT),-s -k '$(PLANT)' tests/faults/test_planted_bugs.py,-n $(WORKERS) --dist worksteal tests/faults) $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.ready  ## Style, types, floors, and the shipped procedures

@@ -14,6 +14,7 @@ from app.adapters.generic.tier_requests import TierRequests
 from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.helpscout.mail import HelpScoutMail
+from app.adapters.hooks.subscribers import HttpSubscribers
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
 from app.adapters.monday.inbound import MondayEvents
@@ -185,6 +186,7 @@ def make_systems(settings: Settings, http: VendorHttp) -> Systems:
         _billing_hook(settings, http),
         _charges(settings, http),
         _sites(settings, http),
+        HttpSubscribers(http, secret_key=secret_key_of(settings)),
     )
 
 

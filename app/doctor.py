@@ -20,6 +20,7 @@ TITLES = {
     System.BILLING: "billing hook",
     System.CHARGES: "Stripe (charges of a changed user tier)",
     System.PROVISIONING: "provisioning (users of a client's site)",
+    System.HOOKS: "subscribers to events",
 }
 OLDEST_POSTGRES = 150000
 

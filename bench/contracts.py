@@ -219,11 +219,12 @@ async def timelines(sessions: async_sessionmaker[AsyncSession], lines: int) -> N
     print(f"a database with {held:,} lines of {clients:,} clients")
     numbers = iter(range(10**9))
     async with sessions() as session:
+        policy = load_catalog().contracts.changes[ChangeKind.RENEWAL]
 
         async def once() -> object:
             number = next(numbers)
             on = START + timedelta(days=number % 270)
-            found = await entitlements_on(session, ids[number % len(ids)], on)
+            found = await entitlements_on(session, ids[number % len(ids)], on, policy=policy)
             assert len(found) == 20
             return found
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -12,8 +12,11 @@ from app.db.engine import make_engine, make_sessions
 from tests import postgres
 
 guard_pgqueuer_environment()
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("usual")
 # `make test-deep`: properties are tried ten times as often, and ten thousand lives are lived.
-settings.register_profile("deep", max_examples=1000, deadline=None)
+settings.register_profile("deep", settings.get_profile("usual"), max_examples=1000)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.http import VendorHttp
 from app.adapters.stripe.inbound import StripeEvents
 from app.ports.inbound import AgreementSender
+from tests.api.contracting import person_key
 from tests.boarded import Door
 from tests.builders import BOOTSTRAP, WEBHOOK_SECRET, make_service
 from tests.builders import office as make_office
@@ -58,7 +59,9 @@ class Tiered:
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.request(method, path, json=body, headers=given)
 
-    async def account(self, card: str = "pm_card_visa", **facts: Any) -> str:
+    async def account(
+        self, card: str = "pm_card_visa", *, client_id: str | None = None, **facts: Any
+    ) -> str:
         """A stored account, out of contract; returns its id."""
         body = {
             "ref": f"ACC-{card}",
@@ -75,6 +78,7 @@ class Tiered:
             },
             "client": {"name": "Harbour Realty (sample)", "email": CLIENT},
             "payment": {"customer_ref": "cus_1", "payment_method_ref": card},
+            "client_id": client_id,
         }
         answer = await self.call("POST", "/v1/tier-accounts", body)
         assert answer.status_code == 201, answer.text
@@ -103,6 +107,20 @@ class Tiered:
     async def waits(self, quote_id: str) -> list[str]:
         """What a person has to do for it."""
         return [each["code"] for each in (await self.quote(quote_id))["waits_for"]]
+
+    async def decide(self, quote_id: str, how: str, reason: str) -> None:
+        """Have the team lead approve or reject what is asked for with a quote."""
+        path = f"/v1/approvals?state=requested&subject_id={quote_id}"
+        (asked,) = (await self.call("GET", path)).json()["items"]
+        key = await person_key(self.world.sessions, "team_lead")
+        answer = await self.call(
+            "POST",
+            f"/v1/approvals/{asked['id']}/{how}",
+            {"reason": reason},
+            Authorization=f"Bearer {key}",
+        )
+        assert answer.status_code == 200, answer.text
+        await self.settle()
 
     async def delivery(self, quote_id: str, kind: str) -> dict[str, Any]:
         """The newest outside effect of a kind, whole."""
@@ -147,13 +165,14 @@ class Tiered:
 
 
 @asynccontextmanager
-async def tiered_on(database_url: URL) -> AsyncIterator[Tiered]:
-    """An installation with every system connected, on Sunday 6 December 2026."""
+async def tiered_on(database_url: URL, *, by_hand: bool = False) -> AsyncIterator[Tiered]:
+    """An installation with every system connected, or none, on Sunday 6 December 2026."""
     door = Door()
     office = make_office(timezone="UTC")
     async with world_on(database_url, office=office, post=door.post) as world:
         systems = with_charges(world.work.systems, VendorHttp(world.http))
-        installation = replace(world.office, connected=systems.connected)
+        connected = frozenset() if by_hand else systems.connected
+        installation = replace(world.office, connected=connected)
         world.work = replace(world.work, systems=systems, office=installation)
         world.vendors.stage.tuning.stripe_late_s = 0.0
         world.clock.at = SUNDAY

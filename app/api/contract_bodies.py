@@ -18,7 +18,7 @@ from app.domain.proration import Manner
 from app.services.contracts.creating import NewContract, NewLine
 from app.web.bodies import Body
 from app.web.money_fields import MoneyIn
-from app.web.scalars import Day, Id, Name, Ref, Slug, StrictBool, StrictInt, Text, refuse
+from app.web.scalars import Day, Id, Name, Ref, Slug, StrictBool, StrictInt, Text, Whole, refuse
 
 _PERCENT = r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$"
 
@@ -252,6 +252,9 @@ class ChangeIn(Body):
     policy: PolicyIn = PolicyIn()
     order_ref: Ref | None = Field(None, description="The agreement that it comes from.")
     supersedes: Id | None = Field(None, description="A change not in force that it replaces.")
+    base_version: Whole | None = Field(
+        None, description="The contract's version that this was decided on, as `If-Match` says it."
+    )
     waive_notice: StrictBool = Field(False, description="A manager waives the notice period.")
     dry_run: StrictBool = Field(False, description="Show what it would be, and make nothing.")
 

@@ -10,18 +10,25 @@ from app.api.contract_bodies import ChangeIn
 from app.api.permissions import CHANGE_CONTRACTS, READ
 from app.api.shapes import WhyIn
 from app.db.base import new_id
-from app.db.contracts import Loaded, lately, load, lock_change, lock_contract
+from app.db.contracts import Loaded, lately, load, lock_change, lock_contract, renewing_of
 from app.domain.calendar import day_of, zone_of
-from app.domain.contract.change import ChangeState, Rights
+from app.domain.contract.change import ChangeKind, ChangeState, Rights
 from app.domain.contract.preview import Preview, previewed
 from app.domain.roles import Role
 from app.queries import contracts as queries
 from app.services.contracts.carrying_out import Retry, retry_change
-from app.services.contracts.changing import EnterChange, asked_of, enter_change, superseded
+from app.services.contracts.changing import (
+    EnterChange,
+    asked_of,
+    enter_change,
+    policy_for,
+    superseded,
+)
 from app.services.contracts.stored import draft_json
 from app.services.contracts.undoing import Undo, reinstate, withdraw_change
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
+from app.web.refusals import StaleVersion
 from app.web.routing import SessionDep, make_router
 from app.web.scalars import Id
 from app.web.security import allow
@@ -64,10 +71,21 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     With `dry_run` nothing is stored: lines before and after, each money row with its reckoning,
     the next three bills without it and with it. The same rules decide when it is made, so the two
     agree to the cent. A change waits for an approval where its discount needs one, then for its
-    day; one whose day is here is in force at once. `If-Match` names the contract's version.
+    day; one whose day is here is in force at once. `If-Match`, or `base_version`, names the
+    contract's version; of two calls at once the second is answered with 412.
     """
+    meant = body.base_version
+    if meant is None and not body.dry_run:
+        meant = await queries.version_of(call.session, contract_id)
     record = await lock_contract(call.session, contract_id)
     call.expected.check(record.version)
+    if meant is not None and meant != record.version:
+        # Somebody was first: before this call, or while it waited for the contract.
+        raise StaleVersion(
+            "The contract has changed since it was read: read it again.",
+            pointer="/base_version" if body.base_version is not None else None,
+            headers={"ETag": etag(record.version)},
+        )
     if body.supersedes is not None:
         await superseded(call.session, contract_id, body.supersedes)
     left_out = [body.supersedes] if body.supersedes else []
@@ -77,7 +95,9 @@ async def contract_changes_create(contract_id: Id, body: ChangeIn, call: ActingD
     order = body.order(today)
     rights = rights_of(call, waives_notice=body.waive_notice)
     asked = asked_of(call.office, order, rights, today, new_id())
-    seen = previewed(loaded.known, asked, call.office.catalog.contracts.bands)
+    policy = policy_for(call.office, ChangeKind.RENEWAL)
+    renewing = await renewing_of(call.session, contract_id, policy)
+    seen = previewed(loaded.known, asked, call.office.catalog.contracts.bands, renewing)
     if body.dry_run:
         call.response.status_code = 200
         return _shown(seen, loaded)

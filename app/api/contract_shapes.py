@@ -100,6 +100,9 @@ class ContractBillOut(Out):
     credit_used: MoneyOut
     credit_left: MoneyOut = Field(description="Stays on the account; it is never paid out.")
     total: MoneyOut
+    foreseen: bool = Field(
+        description="Of a renewal that comes by itself at the end, and is not made yet."
+    )
 
 
 class ContractBillsOut(Out):
@@ -121,6 +124,7 @@ class BillCell(Out):
     from_: Day | None = Field(serialization_alias="from")
     to: Day | None
     held: bool
+    foreseen: bool
     sentence: str
 
 
@@ -229,6 +233,7 @@ def bill_out(bill: ContractBill, basis: Basis) -> ContractBillOut:
         credit_used=bill.credit_used,
         credit_left=bill.credit_left,
         total=bill.total,
+        foreseen=bill.is_foreseen,
     )
 
 
@@ -246,6 +251,7 @@ def cells_of(bill: ContractBill, basis: Basis) -> list[BillCell]:
             from_=each.from_,
             to=each.to,
             held=each.held,
+            foreseen=bill.is_foreseen,
             sentence=each.sentence,
         )
         for each in bill_out(bill, basis).rows
@@ -266,6 +272,7 @@ def cells_of(bill: ContractBill, basis: Basis) -> list[BillCell]:
                 from_=None,
                 to=None,
                 held=False,
+                foreseen=bill.is_foreseen,
                 sentence=said,
             )
         )

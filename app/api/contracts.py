@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.acting import ActingDep
@@ -20,13 +20,15 @@ from app.api.contract_shapes import (
 from app.api.permissions import CHANGE_CONTRACTS, NOTE_PAYMENTS, READ
 from app.db.contracts import load, lock_contract
 from app.domain.calendar import day_of, zone_of
+from app.domain.contract.change import ChangeKind
 from app.queries import contracts as queries
+from app.services.contracts.changing import policy_for
 from app.services.contracts.creating import create_contract
 from app.services.contracts.payments import note_payments
 from app.web.csv_rows import csv_page, wants_csv
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
-from app.web.routing import NowDep, SessionDep, make_router
+from app.web.routing import NowDep, SessionDep, WiredDep, make_router
 from app.web.scalars import Day, Id, QueryFlag, QueryWhole, Ref
 from app.web.security import allow
 
@@ -109,31 +111,50 @@ async def contracts_timeline(contract_id: Id, session: SessionDep) -> StoryOut:
     return StoryOut(items=[StoryEntryOut.model_validate(entry) for entry in entries])
 
 
+class BillsAsked:
+    """Which bills are asked for."""
+
+    def __init__(
+        self,
+        count: Annotated[QueryWhole, Query(description="How many, at most 120.")] = 3,
+        from_: Annotated[
+            Day | None, Query(alias="from", description="First day; else today.")
+        ] = None,
+        without: Annotated[Id | None, Query(description="A signed change to leave out.")] = None,
+        signed: Annotated[
+            QueryFlag,
+            Query(description="Whether what is signed or foreseen counts before its day."),
+        ] = True,
+    ) -> None:
+        self.count = min(max(count, 1), MOST_BILLS)
+        self.start = from_
+        self.without = [without] if without else []
+        self.signed = signed
+
+
 @contracts.get("/{contract_id}/bills", operation_id="contracts_bills")
 @allow(*READ)
 async def contracts_bills(
     contract_id: Id,
     request: Request,
     session: SessionDep,
+    wired: WiredDep,
     now: NowDep,
-    count: Annotated[QueryWhole, Query(description="How many, at most 120.")] = 3,
-    from_: Annotated[Day | None, Query(alias="from", description="First day; else today.")] = None,
-    without: Annotated[Id | None, Query(description="A signed change to leave out.")] = None,
-    signed: Annotated[
-        QueryFlag, Query(description="Whether changes that are signed count before their day.")
-    ] = True,
+    asked: Annotated[BillsAsked, Depends(BillsAsked)],
 ) -> ContractBillsOut:
     """Show the next bills, row by row; `text/csv` gives them as one table.
 
-    Bills of a contract that a signed renewal or recast opens are among them.
+    Bills of a contract that a signed renewal or recast opens are among them, and those of
+    automatic renewals, which are marked as foreseen; `signed=false` leaves both out.
     """
     found = await queries.next_bills(
         session,
         contract_id,
-        start=from_,
-        count=min(max(count, 1), MOST_BILLS),
-        without=[without] if without else [],
-        only_in_force=not signed,
+        start=asked.start,
+        count=asked.count,
+        without=asked.without,
+        only_in_force=not asked.signed,
+        policy=policy_for(wired.office, ChangeKind.RENEWAL),
         now=now,
     )
     basis = (await load(session, contract_id)).known.standing.contract.basis

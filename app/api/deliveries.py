@@ -15,7 +15,8 @@ from app.domain.carrying_out import Evidence
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.queries import deliveries as queries
 from app.services.bulk_retries import MOST_AT_ONCE, RetryMany, retry_many
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.letters import as_it_reads
 from app.services.office import Office
 from app.web.bodies import Body, Out
@@ -34,6 +35,8 @@ class DeliverySummaryOut(Out):
     id: Id
     plan_id: Id | None = Field(description="The plan that it belongs to, if to one.")
     quote_id: Id | None = Field(description="The change of users that it belongs to, if to one.")
+    contract_id: Id | None = Field(description="The contract that it belongs to, if to one.")
+    hook_id: Id | None = Field(description="The subscription that an event goes to.")
     version: int
     kind: DeliveryKind
     system: System
@@ -138,6 +141,7 @@ async def deliveries_list(
     asked: PageDep,
     plan_id: Annotated[Id | None, Query(description="Only of this plan.")] = None,
     quote_id: Annotated[Id | None, Query(description="Only of this change of users.")] = None,
+    contract_id: Annotated[Id | None, Query(description="Only of this contract.")] = None,
     system: Annotated[System | None, Query(description="Only to this system.")] = None,
     kind: Annotated[DeliveryKind | None, Query(description="Only of this kind.")] = None,
     state: Annotated[DeliveryState | None, Query(description="Only in this state.")] = None,
@@ -146,7 +150,7 @@ async def deliveries_list(
 
     Newest first. `failed` and `parked` ones wait for a person.
     """
-    by = queries.DeliveryFilter(plan_id, quote_id, system, kind, state)
+    by = queries.DeliveryFilter(plan_id, quote_id, contract_id, system, kind, state)
     wanted = queries.deliveries_listed(by)
     found = await page(session, wanted, queries.NEWEST, asked.limit, asked.cursor)
     return found.page(

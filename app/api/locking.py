@@ -15,11 +15,10 @@ from app.db.tier_quotes import lock_owner
 from app.domain.errors import (
     AdjustmentNotFound,
     DeliveryNotFound,
-    NotFound,
     StaffNotFound,
-    TaskNotFound,
 )
 from app.services.client_edits import hold_client
+from app.services.tasks import hold_owner
 from app.web.etags import Precondition
 
 
@@ -47,13 +46,13 @@ async def hold_reviewed_plan(session: AsyncSession, plan_id: UUID, expected: Pre
 
 
 async def hold_task(session: AsyncSession, task_id: UUID, expected: Precondition) -> Task:
-    """Lock a task by its plan.
+    """Lock a task by its plan, or its contract.
 
     Raises:
         TaskNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    await _hold_its_plan(session, Task, task_id, TaskNotFound("There is no task with this id."))
+    await hold_owner(session, task_id)
     task = await session.get_one(Task, task_id, populate_existing=True)
     expected.check(task.version)
     return task
@@ -68,14 +67,17 @@ async def hold_adjustment(
         AdjustmentNotFound: there is none.
         StaleVersion: the caller means another version.
     """
-    missing = AdjustmentNotFound("There is no adjustment with this id.")
-    await _hold_its_plan(session, Adjustment, adjustment_id, missing)
+    wanted = select(Adjustment.plan_id).where(Adjustment.id == adjustment_id)
+    plan_id = await session.scalar(wanted)
+    if plan_id is None:
+        raise AdjustmentNotFound("There is no adjustment with this id.")
+    await plans.lock(session, plan_id)
     one = await session.get_one(Adjustment, adjustment_id, populate_existing=True)
     expected.check(one.version)
 
 
 async def hold_delivery(session: AsyncSession, delivery_id: UUID, expected: Precondition) -> None:
-    """Lock a delivery, its plan first.
+    """Lock a delivery, its plan, quote or contract first.
 
     Raises:
         DeliveryNotFound: there is none.
@@ -86,19 +88,6 @@ async def hold_delivery(session: AsyncSession, delivery_id: UUID, expected: Prec
     if one is None:
         raise DeliveryNotFound("There is no delivery with this id.")
     expected.check(one.version)
-
-
-async def _hold_its_plan(
-    session: AsyncSession,
-    table: type[Task | Adjustment],
-    row_id: UUID,
-    missing: NotFound,
-) -> None:
-    """Lock the plan that a row belongs to, before the row itself: the order of all locks."""
-    plan_id = await session.scalar(select(table.plan_id).where(table.id == row_id))
-    if plan_id is None:
-        raise missing
-    await plans.lock(session, plan_id)
 
 
 async def hold_quote(session: AsyncSession, quote_id: UUID, expected: Precondition) -> None:

@@ -24,10 +24,12 @@ class ChecklistItemOut(Out):
 
 
 class TaskOut(Out):
-    """One thing a person does for a plan."""
+    """One thing a person does for a plan, or for a contract."""
 
     id: Id
-    plan_id: Id
+    plan_id: Id | None = Field(description="The plan that it belongs to, if to one.")
+    contract_id: Id | None = Field(description="The contract that it belongs to, if to one.")
+    change_id: Id | None = Field(description="The change of the contract that made it.")
     version: int
     key: str = Field(description="The playbook's step, or what the task stands for.")
     kind: TaskKind

@@ -9,9 +9,11 @@ from app.api.acting import ActingDep
 from app.api.permissions import READ, WORK
 from app.db.models import ContractNotice
 from app.domain.calendar import day_of, zone_of
+from app.domain.contract.change import ChangeKind
 from app.queries import clients as client_queries
 from app.queries import renewals as queries
 from app.queries.entitlements import entitlements_on
+from app.services.contracts.changing import policy_for
 from app.services.contracts.notices import NoticeNotFound, see_to
 from app.web.bodies import Out
 from app.web.etags import etag
@@ -66,6 +68,9 @@ class EntitlementOut(Out):
     title: str
     quantity: int = Field(description="Units, summed over the client's contracts.")
     contract_ids: list[Id]
+    foreseen: bool = Field(
+        description="Some of it comes by a renewal that is not made yet; the id is the old one's."
+    )
 
 
 class EntitlementsOut(Out):
@@ -124,14 +129,19 @@ async def contract_notices_done(notice_id: Id, call: ActingDep) -> NoticeOut:
 async def clients_entitlements(
     client_id: Id,
     session: SessionDep,
+    wired: WiredDep,
     now: NowDep,
     response: Response,
     on: Annotated[Day | None, Query(description="The day; today where the client is.")] = None,
 ) -> EntitlementsOut:
-    """Show what a client has on a day, with what is signed until then carried out."""
+    """Show what a client has on a day, with what is signed until then carried out.
+
+    Contracts that renew by themselves are taken to have renewed: marked as foreseen.
+    """
     client = await client_queries.client_by_id(session, client_id)
     day = on or day_of(now, zone_of(client.timezone))
-    items = await entitlements_on(session, client_id, day)
+    policy = policy_for(wired.office, ChangeKind.RENEWAL)
+    items = await entitlements_on(session, client_id, day, policy=policy)
     response.headers["Cache-Control"] = "no-store"
     return EntitlementsOut(
         client_id=client_id,

@@ -14,6 +14,7 @@ from app.api.contract_changes import contract_changes
 from app.api.contracts import contracts
 from app.api.deliveries import deliveries
 from app.api.health import health
+from app.api.hooks import hooks
 from app.api.inbound_events import inbound_events
 from app.api.me import me
 from app.api.packages import packages
@@ -26,7 +27,7 @@ from app.api.proration import proration
 from app.api.renewals import renewals
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
-from app.api.tasks import tasks
+from app.api.tasks import task_list, tasks
 from app.api.tier_accounts import tier_accounts
 from app.api.tier_quotes import tier_quotes
 
@@ -36,6 +37,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     plan_actions,
     plan_reviews,
     plan_boards,
+    task_list,
     tasks,
     adjustments,
     clients,
@@ -51,6 +53,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     packages,
     inbound_events,
     deliveries,
+    hooks,
     systems_and_stuck,
     audit,
     me,
@@ -64,7 +67,7 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
         "description": "One run of the upgrade procedure for one signed agreement: from the "
         "signature to the live Monday.",
     },
-    {"name": "tasks", "description": "What people do for a plan, with due dates and checks."},
+    {"name": "tasks", "description": "What people do for a plan or a contract."},
     {
         "name": "adjustments",
         "description": "Changes of what a client is billed: made in the pre-live window, on safe "
@@ -99,6 +102,10 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
     {
         "name": "deliveries",
         "description": "Every outside effect (board, e-mail, chat message), with its attempts.",
+    },
+    {
+        "name": "hooks",
+        "description": "Subscriptions to events: REST hooks, signed by Standard Webhooks.",
     },
     {
         "name": "systems",

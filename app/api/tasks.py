@@ -1,8 +1,8 @@
-"""Tasks: read, moved, ticked, opened again, skipped, blocked."""
+"""Tasks: listed, read, moved, ticked, opened again, skipped, blocked."""
 
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
 from app.api.acting import ActingDep
@@ -11,6 +11,8 @@ from app.api.permissions import BILL, READ, WORK
 from app.api.plan_shapes import TaskOut
 from app.api.shapes import EvidenceIn, WhyIn
 from app.domain.carrying_out import Evidence
+from app.domain.task import TaskState
+from app.queries import tasks as queries
 from app.queries.tasks import task_by_id
 from app.services.people import person_named
 from app.services.tasks import (
@@ -25,10 +27,12 @@ from app.services.tasks import (
 )
 from app.web.bodies import Body
 from app.web.etags import etag
+from app.web.pages import Page, PageDep, page
 from app.web.routing import SessionDep, make_router
-from app.web.scalars import Day, Id, Text, Whole
+from app.web.scalars import Day, Id, Slug, Text, Whole
 from app.web.security import allow, check_role
 
+task_list = make_router(tags=["tasks"], prefix="/v1/tasks")
 tasks = make_router(tags=["tasks"], prefix="/v1/tasks/{task_id}")
 
 
@@ -71,6 +75,27 @@ class CompleteIn(Body):
 def evidence_of(given: EvidenceIn | None) -> Evidence | None:
     """The proof as the rules take it."""
     return Evidence(given.reference, given.note) if given else None
+
+
+@task_list.get("", operation_id="tasks_list")
+@allow(*READ)
+async def tasks_list(
+    session: SessionDep,
+    asked: PageDep,
+    plan_id: Annotated[Id | None, Query(description="Only of this plan.")] = None,
+    contract_id: Annotated[Id | None, Query(description="Only of this contract.")] = None,
+    change_id: Annotated[Id | None, Query(description="Only of this change.")] = None,
+    state: Annotated[TaskState | None, Query(description="Only in this state.")] = None,
+    role: Annotated[Slug | None, Query(description="Only of this role.")] = None,
+    assignee_id: Annotated[Id | None, Query(description="Only of this person.")] = None,
+) -> Page[TaskOut]:
+    """List tasks, of plans and of contracts.
+
+    Newest first.
+    """
+    by = queries.TaskFilter(plan_id, contract_id, change_id, state, role, assignee_id)
+    found = await page(session, queries.tasks_listed(by), queries.NEWEST, asked.limit, asked.cursor)
+    return found.page(lambda row: TaskOut.model_validate(queries.task_of(row)))
 
 
 @tasks.get("", operation_id="tasks_get")

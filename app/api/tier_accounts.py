@@ -36,6 +36,9 @@ class TierAccountIn(Body):
     account: AccountIn
     client: ContactIn = Field(default_factory=ContactIn)
     payment: PaymentIn | None = None
+    client_id: Id | None = Field(
+        None, description="Whose it is: changes of users are written on this client's contract."
+    )
 
     def command(self) -> KeepAccount:
         """The account to be kept."""
@@ -44,6 +47,7 @@ class TierAccountIn(Body):
             self.account.account(),
             self.client.model_dump(exclude_none=True),
             self.payment.model_dump() if self.payment else {},
+            self.client_id,
         )
 
 
@@ -53,6 +57,7 @@ class TierAccountOut(Out):
     id: Id
     version: int
     ref: str
+    client_id: Id | None
     account: dict[str, Any]
     client: dict[str, Any]
     payment: dict[str, Any]

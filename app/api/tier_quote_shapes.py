@@ -66,6 +66,7 @@ class TierQuoteOut(Out):
     waits_for: list[WaitingOut] = Field(description="What a person has to do now.")
     charge: dict[str, Any] | None
     application: dict[str, Any] | None = Field(description="In the client's own system.")
+    credit: dict[str, Any] | None = Field(description="Money back: due once approved, or given.")
     letters: dict[str, Any] = Field(description="The two e-mails: costs and recap.")
     to_tell: dict[str, str] | None = Field(
         description="The e-mail that a person is to send, where one is."

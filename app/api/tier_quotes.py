@@ -71,8 +71,8 @@ class AppliedByHandIn(Body):
     evidence: EvidenceIn
 
 
-class ToldByHandIn(Body):
-    """That a person told the client, and where that can be seen."""
+class ProvedIn(Body):
+    """That a person has done it, and where that can be seen."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"evidence": EVIDENCE}]})
 
@@ -215,11 +215,25 @@ async def tier_quotes_apply_by_hand(
     return _answered(row, call)
 
 
+@tier_quotes.post("/{quote_id}/credit-by-hand", operation_id="tier_quotes_credit_by_hand")
+@allow(*BILL)
+async def tier_quotes_credit_by_hand(quote_id: Id, body: ProvedIn, call: ActingDep) -> TierQuoteOut:
+    """Note that a person gave the credit that was approved; the recap tells of it."""
+    await hold_quote(call.session, quote_id, call.expected)
+    row = await tier_by_hand.credit_by_hand(
+        call.session,
+        quote_id,
+        _evidence(body.evidence),
+        office=call.office,
+        actor=call.actor,
+        now=call.now,
+    )
+    return _answered(row, call)
+
+
 @tier_quotes.post("/{quote_id}/tell-by-hand", operation_id="tier_quotes_tell_by_hand")
 @allow(*BILL)
-async def tier_quotes_tell_by_hand(
-    quote_id: Id, body: ToldByHandIn, call: ActingDep
-) -> TierQuoteOut:
+async def tier_quotes_tell_by_hand(quote_id: Id, body: ProvedIn, call: ActingDep) -> TierQuoteOut:
     """Note that a person told the client: the costs of a quote, or the recap of one applied."""
     await hold_quote(call.session, quote_id, call.expected)
     row = await tier_by_hand.tell_by_hand(

@@ -10,15 +10,15 @@ from app.catalog.faults import Fault
 SHIPPED = Path(__file__).parent / "data"
 LARGEST_FILE_BYTES = 256 * 1024
 READ = re.compile(
-    r"(packages|movements|calendar|contracts)\.yaml|(playbooks|policies)/[^/]+\.yaml"
+    r"(packages|movements|calendar|contracts|contract-playbook)\.yaml|(playbooks|policies)/[^/]+\.yaml"
     r"|templates/(samples\.yaml|email/mail\.css|(chat|email)/[^/]+\.j2)"
     r"|templates/email/[^/]+/(subject|body\.html|body\.txt|_[^/]+)\.j2"
 )
 """Names of the files that a catalog is made of."""
 NOT_READ = (
     "the catalog reads no such file; it reads packages.yaml, movements.yaml, calendar.yaml, "
-    "contracts.yaml, playbooks/*.yaml, policies/*.yaml, templates/samples.yaml, "
-    "templates/chat/*.j2, "
+    "contracts.yaml, contract-playbook.yaml, playbooks/*.yaml, policies/*.yaml, "
+    "templates/samples.yaml, templates/chat/*.j2, "
     "templates/email/*.j2, templates/email/mail.css and, in templates/email/*/, subject.j2, "
     "body.html.j2, body.txt.j2 and _*.j2"
 )

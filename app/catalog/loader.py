@@ -9,6 +9,14 @@ from pydantic import BaseModel
 
 from app.catalog.calendar_file import BusinessCalendar, CalendarShape, calendar_of
 from app.catalog.contract_files import ContractPolicies, ContractsShape, contracts_of
+from app.catalog.contract_playbook_file import (
+    FILE as CONTRACT_PLAYBOOK,
+)
+from app.catalog.contract_playbook_file import (
+    NAMES,
+    ContractPlaybookShape,
+    contract_playbook_of,
+)
 from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.files import Files, read_files
 from app.catalog.fitting import fit
@@ -23,6 +31,7 @@ from app.catalog.policy_files import PolicyShape, policy_of
 from app.catalog.reading import Document, Path, read_yaml
 from app.catalog.template_files import templates_of
 from app.catalog.templates import Templates
+from app.domain.contract.playbook import ContractPlaybook
 from app.domain.movement import Movement, Package, Service, movement_between
 from app.domain.playbook.effect import ChatEffect, Effect, MailEffect, RunEffect
 from app.domain.playbook.model import Playbook
@@ -46,6 +55,7 @@ class Catalog:
     policies: Mapping[str, TierPolicy]
     calendar: BusinessCalendar
     contracts: ContractPolicies
+    contract_playbook: ContractPlaybook
     templates: Templates
     own_files: frozenset[str]
 
@@ -72,6 +82,7 @@ class _Reading:
     movements: tuple[Movement, ...] | None = None
     calendar: BusinessCalendar | None = None
     contracts: ContractPolicies | None = None
+    contract_playbook: ContractPlaybook | None = None
     playbooks: dict[str, Playbook] = field(default_factory=dict)
     policies: dict[str, TierPolicy] = field(default_factory=dict)
 
@@ -102,9 +113,14 @@ def load_catalog(directory: FilePath | None = None) -> Catalog:
         reading.contracts = contracts_of(terms[1], terms[0], reading.faults)
     templates = templates_of(files, reading.faults)
     _read_playbooks(reading, templates)
+    _read_contract_playbook(reading, templates)
     _read_policies(reading)
     if reading.faults or not (
-        reading.services and reading.packages and reading.calendar and reading.contracts
+        reading.services
+        and reading.packages
+        and reading.calendar
+        and reading.contracts
+        and reading.contract_playbook
     ):
         raise CatalogInvalid(reading.faults)
     return Catalog(
@@ -115,6 +131,7 @@ def load_catalog(directory: FilePath | None = None) -> Catalog:
         policies=reading.policies,
         calendar=reading.calendar,
         contracts=reading.contracts,
+        contract_playbook=reading.contract_playbook,
         templates=templates,
         own_files=files.own,
     )
@@ -144,6 +161,18 @@ def _read_playbooks(reading: _Reading, templates: Templates) -> None:
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
+
+
+def _read_contract_playbook(reading: _Reading, templates: Templates) -> None:
+    if found := reading.fitted(CONTRACT_PLAYBOOK, ContractPlaybookShape):
+        policies = reading.contracts
+        reading.contract_playbook = contract_playbook_of(
+            found[1],
+            found[0],
+            reading.faults,
+            templates=templates.that_name_only("chat", NAMES),
+            announced=policies.announce_days_before if policies else None,
+        )
 
 
 def _read_policies(reading: _Reading) -> None:

@@ -1,7 +1,7 @@
 """E-mail and chat texts: Jinja templates in a sandbox, rendered only with what they declare."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -161,6 +161,21 @@ class Templates:
             if node.name in free:
                 used.setdefault(node.name, node.lineno)
         return used
+
+    def that_name_only(self, kind: str, names: Collection[str]) -> tuple[str, ...]:
+        """The templates of a kind that take no other names from outside than these.
+
+        Args:
+            kind: "email" or "chat".
+            names: The names that whoever renders them has.
+        """
+        return tuple(name for name in self.names(kind) if self._names(kind, name) <= set(names))
+
+    def _names(self, kind: str, name: str) -> set[str]:
+        try:
+            return {used for part in self.parts(kind, name) for used in self.names_used(part)}
+        except TemplateUnusable:
+            return set()  # its own fault is told where the templates are read
 
     def _load(self, source: str) -> tuple[str, str | None, None] | None:
         # The name doubles as file name, so that a traceback says where in which source.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import case, func, select, union_all
+from sqlalchemy import case, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_orders import order_of, planned_of, policy_of
@@ -17,12 +17,14 @@ from app.db.models import (
     Client,
     ContractChange,
     ContractLine,
+    ContractNotice,
     ContractRecord,
     ContractRow,
 )
 from app.domain.contract.bills import Credited
-from app.domain.contract.change import PENDING
+from app.domain.contract.change import DECIDE_THE_END, PENDING, STOPPED, ChangePolicy
 from app.domain.contract.errors import ChangeNotFound, ContractNotFound
+from app.domain.contract.foreseen import Renewing
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract, Standing
 from app.domain.contract.preview import Known
@@ -186,6 +188,19 @@ async def accounts_of(
         tuple(money_row_of(row) for row in rows),
         tuple(Credited(Money.from_minor(minor, contract.currency), on) for minor, on in credits_),
     )
+
+
+async def renewing_of(session: AsyncSession, contract_id: UUID, policy: ChangePolicy) -> Renewing:
+    """By which rules a contract renews by itself, and whether a person has to decide first."""
+    stopped = exists().where(
+        ContractChange.contract_id == contract_id,
+        ContractChange.kind.in_([str(kind) for kind in DECIDE_THE_END]),
+        ContractChange.state.in_([str(state) for state in STOPPED]),
+    )
+    refused = exists().where(
+        ContractNotice.contract_id == contract_id, ContractNotice.kind == "renewal_stopped"
+    )
+    return Renewing(policy, bool(await session.scalar(select(stopped | refused))))
 
 
 def signed_of(change: ContractChange) -> Signed:

@@ -89,6 +89,32 @@ _SETTLE = text(
     """
 )
 
+_RELEASE = text(
+    """
+    WITH mine AS MATERIALIZED (
+        SELECT d.id, d.token FROM deliveries d
+        JOIN unnest(CAST(:ids AS uuid[]), CAST(:tokens AS uuid[])) AS g(id, token)
+            ON g.id = d.id AND g.token = d.token
+        WHERE NOT d.withdraw
+        ORDER BY d.id
+        FOR NO KEY UPDATE OF d SKIP LOCKED
+    ), released AS (
+        UPDATE deliveries d
+        SET state = CASE WHEN d.attempts > 1 THEN 'retrying' ELSE 'pending' END,
+            token = NULL, lease_until = NULL, attempts = d.attempts - 1, reason = :why,
+            enqueued_at = clock_timestamp(), version = d.version + 1
+        FROM mine m
+        WHERE d.id = m.id
+        RETURNING m.token
+    ), closed AS (
+        UPDATE attempts a
+        SET finished_at = clock_timestamp(), outcome = 'released', detail = :why
+        FROM released r WHERE a.id = r.token
+    )
+    SELECT token FROM released
+    """
+)
+
 
 async def claim_lot(
     session: AsyncSession, ids: Sequence[UUID], *, buckets: BucketsOf
@@ -207,6 +233,22 @@ async def settle_lot(
         "now": now,
     }
     return set(await session.scalars(_SETTLE, values))
+
+
+async def release_lot(session: AsyncSession, lot: Sequence[Claimed], *, why: str) -> set[UUID]:
+    """Let go together of what was claimed and not begun; such an attempt counts as none.
+
+    Their lot's own job brings them up again.
+
+    Returns:
+        The tokens of those that were let go; the others are settled each by itself.
+    """
+    values = {
+        "ids": [claimed.delivery.id for claimed in lot],
+        "tokens": [claimed.token for claimed in lot],
+        "why": why,
+    }
+    return set(await session.scalars(_RELEASE, values))
 
 
 def _json(result: Mapping[str, Any] | None) -> str | None:

@@ -15,7 +15,7 @@ from app.db.engine import is_of_the_database
 from app.delivery.attempts import Claimed, Outcome
 from app.delivery.deliver import Courier
 from app.delivery.leases import LotLease
-from app.delivery.lot_rows import claim_lot, settle_lot
+from app.delivery.lot_rows import claim_lot, release_lot, settle_lot
 from app.delivery.sending import LeaseLost
 from app.domain.circuit import CLOSED
 from app.domain.delivery import DeliveryState, System
@@ -157,7 +157,8 @@ async def _settle_as_they_end(
             together.append(ended.get_nowait())
         left -= len(together)
         found = [one for one in together if one is not None]
-        settled = await _settled_together(courier, [one for one in found if nothing_follows(one)])
+        settled = await _released_together(courier, [one for one in found if is_released(one)])
+        settled |= await _settled_together(courier, [one for one in found if nothing_follows(one)])
         for one in found:
             if one.claimed.token not in settled:
                 faults += await _settle_by_itself(courier, one)
@@ -187,6 +188,19 @@ async def _settled_together(courier: Courier, ended: Sequence[Ended]) -> set[UUI
     return settled
 
 
+async def _released_together(courier: Courier, ended: Sequence[Ended]) -> set[UUID]:
+    """Let go of attempts that were not begun by one transaction; return whose that worked for."""
+    if not ended:
+        return set()
+    try:
+        async with courier.sessions.begin() as session:
+            lot = [one.claimed for one in ended]
+            return await release_lot(session, lot, why=str(RELEASED.detail))
+    except Exception:  # whatever it was, each is let go by itself then
+        LOG.warning("lot not released together", attempts=len(ended), exc_info=True)
+        return set()
+
+
 async def _settle_by_itself(courier: Courier, one: Ended) -> list[Exception]:
     try:
         await courier.settle(one.claimed, one.outcome, one.exchanges)
@@ -196,6 +210,11 @@ async def _settle_by_itself(courier: Courier, one: Ended) -> list[Exception]:
         LOG.exception("attempt not settled", delivery_id=str(one.claimed.delivery.id))
         return [fault]
     return []
+
+
+def is_released(one: Ended) -> bool:
+    """Whether an attempt was not begun."""
+    return one.outcome is RELEASED
 
 
 def nothing_follows(one: Ended) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from app.delivery import billing, boards, charges, chats, mails, sites
+from app.delivery import billing, boards, charges, chats, hooks, mails, sites
 from app.delivery.sending import Delivered, Expired, Sending
 from app.delivery.systems import Systems
 from app.domain.delivery import DeliveryKind
@@ -24,4 +24,5 @@ ROUTES: Mapping[DeliveryKind, Route] = {
     DeliveryKind.EMAIL_RECAP: mails.send_mail,
     DeliveryKind.CHARGE_CREATE: charges.create_charge,
     DeliveryKind.SITE_APPLY: sites.apply_to_site,
+    DeliveryKind.HOOK_POST: hooks.post_event,
 }

@@ -13,6 +13,7 @@ from app.ports.chat import TeamChat
 from app.ports.errors import VendorError
 from app.ports.mail import ClientMail
 from app.ports.provisioning import Sites
+from app.ports.subscribers import Subscribers
 
 
 class NotConnected(Conflict):
@@ -31,6 +32,7 @@ class Systems:
     billing: BillingChanges | None = None
     charges: Charges | None = None
     sites: Sites | None = None
+    subscribers: Subscribers | None = None
 
     @property
     def connected(self) -> frozenset[System]:
@@ -42,6 +44,7 @@ class Systems:
             (System.BILLING, self.billing),
             (System.CHARGES, self.charges),
             (System.PROVISIONING, self.sites),
+            (System.HOOKS, self.subscribers),
         )
         return frozenset(system for system, port in present if port is not None)
 
@@ -69,6 +72,10 @@ class Systems:
         """The clients' own system; raises NotConnected."""
         return _connected(self.sites, System.PROVISIONING)
 
+    def the_subscribers(self) -> Subscribers:
+        """Whoever asked for events; raises NotConnected."""
+        return _connected(self.subscribers, System.HOOKS)
+
 
 Port = TypeVar("Port")
 
@@ -88,6 +95,7 @@ async def probe(systems: Systems) -> AsyncIterator[tuple[System, bool, str]]:
         System.BILLING: systems.billing,
         System.CHARGES: systems.charges,
         System.PROVISIONING: systems.sites,
+        System.HOOKS: systems.subscribers,
     }
     for system, port in ports.items():
         if port is not None:

@@ -16,6 +16,7 @@ class System(StrEnum):
     BILLING = "billing"
     CHARGES = "stripe"
     PROVISIONING = "provisioning"
+    HOOKS = "hooks"
 
 
 class DeliveryKind(StrEnum):
@@ -35,6 +36,7 @@ class DeliveryKind(StrEnum):
     EMAIL_RECAP = "email.recap"
     CHARGE_CREATE = "charge.create"
     SITE_APPLY = "site.apply"
+    HOOK_POST = "hook.post"
 
     @property
     def system(self) -> System:
@@ -49,6 +51,7 @@ _SYSTEM_OF = {
     "billing": System.BILLING,
     "charge": System.CHARGES,
     "site": System.PROVISIONING,
+    "hook": System.HOOKS,
 }
 
 CLIENT_EMAILS = frozenset({DeliveryKind.EMAIL_BEGUN, DeliveryKind.EMAIL_COMPLETE})

@@ -121,6 +121,7 @@ _EXPECTED: Mapping[DeliveryKind, int] = {
     DeliveryKind.EMAIL_RECAP: 2 * _HELPSCOUT_WRITE + 1,
     DeliveryKind.CHARGE_CREATE: 1,
     DeliveryKind.SITE_APPLY: 2,
+    DeliveryKind.HOOK_POST: 1,
 }
 
 

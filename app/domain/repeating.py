@@ -88,6 +88,11 @@ GUARDS: Mapping[DeliveryKind, Guard] = {
         "found by its metadata",
     ),
     DeliveryKind.SITE_APPLY: Guard(forever=True, source=_ABSOLUTE),
+    DeliveryKind.HOOK_POST: Guard(
+        forever=True,
+        source="Standard Webhooks, webhook-id: it is equal in all attempts, and tells a subscriber "
+        "a repeat",
+    ),
     DeliveryKind.BILLING_SUBMIT: Guard(
         source="A catch hook knows no keys and cannot be asked: docs/domain/upgrade.md, I8"
     ),

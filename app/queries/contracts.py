@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.contracts import Loaded, load
+from app.db.contracts import Loaded, load, renewing_of
 from app.db.models import Approval, ContractChange, ContractRecord
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.bills import ContractBill
-from app.domain.contract.change import ChangeKind, ChangeState
+from app.domain.contract.change import ChangeKind, ChangePolicy, ChangeState
 from app.domain.contract.errors import ChangeNotFound
 from app.domain.contract.line import Line
 from app.domain.contract.model import Contract, Standing
@@ -68,6 +68,14 @@ class ContractView:
     lines: tuple[Line, ...]
     pending: tuple[UUID, ...]
     created_at: datetime
+
+
+async def version_of(session: AsyncSession, contract_id: UUID) -> int | None:
+    """A contract's version at this moment; None where there is no such contract."""
+    found: int | None = await session.scalar(
+        select(ContractRecord.version).where(ContractRecord.id == contract_id)
+    )
+    return found
 
 
 async def contract_on(
@@ -149,6 +157,7 @@ async def next_bills(
     count: int,
     without: Sequence[UUID],
     only_in_force: bool,
+    policy: ChangePolicy,
     now: datetime,
 ) -> tuple[ContractBill, ...]:
     """The next bills of a contract, with what is signed, or without some or all of it.
@@ -159,7 +168,8 @@ async def next_bills(
         start: First day; None is today where the client is.
         count: How many.
         without: Changes to leave out.
-        only_in_force: Leave out all that are not in force.
+        only_in_force: Leave out all that are not in force, and what is only foreseen.
+        policy: By which renewals that come by themselves are foreseen.
         now: The present instant.
 
     Raises:
@@ -170,7 +180,9 @@ async def next_bills(
     pending = () if only_in_force else known.pending
     stands = projected(known.standing, known.accounts, pending)
     first = start or _today(loaded, now)
-    return bills_ahead(stands, known.accounts.credits, start=first, count=count)
+    renewing = None if only_in_force else await renewing_of(session, contract_id, policy)
+    account = known.accounts.credits
+    return bills_ahead(stands, account, start=first, count=count, renewing=renewing)
 
 
 # Changes -------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ class DeliverySummary:
     id: UUID
     plan_id: UUID | None
     quote_id: UUID | None
+    contract_id: UUID | None
+    hook_id: UUID | None
     version: int
     kind: str
     system: str
@@ -75,6 +77,7 @@ class DeliveryFilter:
 
     plan_id: UUID | None = None
     quote_id: UUID | None = None
+    contract_id: UUID | None = None
     system: str | None = None
     kind: str | None = None
     state: str | None = None
@@ -84,6 +87,8 @@ _COLUMNS: Final = (
     Delivery.id,
     Delivery.plan_id,
     Delivery.quote_id,
+    Delivery.contract_id,
+    Delivery.hook_id,
     Delivery.version,
     Delivery.kind,
     Delivery.system,
@@ -106,6 +111,7 @@ def deliveries_listed(by: DeliveryFilter) -> Select[*tuple[Any, ...]]:
     for column, value in (
         (Delivery.plan_id, by.plan_id),
         (Delivery.quote_id, by.quote_id),
+        (Delivery.contract_id, by.contract_id),
         (Delivery.system, by.system),
         (Delivery.kind, by.kind),
         (Delivery.state, by.state),
@@ -134,6 +140,8 @@ async def delivery_by_id(session: AsyncSession, delivery_id: UUID) -> DeliveryVi
         raise DeliveryNotFound("There is no delivery with this id.")
     kept = row._asdict()
     evidence = kept.pop("evidence")
+    # A subscriber's address is a secret: whoever has it may call it.
+    kept["payload"] = {key: said for key, said in row.payload.items() if key != "target_url"}
     return DeliveryView(
         **kept,
         evidence=EvidenceView(**evidence) if evidence else None,

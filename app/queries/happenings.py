@@ -112,6 +112,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "board.several": _plainly("Several boards have the agreement's number in their names"),
     "board.named": _plainly("A person named the plan's board"),
     "board.refused": _plainly("The board that was found or named cannot be used"),
+    "board.change_refused": _plainly("A change on the upgrade board was not taken over"),
     "board.by_hand": _plainly("The upgrade board is kept by hand"),
     "complete_email.requested": _plainly("The Upgrade Complete e-mail was asked for"),
     "complete_email.withdrawn": _plainly("The Upgrade Complete e-mail was taken back"),
@@ -174,6 +175,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.EMAIL_RECAP: "The recap of a change of users",
     DeliveryKind.CHARGE_CREATE: "Charging for a change of users",
     DeliveryKind.SITE_APPLY: "Setting the users of a site",
+    DeliveryKind.HOOK_POST: "The event {subject} to a subscriber",
 }
 _FALLBACKS: Final = {"subject": "?", "title": "a task", "room": "?"}
 

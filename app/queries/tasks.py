@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
@@ -15,6 +15,9 @@ from app.domain.readiness import TaskFacts
 from app.domain.task import TaskState
 from app.queries.adjustments import EvidenceView
 from app.queries.people import PersonView, person_of
+
+NEWEST: Final = (Task.created_at, Task.id)
+"""The columns that lists are ordered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class ChecklistItemView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One thing a person does for a plan.
+    """One thing a person does for a plan, or for a contract.
 
     Attributes:
         group: Title of the board's group that holds it.
@@ -39,7 +42,9 @@ class TaskView:
     """
 
     id: UUID
-    plan_id: UUID
+    plan_id: UUID | None
+    contract_id: UUID | None
+    change_id: UUID | None
     version: int
     key: str
     kind: str
@@ -72,6 +77,8 @@ def _wanted() -> Select[*tuple[Any, ...]]:
     return select(
         Task.id,
         Task.plan_id,
+        Task.contract_id,
+        Task.change_id,
         Task.version,
         Task.key,
         Task.kind,
@@ -101,7 +108,35 @@ def _wanted() -> Select[*tuple[Any, ...]]:
 async def tasks_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[TaskView]:
     """The plan's tasks in their order."""
     wanted = _wanted().where(Task.plan_id == plan_id).order_by(Task.position, Task.id)
-    return tuple(_view(row) for row in (await session.execute(wanted)).all())
+    return tuple(task_of(row) for row in (await session.execute(wanted)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list holds; None means any."""
+
+    plan_id: UUID | None = None
+    contract_id: UUID | None = None
+    change_id: UUID | None = None
+    state: str | None = None
+    role: str | None = None
+    assignee_id: UUID | None = None
+
+
+def tasks_listed(by: TaskFilter) -> Select[*tuple[Any, ...]]:
+    """The tasks that a filter lets through, to be ordered and cut by `NEWEST`."""
+    wanted = _wanted()
+    for column, value in (
+        (Task.plan_id, by.plan_id),
+        (Task.contract_id, by.contract_id),
+        (Task.change_id, by.change_id),
+        (Task.state, by.state),
+        (Task.role, by.role),
+        (Task.assignee_id, by.assignee_id),
+    ):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    return wanted
 
 
 async def task_by_id(session: AsyncSession, task_id: UUID) -> TaskView:
@@ -113,13 +148,16 @@ async def task_by_id(session: AsyncSession, task_id: UUID) -> TaskView:
     row = (await session.execute(_wanted().where(Task.id == task_id))).one_or_none()
     if row is None:
         raise TaskNotFound("There is no task with this id.")
-    return _view(row)
+    return task_of(row)
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> TaskView:
+def task_of(row: Row[*tuple[Any, ...]]) -> TaskView:
+    """A row of the list, or the one."""
     return TaskView(
         id=row.id,
         plan_id=row.plan_id,
+        contract_id=row.contract_id,
+        change_id=row.change_id,
         version=row.version,
         key=row.key,
         kind=row.kind,

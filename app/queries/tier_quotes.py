@@ -36,6 +36,7 @@ class AccountView:
     id: UUID
     version: int
     ref: str
+    client_id: UUID | None
     account: Mapping[str, Any]
     client: Mapping[str, Any]
     payment: Mapping[str, Any]
@@ -104,6 +105,7 @@ def account_view(row: TierAccount) -> AccountView:
         row.id,
         row.version,
         row.ref,
+        row.client_id,
         row.facts,
         row.contact,
         row.payment,

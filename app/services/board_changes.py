@@ -16,6 +16,7 @@ from app.domain.errors import DomainError
 from app.domain.playbook.moment import Moment
 from app.domain.task import TaskKind, TaskState
 from app.ports.board import BoardItem
+from app.services.audit import record
 from app.services.boards import BOARD, DELIVERY, fit_board
 from app.services.effects import Told, announce, has_board
 from app.services.office import Office
@@ -150,8 +151,7 @@ async def _set_back(
     task = await session.get_one(Task, task_id, populate_existing=True)
     await fit_board(session, plan, office=office, now=now, only=task, opened=True)
     told = Told([*refused, "The board shows again what the plan holds."], about=f"/{task_id}")
-    await announce(session, plan, Moment.BOARD_CHANGE_REFUSED, told, office=office, now=now)
-    await touch(session, plan, office=office, actor=DELIVERY, now=now)
+    await _tell(session, plan, told, office=office, now=now)
 
 
 async def item_unread(
@@ -163,6 +163,20 @@ async def item_unread(
         f"'{task.title}' was changed on the board, which could not be read; see whether the plan "
         "and the board agree."
     )
-    told = Told([detail], about=f"/{task.id}")
+    await _tell(session, plan, Told([detail], about=f"/{task.id}"), office=office, now=now)
+
+
+async def _tell(
+    session: AsyncSession, plan: Plan, told: Told, *, office: Office, now: datetime
+) -> None:
+    record(
+        session,
+        actor=BOARD,
+        action="board.change_refused",
+        subject=("plan", plan.id),
+        plan_id=plan.id,
+        now=now,
+        reason=" ".join(told.details),
+    )
     await announce(session, plan, Moment.BOARD_CHANGE_REFUSED, told, office=office, now=now)
     await touch(session, plan, office=office, actor=DELIVERY, now=now)

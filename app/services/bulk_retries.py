@@ -12,7 +12,8 @@ from app.db.models import Delivery
 from app.domain.actor import Actor
 from app.domain.delivery import STUCK
 from app.domain.errors import DomainError, Invalid
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.office import Office
 
 MOST_AT_ONCE = 200
@@ -74,7 +75,13 @@ async def retry_many(
         # By plan or quote, as everybody locks them: two such calls wait for one another at worst.
         select(Delivery.id)
         .where(*wanted)
-        .order_by(Delivery.plan_id, Delivery.quote_id, Delivery.created_at, Delivery.id)
+        .order_by(
+            Delivery.plan_id,
+            Delivery.quote_id,
+            Delivery.contract_id,
+            Delivery.created_at,
+            Delivery.id,
+        )
         .limit(command.limit)
     )
     ids, refused = list(chosen), []

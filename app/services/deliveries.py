@@ -1,6 +1,5 @@
 """What follows from an outside effect's outcome, and what operators do with one that is stuck."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +11,6 @@ from app.db import plans
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, Plan
 from app.domain.actor import Actor
-from app.domain.carrying_out import Evidence
-from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import (
     CLIENT_EMAILS,
     DeliveryKind,
@@ -32,6 +29,8 @@ from app.services.billing_hook import submission_settled
 from app.services.board_adoption import board_made
 from app.services.boards import item_added, refuse_for_its_board
 from app.services.client_mail import CompleteEmailTooLate
+from app.services.contract_deliveries import contract_effect_settled, decide_of_contract
+from app.services.decisions import Decide, note_decision, settle_by_hand
 from app.services.effects import Told, announce
 from app.services.epochs import is_in_epoch
 from app.services.letters import as_it_reads
@@ -39,7 +38,7 @@ from app.services.new_tasks import NewTask, add_task
 from app.services.office import Office
 from app.services.standing import touch
 from app.services.stuck_requests import may_decide
-from app.services.tier_deliveries import Deciding, decide_of_quote
+from app.services.tier_deliveries import decide_of_quote
 from app.services.tier_settling import quote_effect_settled
 from app.services.withdrawals import email_withdrawn, take_back_email
 
@@ -71,6 +70,8 @@ async def follow_up(
     state = DeliveryState(delivery.state)
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
         return None
+    if delivery.contract_id is not None:
+        return await contract_effect_settled(session, delivery, actor=DELIVERY, now=now)
     if delivery.plan_id is None:
         return await quote_effect_settled(session, delivery, office=office, now=now)
     plan = await plans.lock(session, delivery.plan_id)
@@ -184,16 +185,6 @@ async def _withdrawn_too_late(
     await add_task(session, plan, task, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Decide:
-    """What an operator decides about a stuck delivery."""
-
-    delivery_id: UUID
-    action: str
-    reason: str | None = None
-    evidence: Evidence | None = None
-
-
 async def decide(
     session: AsyncSession, command: Decide, *, office: Office, actor: Actor, now: datetime
 ) -> Delivery:
@@ -204,13 +195,16 @@ async def decide(
         DeliveryRefuses: its state does not allow the action, or its plan is cancelled.
     """
     owner = await session.execute(
-        select(Delivery.plan_id, Delivery.quote_id).where(Delivery.id == command.delivery_id)
+        select(Delivery.plan_id, Delivery.quote_id, Delivery.contract_id).where(
+            Delivery.id == command.delivery_id
+        )
     )
-    plan_id, quote_id = owner.one_or_none() or (None, None)
+    plan_id, quote_id, contract_id = owner.one_or_none() or (None, None, None)
+    if contract_id is not None:
+        return await decide_of_contract(session, command, try_again=_retry, actor=actor, now=now)
     if quote_id is not None:
-        deciding = Deciding(command.delivery_id, command.action, command.reason, command.evidence)
         return await decide_of_quote(
-            session, deciding, try_again=_retry, office=office, actor=actor, now=now
+            session, command, try_again=_retry, office=office, actor=actor, now=now
         )
     if plan_id is None:
         raise DeliveryNotFound("There is no delivery with this id.")
@@ -230,18 +224,7 @@ async def decide(
         await _retry(session, delivery)
     else:
         await _settle_by_hand(session, plan, delivery, command, office=office, now=now)
-    delivery.version += 1
-    record(
-        session,
-        actor=actor,
-        action=f"delivery.{command.action.replace('-', '_')}",
-        subject=("delivery", delivery.id),
-        plan_id=plan.id,
-        now=now,
-        before={"state": before},
-        after={"state": str(delivery.state), "evidence": delivery.evidence},
-        reason=command.reason,
-    )
+    note_decision(session, delivery, command, before=before, actor=actor, now=now)
     await touch(session, plan, office=office, actor=actor, now=now)
     return delivery
 
@@ -285,9 +268,7 @@ async def _settle_by_hand(
         await take_back_email(session, plan, delivery, office=office, now=now)
         delivery.reason = command.reason
         return
-    delivery.reason = command.reason
-    delivery.state = DeliveryState.SKIPPED if skipped else DeliveryState.DONE_BY_HAND
-    delivery.evidence = as_json(command.evidence)
+    settle_by_hand(delivery, command, now=now)
     if delivery.kind == DeliveryKind.EMAIL_COMPLETE:
         done = CompleteEmailState.DONE_BY_HAND
         late = plan.live_at is not None and now >= plan.live_at

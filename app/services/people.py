@@ -33,13 +33,7 @@ async def next_in_turns(
     lock on the row alone would give both to the one who was first when both looked. Everybody
     takes the locks in one order.
     """
-    await session.execute(
-        text(
-            "SELECT pg_advisory_xact_lock(hashtextextended('turn:' || role, 0))"
-            " FROM unnest(CAST(:roles AS text[])) role"
-        ),
-        {"roles": sorted(roles)},
-    )
+    await hold_turns(session, roles)
     waited = func.row_number().over(
         partition_by=Staff.role,
         order_by=(Staff.last_assigned_at.asc().nulls_first(), Staff.id),
@@ -58,6 +52,17 @@ async def next_in_turns(
         .execution_options(populate_existing=True)
     )
     return {person.role: person for person in people}
+
+
+async def hold_turns(session: AsyncSession, roles: Collection[str]) -> None:
+    """Hold the turns of roles until the transaction ends, in everybody's order."""
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hashtextextended('turn:' || role, 0))"
+            " FROM unnest(CAST(:roles AS text[])) role"
+        ),
+        {"roles": sorted(roles)},
+    )
 
 
 async def by_email(session: AsyncSession, email: str) -> Staff | None:
@@ -133,10 +138,10 @@ async def names_by_role(
         person = await person_of(session, getattr(plan, f"{role}_id"))
         found[role] += [person.name] if person else []
     others = found.keys() - set(PLAN_ROLES)
-    return found | await _active_names(session, others)
+    return found | await active_names(session, others)
 
 
-async def _active_names(session: AsyncSession, roles: Collection[str]) -> dict[str, list[str]]:
+async def active_names(session: AsyncSession, roles: Collection[str]) -> dict[str, list[str]]:
     """The names of the active people of each role; asked for once in a transaction."""
     known: dict[str, list[str]] = session.info.setdefault("active_names", {})
     unknown = set(roles) - known.keys()

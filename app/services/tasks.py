@@ -1,4 +1,4 @@
-"""What people do with the tasks of a plan."""
+"""What people do with the tasks of plans and contracts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
+from app.db.contracts import lock_contract
 from app.db.models import Plan, Staff, Task
 from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
@@ -61,12 +62,27 @@ class Complete:
     evidence: Evidence | None = None
 
 
-async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan, Task]:
-    plan_id = await session.scalar(select(Task.plan_id).where(Task.id == task_id))
-    if plan_id is None:
+async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
+    """Hold the plan of a task, or the contract: the order of all locks. Return the plan.
+
+    Raises:
+        TaskNotFound: there is none.
+    """
+    found = await session.execute(select(Task.plan_id, Task.contract_id).where(Task.id == task_id))
+    plan_id, contract_id = found.one_or_none() or (None, None)
+    if plan_id is not None:
+        return await plans.lock(session, plan_id)
+    if contract_id is None:
         raise TaskNotFound("There is no task with this id.")
-    plan = await plans.lock(session, plan_id)
+    await lock_contract(session, contract_id)
+    return None
+
+
+async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan | None, Task]:
+    plan = await hold_owner(session, task_id)
     task = await session.get_one(Task, task_id, populate_existing=True)
+    if plan is None:
+        return None, task
     states = {*OPEN_STATES, PlanState.LIVE}
     # What a person has to say or to set right stays theirs, also when the plan is cancelled.
     if PlanState(plan.state) not in states and task.kind not in (
@@ -105,7 +121,7 @@ async def complete_task(
     if task.reverses_id is not None:
         await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)
     task.checklist = ticked(task.checklist, command.checklist)
-    if task.key.startswith(COMPLETE_BY_HAND):
+    if plan is not None and task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
     before = task.state
     task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
@@ -154,11 +170,11 @@ async def reopen_task(
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
     before = task.state
-    if task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
+    if plan is not None and task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
         await not_reversed(session, task, actor=actor, now=now)
-    if task.blocks_ready:
+    if plan is not None and task.blocks_ready:
         why = f"Task '{task.title}' was opened again."
         await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
     task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
@@ -243,7 +259,7 @@ async def amend_task(
     before: dict[str, Any] = {}
     if command.due_on is not None:
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
-        task.due_on = due_day(command.due_on, live_on=plan.live_on)
+        task.due_on = due_day(command.due_on, live_on=plan.live_on if plan else None)
     if command.assignee_id is not None:
         person = await session.get(Staff, command.assignee_id)
         if person is None or not person.active:
@@ -267,7 +283,7 @@ def _refuse_for_adjustment(task: Task, instead: str) -> None:
 
 async def _changed(
     session: AsyncSession,
-    plan: Plan,
+    plan: Plan | None,
     task: Task,
     action: str,
     before: dict[str, Any],
@@ -289,12 +305,14 @@ async def _changed(
         actor=actor,
         action=action,
         subject=("task", task.id),
-        plan_id=plan.id,
+        plan_id=task.plan_id,
         now=now,
         before=before,
         after=after,
         reason=task.reason,
     )
+    if plan is None:
+        return
     if actor != BOARD:  # what came from the board is there already
         opened = before.get("state") == TaskState.DONE
         await fit_board(session, plan, office=office, now=now, only=task, opened=opened)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
 from app.db.base import new_id
-from app.db.models import TierAccount
+from app.db.models import Client, TierAccount
 from app.domain.actor import Actor
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import ClientNotFound, Conflict, NotFound
 from app.domain.tiers.account import Account
 from app.domain.tiers.documents import account_as_json
 from app.services.audit import record
@@ -39,6 +39,7 @@ class KeepAccount:
     account: Account
     contact: Mapping[str, Any]
     payment: Mapping[str, Any]
+    client_id: UUID | None = None
 
 
 async def add_account(
@@ -48,12 +49,15 @@ async def add_account(
 
     Raises:
         AccountRefTaken: there is one with this ref.
+        ClientNotFound: nobody knows this client.
     """
+    await _known_client(session, command.client_id)
     if await session.scalar(select(TierAccount.id).where(TierAccount.ref == command.ref)):
         raise AccountRefTaken("There is an account with this ref.", pointer="/ref")
     row = TierAccount(
         id=new_id(),
         ref=command.ref,
+        client_id=command.client_id,
         facts=account_as_json(command.account),
         contact=dict(command.contact),
         payment=dict(command.payment),
@@ -75,7 +79,9 @@ async def replace_account(
     Raises:
         AccountNotFound: there is none.
         AccountRefTaken: another account has this ref.
+        ClientNotFound: nobody knows this client.
     """
+    await _known_client(session, command.client_id)
     row = await tier_quotes.lock_account(session, account_id)
     taken = await session.scalar(
         select(TierAccount.id).where(TierAccount.ref == command.ref, TierAccount.id != row.id)
@@ -84,12 +90,18 @@ async def replace_account(
         raise AccountRefTaken("There is another account with this ref.", pointer="/ref")
     before = row.facts
     row.ref, row.facts = command.ref, account_as_json(command.account)
+    row.client_id = command.client_id
     row.contact, row.payment = dict(command.contact), dict(command.payment)
     row.updated_at = now
     row.version += 1
     _record(session, row, "tier_account.updated", before, actor=actor, now=now)
     await session.flush()
     return row
+
+
+async def _known_client(session: AsyncSession, client_id: UUID | None) -> None:
+    if client_id is not None and await session.get(Client, client_id) is None:
+        raise ClientNotFound("There is no client with this id.", pointer="/client_id")
 
 
 def _record(

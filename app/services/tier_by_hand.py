@@ -14,6 +14,7 @@ from app.domain.tiers.account import Site
 from app.domain.tiers.flow import (
     ApplyState,
     ChargeState,
+    CreditState,
     LetterState,
     QuoteRefuses,
     QuoteState,
@@ -21,7 +22,7 @@ from app.domain.tiers.flow import (
 )
 from app.services.office import Office
 from app.services.tier_rows import COSTS, RECAP, account_in, kept
-from app.services.tier_steps import applied, paid, told
+from app.services.tier_steps import applied, credited, paid, told
 
 
 async def charge_by_hand(
@@ -89,6 +90,27 @@ async def apply_by_hand(
     return row
 
 
+async def credit_by_hand(
+    session: AsyncSession,
+    quote_id: UUID,
+    evidence: Evidence,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> TierQuote:
+    """Note that a person gave the credit that was approved, with proof.
+
+    Raises:
+        QuoteNotFound: there is none.
+        QuoteRefuses: no credit is due.
+    """
+    row = await tier_quotes.lock(session, quote_id)
+    await credited(session, row, as_json(evidence), office=office, actor=actor, now=now)
+    await kept(session, row)
+    return row
+
+
 async def tell_by_hand(
     session: AsyncSession, quote_id: UUID, evidence: Evidence, *, actor: Actor, now: datetime
 ) -> TierQuote:
@@ -101,7 +123,8 @@ async def tell_by_hand(
     row = await tier_quotes.lock(session, quote_id)
     letters = {QuoteState.QUOTED: COSTS, QuoteState.APPLIED: RECAP}
     letter = letters.get(QuoteState(row.state))
-    if letter is None:
+    owes = (row.credit or {}).get("state") == CreditState.DUE
+    if letter is None or owes:
         raise QuoteRefuses("There is nothing to tell the client now.", facts={"state": row.state})
     state = LetterState.DONE_BY_HAND
     await told(session, row, letter, state, actor=actor, now=now, evidence=as_json(evidence))

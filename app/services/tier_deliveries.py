@@ -1,40 +1,27 @@
 """What operators do with a stuck effect of a change of users: retry, skip, done by hand."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
 from app.db.models import Delivery, TierQuote
 from app.domain.actor import Actor
-from app.domain.carrying_out import Evidence
 from app.domain.carrying_out import evidence_as_json as as_json
 from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, delivery_may
 from app.domain.errors import DeliveryNotFound
 from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
-from app.services.audit import record
+from app.services.decisions import Decide, note_decision, settle_by_hand
 from app.services.office import Office
 from app.services.tier_effects import LETTERS
 from app.services.tier_rows import kept
 from app.services.tier_steps import paid, told
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
-    """What an operator decides about a stuck effect."""
-
-    delivery_id: UUID
-    action: str
-    reason: str | None
-    evidence: Evidence | None
-
-
 async def decide_of_quote(
     session: AsyncSession,
-    command: Deciding,
+    command: Decide,
     *,
     try_again: Callable[[AsyncSession, Delivery], Awaitable[None]],
     office: Office,
@@ -63,21 +50,8 @@ async def decide_of_quote(
         _is_under_way(row, DeliveryKind(delivery.kind))
     else:
         await _by_hand(session, row, delivery, command, office=office, actor=actor, now=now)
-        skipped = command.action == "skip"
-        delivery.state = DeliveryState.SKIPPED if skipped else DeliveryState.DONE_BY_HAND
-        delivery.settled_at, delivery.evidence = now, as_json(command.evidence)
-        delivery.reason = command.reason
-    delivery.version += 1
-    record(
-        session,
-        actor=actor,
-        action=f"delivery.{command.action.replace('-', '_')}",
-        subject=("delivery", delivery.id),
-        now=now,
-        before={"state": before},
-        after={"state": str(delivery.state), "evidence": delivery.evidence},
-        reason=command.reason,
-    )
+        settle_by_hand(delivery, command, now=now)
+    note_decision(session, delivery, command, before=before, actor=actor, now=now)
     await kept(session, row)
     return delivery
 
@@ -113,7 +87,7 @@ async def _by_hand(
     session: AsyncSession,
     row: TierQuote,
     delivery: Delivery,
-    command: Deciding,
+    command: Decide,
     *,
     office: Office,
     actor: Actor,

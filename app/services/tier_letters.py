@@ -46,6 +46,7 @@ def _context(row: TierQuote, office: Office) -> dict[str, object]:
         "charged_days": _days_of(prorated) if prorated else "",
         "days": prorated["days"] if prorated else 0,
         "waived": bool(quote["waived"]),
+        "credit": money_in(row.credit["money"]) if row.credit else None,
         "card": charge.get("card") or "",
         "alternatives": quote["alternatives"],
         "answer_by": day_of(row.expires_at, office.timezone),

@@ -289,7 +289,7 @@ async def decline_quote(
     """
     row = await tier_quotes.lock(session, quote_id)
     standing = standing_in(row)
-    may_decline(standing.state, standing.charge, standing.apply)
+    may_decline(standing.state, standing.charge, standing.apply, standing.credit)
     row.answered_at = now
     move(session, row, QuoteState.DECLINED, actor=actor, now=now, reason=reason)
     await void_approvals(session, row.id, now=now)

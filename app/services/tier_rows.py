@@ -17,6 +17,7 @@ from app.domain.tiers.flow import (
     ApplyState,
     ApprovalState,
     ChargeState,
+    CreditState,
     LetterState,
     QuoteState,
     Standing,
@@ -60,6 +61,7 @@ def standing_in(row: TierQuote) -> Standing:
         charge=ChargeState(charge["state"]) if charge else None,
         apply=ApplyState(application["state"]) if application else None,
         told=LetterState(state) in TOLD,
+        credit=CreditState(row.credit["state"]) if row.credit else None,
         why=(application if row.state == QuoteState.CHARGED else charge).get("why"),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,10 +15,22 @@ from app.domain.delivery import DeliveryKind, System
 from app.domain.errors import Conflict
 from app.domain.tiers.account import Band
 from app.domain.tiers.carried import carried
+from app.domain.tiers.charge import due_after_yes
 from app.domain.tiers.documents import account_as_json, account_of
-from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
+from app.domain.tiers.flow import (
+    CREDITED,
+    ApplyState,
+    ApprovalState,
+    ChargeState,
+    CreditState,
+    LetterState,
+    QuoteRefuses,
+    QuoteState,
+)
 from app.domain.tiers.outcome import Case
+from app.services.audit import record
 from app.services.office import Office
+from app.services.tier_contracts import follow_on_contract
 from app.services.tier_effects import intend_of_quote, tell_client
 from app.services.tier_letters import billing_note, reference_of
 from app.services.tier_rows import RECAP, account_in, money_in, move
@@ -39,17 +52,16 @@ async def after_yes(
 
     Source: docs/tiers.md, "The flow".
     """
-    prorated = row.quote["prorated"]
-    if prorated is None:
-        state = ChargeState.WAIVED if row.quote["waived"] else ChargeState.NOTHING
-        row.charge = {"state": state}
+    by_card = System.CHARGES in office.connected and _card_of(row)
+    due = due_after_yes(row.quote, by_card=by_card)
+    if due.money is None:
+        row.charge = {"state": due.state}
         await _charged(session, row, office=office, actor=actor, now=now)
         return
-    if System.CHARGES not in office.connected or not _card_of(row):
-        row.charge = {"state": ChargeState.BY_HAND, "money": prorated["money"]}
+    money = due.money
+    row.charge = {"state": due.state, "money": row.quote["prorated"]["money"]}
+    if due.state is ChargeState.BY_HAND:
         return
-    row.charge = {"state": ChargeState.PENDING, "money": prorated["money"]}
-    money = money_in(prorated["money"])
     payload = {
         "quote_id": str(row.id),
         "reference": reference_of(row),
@@ -114,6 +126,8 @@ async def _charged(
     session: AsyncSession, row: TierQuote, *, office: Office, actor: Actor, now: datetime
 ) -> None:
     row.charged_at = now
+    if row.approvals.get("credit", {}).get("state") == ApprovalState.GRANTED:
+        row.credit = {"state": CreditState.DUE, "money": row.asked["credit"]["money"]}
     move(session, row, QuoteState.CHARGED, actor=actor, now=now, after={"charge": row.charge})
     effective_on = date.fromisoformat(row.quote["effective_on"])
     if effective_on > day_of(now, office.timezone):
@@ -164,16 +178,67 @@ async def applied(
     row.application = {"state": ApplyState.DONE, "note": billing_note(row), **found}
     row.applied_at = now
     move(session, row, QuoteState.APPLIED, actor=actor, now=now, after={"found": dict(found)})
-    await _carry_to_account(session, row, office=office, now=now)
-    await tell_client(session, row, RECAP, office=office, now=now)
+    client_id = await _carry_to_account(session, row, office=office, now=now)
+    if not _keeps_band_and_price(row.quote):
+        told_of = await follow_on_contract(
+            session, row, client_id, office=office, actor=actor, now=now
+        )
+        row.application = {**row.application, "contract": told_of}
+    await _tell_recap(session, row, office=office, now=now)
+
+
+async def _tell_recap(
+    session: AsyncSession, row: TierQuote, *, office: Office, now: datetime
+) -> None:
+    """The recap tells of the credit as given, so it waits for that."""
+    if row.credit is None or row.credit["state"] == CreditState.GIVEN:
+        await tell_client(session, row, RECAP, office=office, now=now)
+
+
+async def credited(
+    session: AsyncSession,
+    row: TierQuote,
+    evidence: Mapping[str, Any] | None,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """An approved credit was given: where it was all that was missing, the client gets the recap.
+
+    Raises:
+        QuoteRefuses: none is due.
+    """
+    if row.state not in CREDITED or (row.credit or {}).get("state") != CreditState.DUE:
+        raise QuoteRefuses("No credit is waiting to be given.", facts={"state": row.state})
+    row.credit = {**(row.credit or {}), "state": CreditState.GIVEN, "evidence": evidence}
+    record(
+        session,
+        actor=actor,
+        action="tier_quote.credited",
+        subject=("tier_quote", row.id),
+        now=now,
+        after={"credit": row.credit},
+    )
+    if row.state == QuoteState.APPLIED:
+        await _tell_recap(session, row, office=office, now=now)
+
+
+def _keeps_band_and_price(quote: Mapping[str, Any]) -> bool:
+    """Whether only users beside the band are new: nothing of it stands on a contract."""
+    return bool(quote["to"] == quote["from"])
 
 
 async def _carry_to_account(
     session: AsyncSession, row: TierQuote, *, office: Office, now: datetime
-) -> None:
-    """A stored account follows: the next quote is reckoned from what was just sold."""
+) -> UUID | None:
+    """A stored account follows: the next quote is reckoned from what was just sold.
+
+    Returns:
+        Whose account it is, where that is known.
+    """
     if row.account_id is None:
-        return
+        return None
     stored = await tier_quotes.lock_account(session, row.account_id)
     first, last = (int(part) for part in row.quote["to"]["band"].split("-"))
     after = carried(
@@ -187,6 +252,7 @@ async def _carry_to_account(
     stored.facts = account_as_json(after)
     stored.updated_at = now
     stored.version += 1
+    return stored.client_id
 
 
 async def told(

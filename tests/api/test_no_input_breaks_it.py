@@ -175,6 +175,7 @@ def left_to_the_database(answer: httpx.Response) -> bool:
     )
 
 
+HOOK = {"target_url": "https://hooks.example/abc", "events": ["contract.*"]}
 PAYER = {
     "ref": "ACC-1",
     "account": {
@@ -205,6 +206,8 @@ async def ids(door: Door) -> dict[str, str]:
             "account_id": (await client.post("/v1/tier-accounts", json=PAYER)).json()["id"],
             "system": "helpscout",
             "notice_id": str(plan.id),  # of a contract; there is none
+            "event": "contract.renewal_ahead",
+            "hook_id": (await client.post("/v1/hooks", json=HOOK)).json()["id"],
         }
         wanted = {"account_id": found["account_id"], "requested_users": 15}
         contract_id = await stored_contract(client, sessions)

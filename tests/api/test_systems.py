@@ -47,6 +47,7 @@ async def test_every_system_is_shown_with_what_waits_for_it(
         "billing",
         "google_chat",
         "helpscout",
+        "hooks",
         "monday",
         "provisioning",
         "stripe",

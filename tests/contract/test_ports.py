@@ -14,6 +14,7 @@ from app.adapters.generic.tier_requests import TierRequests
 from app.adapters.google_chat.room import GoogleChat
 from app.adapters.helpscout.inbound import HelpScoutEvents
 from app.adapters.helpscout.mail import HelpScoutMail
+from app.adapters.hooks.subscribers import HttpSubscribers
 from app.adapters.http import VendorHttp
 from app.adapters.monday.board import MondayBoard
 from app.adapters.monday.inbound import MondayEvents
@@ -27,6 +28,7 @@ from app.ports.chat import TeamChat
 from app.ports.inbound import AgreementSender
 from app.ports.mail import ClientMail
 from app.ports.provisioning import Sites
+from app.ports.subscribers import Subscribers
 
 
 def board(http: VendorHttp) -> TaskBoard:
@@ -73,6 +75,10 @@ def sites(http: VendorHttp) -> Sites:
     return HttpSites(http, url="https://sites.example/1", secrets=())
 
 
+def subscribers(http: VendorHttp) -> Subscribers:
+    return HttpSubscribers(http, secret_key="k")
+
+
 MAKERS: dict[str, tuple[type, Callable[[VendorHttp], object]]] = {
     "monday": (TaskBoard, board),
     "monday events": (AgreementSender, board_events),
@@ -85,6 +91,7 @@ MAKERS: dict[str, tuple[type, Callable[[VendorHttp], object]]] = {
     "stripe": (Charges, charges),
     "stripe events": (AgreementSender, stripe_events),
     "provisioning": (Sites, sites),
+    "hooks": (Subscribers, subscribers),
 }
 
 

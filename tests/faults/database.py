@@ -16,7 +16,8 @@ from app.db.engine import make_engine, make_sessions
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
 from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.systems import NotStopped, resume_system
 from app.services.waves import enqueue_deliveries
 from tests.builders import SIGNED_AT, TESTER, Sessions, office, signed_document, stored_staff

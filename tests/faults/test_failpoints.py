@@ -45,12 +45,12 @@ def test_workers_killed_at_every_step_lose_nothing_and_repeat_nothing(
         # given agreements, and two workers at a time, each of which dies at a step of its own
         for pair in _in_groups(points, 2):
             stage.database.sign(EACH * len(pair))
-            stage.database.post_notes(size.notes)
             with ExitStack() as running:
                 workers = [
                     running.enter_context(stage.worker(f"{point}:kill:{nth}"))
                     for point, nth in pair
                 ]
+                stage.database.post_notes(size.notes)
                 wait_for(lambda: all(map(was_killed, workers)), stage.log)  # noqa: B023
 
         # when another one finishes
@@ -69,13 +69,13 @@ def test_workers_that_wake_up_after_their_lease_lose_nothing_and_repeat_nothing(
     with theatre(database_template, tmp_path, clients=FIRST) as stage:
         for group in _in_groups(points, 4):
             stage.database.sign(EACH * len(group))
-            stage.database.post_notes(size.notes)
             with ExitStack() as running:
                 # given workers that stand still, each at a step of its own
                 stopped = [
                     running.enter_context(stage.worker(f"{point}:stop:{nth}"))
                     for point, nth in group
                 ]
+                stage.database.post_notes(size.notes)
                 wait_for(lambda: all(map(is_stopped, stopped)), stage.log)  # noqa: B023
                 held = stage.database.in_hand()
 

@@ -18,13 +18,13 @@ STOPPED = (0, 128 + signal.SIGTERM)
 def test_workers_that_are_told_to_stop_finish_and_leave_nothing_in_hand(
     database_template: URL, tmp_path: Path, size: Size, accept: Callable[..., None]
 ) -> None:
-    with theatre(database_template, tmp_path, clients=size.of(4, 20)) as stage:
-        stage.vendors.be_slow(0.5)
+    with theatre(database_template, tmp_path, clients=size.of(2, 4)) as stage:
         for _ in range(size.of(1, 4)):
+            stage.vendors.be_slow(2.0)
             # given a worker with lots in hand, and more calls before it than under way
             with stage.worker() as worker:
-                stage.database.post_notes(size.of(80, 400))
-                wait_for(lambda: len(stage.database.in_hand()) >= 60, stage.log)
+                stage.database.post_notes(size.of(300, 500))
+                wait_for(lambda: len(stage.database.in_hand()) > 100, stage.log)
 
                 # when it is told to stop
                 worker.send_signal(signal.SIGTERM)
@@ -37,6 +37,7 @@ def test_workers_that_are_told_to_stop_finish_and_leave_nothing_in_hand(
             assert "jobs cut off" not in stage.log()
 
         # and another one finishes
+        stage.vendors.set(slow_s=0)
         with stage.worker():
             stage.drain()
         let_go = f"{stage.database.released()} calls not begun"

@@ -81,7 +81,7 @@ def test_a_database_restarted_within_a_wave_loses_nothing_and_repeats_nothing(
     folder, restarts = tmp_path / "server", size.of(2, 6)
     with durable_server(folder) as (url, restart), theatre_on(url, tmp_path) as stage:
         # given plans that are due at one instant, and two workers
-        stage.database.be_due(size.of(100, 700), SIGNED_AT + DAY)
+        stage.database.be_due(size.of(100, 500), SIGNED_AT + DAY)
         stage.vendors.be_slow(SLOW_S)
         with ExitStack() as running:
             for _ in range(2):

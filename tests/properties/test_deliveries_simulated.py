@@ -31,7 +31,7 @@ from app.domain.repeating import GUARDS, tried_by_hand
 from app.ports.errors import OutcomeUnknown, RateLimited, Refused, Transient, VendorError
 from tests.properties.simulated import KINDS, LIMIT, MINUTE, START, Bucket, Effect, Try, Vendor
 
-SETTLING = st.sampled_from(("lost after", "refused", "done"))
+ENDS_IN_A_ROW = st.lists(st.sampled_from(("lost after", "refused", "done")), min_size=3, max_size=5)
 ENDS = ("done", "lost after", "lost before", "unreached", "limited", "refused")
 
 
@@ -86,9 +86,7 @@ class Deliveries(RuleBasedStateMachine):
                 self._settle(one)
         return effect
 
-    @rule(
-        target=effects, kind=st.sampled_from(KINDS), ends=st.lists(SETTLING, min_size=3, max_size=5)
-    )
+    @rule(target=effects, kind=st.sampled_from(KINDS), ends=ENDS_IN_A_ROW)
     def try_until_it_is_settled(self, kind: DeliveryKind, ends: list[str]) -> Effect:
         """A system that is well gets one attempt after another, a person behind each refusal."""
         self.is_paused, self.circuit = False, CLOSED
@@ -300,7 +298,10 @@ class Deliveries(RuleBasedStateMachine):
         for effect in self.all:
             before = then.get(effect.name)
             known = before or Effect(effect.kind, f"{effect.name}#1")
-            decided = effect.by_hand > known.by_hand
+            # Also by whoever saw to it after an earlier restore of the same copy.
+            decided = effect.by_hand > known.by_hand or (
+                effect.state is DeliveryState.DONE_BY_HAND is not known.state
+            )
             for name, value in vars(replace(known, outcomes=[*known.outcomes])).items():
                 setattr(effect, name, value)
             effect.token, effect.held, effect.paced_at, effect.next_at = None, False, None, self.now
@@ -381,4 +382,6 @@ FAILURES: dict[str, VendorError] = {
 }
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestDeliveries.settings = settings(
+    max_examples=100, stateful_step_count=40, deadline=None, derandomize=True
+)

@@ -1,7 +1,8 @@
 """Diary of a bill that an automation changes: released, lost, unanswered, contradicted, live."""
 
 from app.services.adjustments import fail_adjustment
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.endings import acknowledge_plan
 from tests.automated import Automated
 from tests.world import local, refusal

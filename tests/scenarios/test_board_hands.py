@@ -152,6 +152,8 @@ async def test_billing_is_not_changed_by_a_tick(boarded: Boarded) -> None:
     (said,) = await boarded.told()
     assert BILLING in said
     assert "The board shows again what the plan holds." in said
+    (told,) = [one for one in await boarded.world.audit() if one.action == "board.change_refused"]
+    assert str(told.reason).endswith("The board shows again what the plan holds.")
 
 
 async def test_what_was_billed_is_not_opened_again_from_the_board(boarded: Boarded) -> None:
@@ -187,6 +189,7 @@ async def test_while_a_write_of_ours_is_unsettled_nothing_is_taken_over(boarded:
     task, world = await boarded.task(), boarded.world
     await world.only(complete_task, Tick(task.id))
     assert task.board_item_ref is not None
+    assert task.plan_id is not None
 
     await world.work.board_reader.read_item(task.plan_id, task.board_item_ref, 0)
 

@@ -13,7 +13,7 @@ from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod, months_after
 from app.queries.contracts import next_bills, story_of
 from app.queries.entitlements import entitlements_on
-from app.services.contracts.changing import EnterChange, enter_change
+from app.services.contracts.changing import EnterChange, enter_change, policy_for
 from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.contracts.undoing import Undo, reinstate
 from tests.contracted import percent
@@ -45,6 +45,7 @@ async def bills(world: World, contract_id: UUID) -> list[tuple[str, str]]:
             count=100,
             without=(),
             only_in_force=True,
+            policy=policy_for(world.office, ChangeKind.RENEWAL),
             now=world.now,
         )
     return [(str(bill.due_on), str(bill.total.amount)) for bill in found]
@@ -52,7 +53,12 @@ async def bills(world: World, contract_id: UUID) -> list[tuple[str, str]]:
 
 async def has(world: World, client_id: UUID, on: str) -> dict[str, int]:
     async with world.sessions() as session:
-        found = await entitlements_on(session, client_id, day(on))
+        found = await entitlements_on(
+            session,
+            client_id,
+            day(on),
+            policy=policy_for(world.office, ChangeKind.RENEWAL),
+        )
     return {each.product: each.quantity for each in found}
 
 

@@ -1,22 +1,17 @@
 """Asks an automation's catch hook for one change of a bill, signed by Standard Webhooks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from app.adapters.answers import status_error
-from app.adapters.generic.signature import key_of, sign
+from app.adapters.generic.signature import key_of, machine_clock, sign
 from app.adapters.http import Answer, Call, VendorHttp, encoded
 from app.ports.errors import Refused, Transient, VendorError
 
 VENDOR = "Billing hook"
 # Make answers so, in plain text, while its queue has no room; nothing was taken.
 _QUEUE_IS_FULL = b"queue is full"
-
-
-def machine_clock() -> datetime:
-    """The machine's own time: signature ages do not follow the sandbox clock."""
-    return datetime.now(UTC)
 
 
 class BillingHook:

@@ -1,20 +1,15 @@
 """Looks at clients' sites and changes them, at one address, signed by Standard Webhooks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from app.adapters.answers import read_object, status_error
-from app.adapters.generic.signature import key_of, sign
+from app.adapters.generic.signature import key_of, machine_clock, sign
 from app.adapters.http import Call, VendorHttp, encoded
 from app.ports.provisioning import SiteFound
 
 VENDOR = "Provisioning"
-
-
-def machine_clock() -> datetime:
-    """The machine's own time: signature ages do not follow the sandbox clock."""
-    return datetime.now(UTC)
 
 
 class HttpSites:

@@ -15,6 +15,7 @@ from app.db.models.contracts import (
     ContractRow,
 )
 from app.db.models.deliveries import Attempt, Delivery
+from app.db.models.hooks import Hook
 from app.db.models.idempotency import IdempotencyKey
 from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
@@ -41,6 +42,7 @@ __all__ = [
     "ContractRecord",
     "ContractRow",
     "Delivery",
+    "Hook",
     "IdempotencyKey",
     "InboundEvent",
     "OutsideSystem",

@@ -24,6 +24,10 @@ class Delivery(Base):
     id: Mapped[IdColumn]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("tier_quotes.id"))
+    contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
+    hook_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("hooks.id"), comment="The subscription that an event goes to"
+    )
     kind: Mapped[str]
     system: Mapped[str]
     subject: Mapped[str] = mapped_column(comment="What of the plan it concerns, in words")
@@ -66,7 +70,8 @@ class Delivery(Base):
         CheckConstraint(f"kind IN ({sql_list(DeliveryKind)})", name="kind"),
         CheckConstraint(f"system IN ({sql_list(System)})", name="system"),
         CheckConstraint(f"state IN ({sql_list(DeliveryState)})", name="state"),
-        CheckConstraint("(plan_id IS NULL) <> (quote_id IS NULL)", name="one_owner"),
+        CheckConstraint("num_nonnulls(plan_id, quote_id, contract_id) = 1", name="one_owner"),
+        CheckConstraint("(kind = 'hook.post') = (hook_id IS NOT NULL)", name="event_has_a_hook"),
         CheckConstraint("(state = 'sending') = (token IS NOT NULL)", name="sending_has_a_token"),
         CheckConstraint(
             "kind NOT IN ('email.begun', 'email.complete') OR not_after IS NOT NULL",
@@ -80,6 +85,13 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_plan_id", "plan_id", "created_at"),
         Index("ix_deliveries_quote_id", "quote_id", "created_at"),
+        Index(
+            "ix_deliveries_contract_id",
+            "contract_id",
+            "created_at",
+            postgresql_where=text("contract_id IS NOT NULL"),
+        ),
+        Index("ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")),
         Index("ix_deliveries_newest", "created_at", "id"),
         Index(
             "ix_deliveries_unsettled",

@@ -1,4 +1,4 @@
-"""The tasks of plans."""
+"""The tasks of plans and of contracts."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -13,12 +13,16 @@ from app.domain.task import TaskKind, TaskState
 
 
 class Task(Base):
-    """One thing a person does for a plan."""
+    """One thing a person does for a plan, or for a contract."""
 
     __tablename__ = "tasks"
 
     id: Mapped[IdColumn]
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
+    contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
+    change_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("contract_changes.id"), comment="The change of the contract that made it"
+    )
     version: Mapped[int] = mapped_column(default=1, comment="Counts changes; the ETag")
     key: Mapped[str] = mapped_column(comment="Step of the playbook, or what the task stands for")
     kind: Mapped[str]
@@ -49,9 +53,15 @@ class Task(Base):
     blocked_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Real time")
 
     __table_args__ = (
         UniqueConstraint("plan_id", "key"),
+        UniqueConstraint("contract_id", "key"),
+        CheckConstraint("(plan_id IS NULL) <> (contract_id IS NULL)", name="one_owner"),
+        CheckConstraint(
+            "change_id IS NULL OR contract_id IS NOT NULL", name="change_of_its_contract"
+        ),
         CheckConstraint(f"state IN ({sql_list(TaskState)})", name="state"),
         CheckConstraint(f"kind IN ({sql_list(TaskKind)})", name="kind"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_when"),
@@ -61,6 +71,8 @@ class Task(Base):
             "kind <> 'reversal' OR state <> 'done' OR evidence IS NOT NULL",
             name="reversed_with_evidence",
         ),
+        Index("ix_tasks_newest", "created_at", "id"),
+        Index("ix_tasks_change_id", "change_id", postgresql_where=text("change_id IS NOT NULL")),
         Index("ix_tasks_board_item_ref", "board_item_ref"),
         Index(
             "ix_tasks_reverses_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")

@@ -19,6 +19,10 @@ class TierAccount(Base):
 
     id: Mapped[IdColumn]
     ref: Mapped[str] = mapped_column(unique=True, comment="The account's number in the billing")
+    client_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("clients.id"),
+        comment="Whose it is; a change of users is written on this client's contract",
+    )
     facts: Mapped[Json] = mapped_column(comment="Band, price, contract, billing date, site")
     contact: Mapped[Json] = mapped_column(comment="Who is written to: name, email, language")
     payment: Mapped[Json] = mapped_column(
@@ -59,6 +63,7 @@ class TierQuote(Base):
     approvals: Mapped[Json] = mapped_column(comment="By kind: state, by whom, why, when")
     charge: Mapped[Json | None] = mapped_column(comment="State of the charge, and its evidence")
     application: Mapped[Json | None] = mapped_column(comment="State in the client's system")
+    credit: Mapped[Json | None] = mapped_column(comment="State of an approved credit, its evidence")
     letters: Mapped[Json] = mapped_column(comment="State of the two e-mails: costs, recap")
     waits: Mapped[str | None] = mapped_column(comment="Code of what a person has to do now")
     requested_on: Mapped[date]

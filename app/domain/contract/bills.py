@@ -44,6 +44,7 @@ class ContractBill:
         credit_used: What was taken from credit left by days before, or put on the account.
         credit_left: What is left of it afterwards.
         total: What is to be paid, never below zero: charges less credits less `credit_used`.
+        is_foreseen: Whether it is of a renewal that comes by itself, and is not made yet.
     """
 
     due_on: date
@@ -53,6 +54,7 @@ class ContractBill:
     credit_used: Money
     credit_left: Money
     total: Money
+    is_foreseen: bool = False
 
 
 @dataclass(slots=True)
@@ -219,7 +221,8 @@ def _folded(
             continue
         sums = (day.charges, day.credits, used, left, max(net, 0) - used)
         rows = tuple(_rows(on, day, contract.basis, only))
-        yield ContractBill(on, rows, *(Money.from_minor(each, contract.currency) for each in sums))
+        money = [Money.from_minor(each, contract.currency) for each in sums]
+        yield ContractBill(on, rows, money[0], money[1], money[2], money[3], money[4])
 
 
 def _rows(on: date, day: _Day, basis: Basis, only: frozenset[str] | None) -> Iterator[MoneyRow]:

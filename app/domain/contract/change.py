@@ -27,6 +27,10 @@ class ChangeKind(StrEnum):
     TERMINATION = "termination"
 
 
+DECIDE_THE_END: Final = frozenset({ChangeKind.RENEWAL, ChangeKind.RECAST, ChangeKind.TERMINATION})
+"""Signed, they say what happens at a contract's end: nothing renews it by itself."""
+
+
 class ChangeState(StrEnum):
     """Where a change stands."""
 

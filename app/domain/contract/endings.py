@@ -19,6 +19,7 @@ from app.domain.contract.editing import NewId, deepest_discount
 from app.domain.contract.errors import (
     ContractEnded,
     CreditTooHigh,
+    LinesBeginLater,
     NoticeTooShort,
     RenewalNotAtEnd,
     RenewedBefore,
@@ -103,12 +104,14 @@ def recast(
 
     Raises:
         CreditTooHigh: The stated credit is above what was paid.
+        LinesBeginLater: A line begins only after that day, and the order does not name it.
 
-    Source: docs/domain/contracts.md, "Kinds of change".
+    Source: docs/domain/contracts.md, "Kinds of change" and "What is refused".
     """
     contract = standing.contract
     lines = standing.on(effective_on)
     refuse_unbilled(lines, effective_on)
+    order = _decides_of_later(standing, order, effective_on)
     rows = _credits(standing, order, effective_on, policy)
     term = term_of(contract, order, effective_on, RECAST_MONTHS)
     following, replaced = successor(standing, order, term, policy, new_id, carries=lines)
@@ -126,6 +129,29 @@ def recast(
         rows=rows,
         deepest_discount=deepest_discount(replaced),
     )
+
+
+def _decides_of_later(standing: Standing, order: ChangeOrder, on: date) -> ChangeOrder:
+    """The order without what it only leaves out: a product of 0 units that has not begun.
+
+    A line that begins later would end with the old contract, unsaid; so the order has to say.
+    """
+    later = [line for line in standing.lines if line.days.start > on]
+    named = {edit.product for edit in order.edits}
+    unsaid = [line for line in later if line.product not in named]
+    if unsaid:
+        listed = ", ".join(f"{line.spoken} from {spoken(line.days.start)}" for line in unsaid)
+        raise LinesBeginLater(
+            f"What begins only after that day would be lost: {listed}. Name each of these products "
+            "with the quantity that the new contract has, or 0.",
+            pointer="/lines",
+            facts={"products": sorted({line.product for line in unsaid})},
+        )
+    only_later = {line.product for line in later} - {line.product for line in standing.on(on)}
+    edits = tuple(
+        edit for edit in order.edits if edit.quantity != 0 or edit.product not in only_later
+    )
+    return replace(order, edits=edits)
 
 
 def _credits(

@@ -39,6 +39,12 @@ class LinesOverlap(Invalid):
     code = "lines_overlap"
 
 
+class LinesBeginLater(Invalid):
+    """Lines that begin only after a recast, of which it says nothing."""
+
+    code = "lines_begin_later"
+
+
 class LineOutsideTerm(Invalid):
     """A line on days that the contract does not have."""
 

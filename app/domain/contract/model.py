@@ -114,7 +114,9 @@ def months_of(term: Days, day_of_month: int | None = None) -> int | None:
     """A term's length in whole months; None where it is another number of days."""
     day = day_of_month or term.start.day
     months = (term.end.year - term.start.year) * 12 + term.end.month - term.start.month
-    fits = months > 0 and months_after(term.start, months, day_of_month=day) == term.end
+    # A term that begins on another day of the month is some number of days, wherever it ends.
+    begins = months_after(term.start, 0, day_of_month=day) == term.start
+    fits = begins and months > 0 and months_after(term.start, months, day_of_month=day) == term.end
     return months if fits else None
 
 

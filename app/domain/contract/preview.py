@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import chain
 from uuid import UUID
 
 from app.domain.approval import DiscountBand, approver_of
 from app.domain.contract.bills import ContractBill, Credited, bills
-from app.domain.contract.change import ChangeOrder, ChangePolicy, Draft, Rights, When
+from app.domain.contract.change import (
+    ChangeOrder,
+    ChangePolicy,
+    Draft,
+    Rights,
+    Succession,
+    When,
+)
 from app.domain.contract.drafting import drafted, effective_day
 from app.domain.contract.editing import NewId
+from app.domain.contract.foreseen import Renewing, after, foreseen
 from app.domain.contract.line import Line
 from app.domain.contract.model import Standing
 from app.domain.contract.rows import net
@@ -135,13 +144,19 @@ def decided(known: Known, asked: Asked, bands: Sequence[DiscountBand]) -> Decide
     return Decided(draft, signed, before, approver_of(draft.deepest_discount, bands))
 
 
-def previewed(known: Known, asked: Asked, bands: Sequence[DiscountBand]) -> Preview:
+def previewed(
+    known: Known,
+    asked: Asked,
+    bands: Sequence[DiscountBand],
+    renewing: Renewing | None = None,
+) -> Preview:
     """Look at a change without making it (C5).
 
     Args:
         known: The contract.
         asked: The change.
         bands: Who approves a discount.
+        renewing: By which rules the contract renews by itself; None where that is left out.
 
     Raises:
         DomainError: See `drafted`.
@@ -150,23 +165,30 @@ def previewed(known: Known, asked: Asked, bands: Sequence[DiscountBand]) -> Prev
     """
     choice = decided(known, asked, bands)
     before = projected(known.standing, known.accounts, known.pending)
-    after = projected(known.standing, known.accounts, (*known.pending, choice.signed))
+    after_it = projected(known.standing, known.accounts, (*known.pending, choice.signed))
     draft, currency = choice.draft, known.standing.contract.currency
     opened = draft.successor.lines if draft.successor else draft.opens
     only = frozenset(line.product for line in (*choice.before, *opened))
-    credits_ = known.accounts.credits
-    follower = draft.successor.lines if draft.successor else after.standing.lines
+    next_three = partial(
+        bills_ahead,
+        account=known.accounts.credits,
+        start=asked.today,
+        count=BILLS,
+        only=only,
+        renewing=renewing,
+    )
+    follower = draft.successor.lines if draft.successor else after_it.standing.lines
     return Preview(
         decided=choice,
         before=before,
-        after=after,
+        after=after_it,
         conflicts={
             key: why
-            for key, why in after.conflicts.items()
+            for key, why in after_it.conflicts.items()
             if key not in before.conflicts and key != choice.signed.id
         },
-        bills_before=bills_ahead(before, credits_, start=asked.today, count=BILLS, only=only),
-        bills_after=bills_ahead(after, credits_, start=asked.today, count=BILLS, only=only),
+        bills_before=next_three(before),
+        bills_after=next_three(after_it),
         cost_now=net(draft.rows, currency),
         a_period_before=a_period(before.standing.lines, draft.effective_on, currency),
         a_period_after=a_period(follower, draft.effective_on, currency),
@@ -180,8 +202,9 @@ def bills_ahead(
     start: date,
     count: int,
     only: frozenset[str] | None = None,
+    renewing: Renewing | None = None,
 ) -> tuple[ContractBill, ...]:
-    """The next bills of a contract, and of the one that a pending change lets follow it.
+    """The next bills of a contract, and of those that follow it: signed, or foreseen.
 
     Args:
         stands: The contract with its pending changes.
@@ -189,26 +212,33 @@ def bills_ahead(
         start: First day.
         count: How many.
         only: Products whose rows are wanted; None for all.
+        renewing: By which rules it renews by itself; None where that is left out.
     """
     own = bills(stands.standing, stands.rows, start=start, count=count, account=account, only=only)
     following = (
-        bills(
-            Standing(each.contract, each.lines),
-            each.rows,
-            start=max(start, each.contract.term.start),
-            count=count,
-            account=_credit_of(each.credit, each.contract.term.start),
-            only=only,
-        )
+        _bills_of(each, start=start, count=count, only=only)
         for draft in stands.drafts.values()
         if (each := draft.successor) is not None
     )
-    merged = sorted(chain(own, *following), key=lambda bill: bill.due_on)
-    return tuple(merged[:count])
+    merged = sorted(chain(own, *following), key=lambda bill: bill.due_on)[:count]
+    if renewing is None:
+        return tuple(merged)
+    for each in foreseen(stands, Accounts((), account), renewing, until=date.max):
+        if len(merged) == count and merged[-1].due_on < each.contract.term.start:
+            break
+        found = _bills_of(each, start=start, count=count, only=only)
+        merged += [replace(bill, is_foreseen=True) for bill in found]
+        merged = sorted(merged, key=lambda bill: bill.due_on)[:count]
+    return tuple(merged)
 
 
-def _credit_of(credit: Money, on: date) -> tuple[Credited, ...]:
-    return (Credited(credit, on),) if credit.minor > 0 else ()
+def _bills_of(
+    opened: Succession, *, start: date, count: int, only: frozenset[str] | None
+) -> tuple[ContractBill, ...]:
+    """The next bills of a contract that is opened."""
+    standing, money = after(opened)
+    first = max(start, opened.contract.term.start)
+    return bills(standing, money.rows, start=first, count=count, account=money.credits, only=only)
 
 
 def a_period(lines: Sequence[Line], on: date, currency: str) -> Money:

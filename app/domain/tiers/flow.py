@@ -65,6 +65,13 @@ class ApplyState(StrEnum):
     DONE = "done"
 
 
+class CreditState(StrEnum):
+    """Where a credit that was approved stands; a person gives it."""
+
+    DUE = "due"
+    GIVEN = "given"
+
+
 class LetterState(StrEnum):
     """Where one of the two e-mails to the client stands."""
 
@@ -188,18 +195,27 @@ def same_site(account: Site | None, found: Site) -> None:
             )
 
 
-def may_decline(state: QuoteState, charge: ChargeState | None, apply: ApplyState | None) -> None:
+def may_decline(
+    state: QuoteState,
+    charge: ChargeState | None,
+    apply: ApplyState | None,
+    credit: CreditState | None = None,
+) -> None:
     """Refuse a no that comes after money may have moved.
 
     After the yes it counts while nothing can have been charged, and for what waits for its day as
-    long as nothing was charged at all.
+    long as nothing was charged at all, and no credit given.
 
     Raises:
         QuoteRefuses: it comes too late.
     """
     moved(state, QuoteState.DECLINED)
     unpaid = charge in {ChargeState.FAILED, ChargeState.BY_HAND}
-    waits = apply is ApplyState.SCHEDULED and charge in {ChargeState.NOTHING, ChargeState.WAIVED}
+    waits = (
+        apply is ApplyState.SCHEDULED
+        and charge in {ChargeState.NOTHING, ChargeState.WAIVED}
+        and credit is not CreditState.GIVEN
+    )
     if (state is QuoteState.ACCEPTED and not unpaid) or (state is QuoteState.CHARGED and not waits):
         raise QuoteRefuses(
             "The card may have been charged already, or the change is being made.",
@@ -228,6 +244,7 @@ class Standing:
         apply: In the client's system; None before the charge.
         told: Whether the e-mail of this state is on its way by itself.
         why: Why a charge or the change in the client's system failed.
+        credit: Of money that goes back; None where none was approved, or no yes is there yet.
     """
 
     state: QuoteState
@@ -238,6 +255,7 @@ class Standing:
     apply: ApplyState | None
     told: bool
     why: str | None = None
+    credit: CreditState | None = None
 
 
 _CHARGE: Final = {
@@ -245,6 +263,12 @@ _CHARGE: Final = {
     ChargeState.FAILED: ("charge_failed", "The charge failed; nothing else was changed."),
     ChargeState.UNCERTAIN: ("charge_uncertain", "Whether the card was charged is being looked up."),
 }
+_LETTERS: Final = {
+    QuoteState.QUOTED: ("tell_costs", "Tell the client what it costs, and ask for their yes."),
+    QuoteState.APPLIED: ("tell_recap", "Tell the client that it is done, with all the figures."),
+}
+CREDITED: Final = frozenset({QuoteState.CHARGED, QuoteState.APPLIED})
+"""While a quote is there an approved credit is given: after the yes, before the recap."""
 _APPLY: Final = {
     ApplyState.BY_HAND: ("apply_by_hand", "Set the limit and the recurring amount by hand."),
     ApplyState.FAILED: ("apply_failed", "Charged, and not applied."),
@@ -262,13 +286,10 @@ def waits_for(standing: Standing) -> tuple[Waiting, ...]:
         return (_said(*_CHARGE[standing.charge], standing.why),)
     if standing.state is QuoteState.CHARGED and standing.apply in _APPLY:
         return (_said(*_APPLY[standing.apply], standing.why),)
-    if standing.told:
-        return ()
-    if standing.state is QuoteState.QUOTED:
-        return (Waiting("tell_costs", "Tell the client what it costs, and ask for their yes."),)
-    if standing.state is QuoteState.APPLIED:
-        return (Waiting("tell_recap", "Tell the client that it is done, with all the figures."),)
-    return ()
+    if standing.state in CREDITED and standing.credit is CreditState.DUE:
+        return (Waiting("credit_by_hand", "Give the credit that was approved, with evidence."),)
+    letter = None if standing.told else _LETTERS.get(standing.state)
+    return (Waiting(*letter),) if letter else ()
 
 
 def _before_the_quote(standing: Standing) -> tuple[Waiting, ...]:

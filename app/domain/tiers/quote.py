@@ -90,7 +90,8 @@ def _no_change(account: Account, asked: Asked) -> Priced | Ending:
     return Ending(
         Outcome.UNCHANGED,
         "same_band",
-        f"{asked.users} users lie within {account.band}: the price of "
+        f"{asked.users} {'user lies' if asked.users == 1 else 'users lie'} within "
+        f"{account.band}: the price of "
         f"{account.price.spoken()} stays, for as long as the client does.",
     )
 

@@ -10,20 +10,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.contract_orders import order_json, order_of, policy_json, policy_of
-from app.db.contracts import line_ids, load, lock_change, signed_of
+from app.db.contracts import Loaded, line_ids, load, lock_change, signed_of
 from app.db.models import Client, ContractChange, ContractRecord
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of, zone_of
-from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Rights
+from app.domain.contract.change import PENDING, ChangeState, ChangeTrigger, Draft, Rights
 from app.domain.contract.errors import LinesOverlap
-from app.domain.contract.preview import Asked, decided
+from app.domain.contract.playbook import ChangeMoment
+from app.domain.contract.preview import Asked, Decided, decided
 from app.domain.contract.timeline import redrafted
 from app.domain.errors import DomainError
 from app.services.approvals import ask
 from app.services.audit import record
 from app.services.contracts.changing import put_in_force, question_of
 from app.services.contracts.conflicts import stop
+from app.services.contracts.consequences import follow_change
 from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
 
@@ -82,18 +84,30 @@ async def carry_out(
         await stop(session, change, why, office=office, actor=actor, now=now)
         loaded.record.version += 1
         return ChangeState(change.state)
+    await put_in_force_or_stop(session, loaded, change, draft, office=office, actor=actor, now=now)
+    return ChangeState(change.state)
+
+
+async def put_in_force_or_stop(
+    session: AsyncSession,
+    loaded: Loaded,
+    change: ContractChange,
+    draft: Draft,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put a change in force; one that the tables refuse is stopped, not tried at every tick."""
     try:
         async with session.begin_nested():
             await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
     except IntegrityError:
-        # What the rules let through and the tables refuse: stopped, not tried at every tick.
         await session.refresh(change)
         await session.refresh(loaded.record)
         refusal = LinesOverlap("The contract's lines as they stand leave no place for it.")
         await stop(session, change, refusal, office=office, actor=actor, now=now)
         loaded.record.version += 1
-        return ChangeState(change.state)
-    return ChangeState.IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +156,7 @@ async def retry_change(
         line_ids(change.id),
     )
     choice = decided(loaded.known, asked, office.catalog.contracts.bands)
-    draft = choice.draft
-    change.entered_on = today
-    change.effective_on, change.billing_from = draft.effective_on, draft.billing_from
-    change.order = order_json(choice.signed.order)
-    change.policy = policy_json(policy, command.rights)
-    change.base = {key: str(line) if line else None for key, line in draft.base.items()}
-    change.draft = draft_json(draft, choice.before, loaded.record.currency)
+    _sign_anew(change, asked, choice, loaded.record.currency)
     loaded.record.version += 1
     record(
         session,
@@ -163,5 +171,22 @@ async def retry_change(
         await ask(session, question_of(change, choice), actor=actor, now=now)
     elif change.effective_on <= today:
         await session.flush()
+        draft = choice.draft
         await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+        return change
+    await session.flush()
+    waits = change.state == ChangeState.AWAITING_APPROVAL
+    moment = ChangeMoment.AWAITING_APPROVAL if waits else ChangeMoment.SCHEDULED
+    await follow_change(session, change, moment, office=office, now=now)
     return change
+
+
+def _sign_anew(change: ContractChange, asked: Asked, choice: Decided, currency: str) -> None:
+    """The change as it is on what stands now: its days, its base, its money."""
+    draft = choice.draft
+    change.entered_on = asked.today
+    change.effective_on, change.billing_from = draft.effective_on, draft.billing_from
+    change.order = order_json(choice.signed.order)
+    change.policy = policy_json(asked.policy, asked.rights)
+    change.base = {key: str(line) if line else None for key, line in draft.base.items()}
+    change.draft = draft_json(draft, choice.before, currency)

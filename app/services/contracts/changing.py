@@ -26,11 +26,13 @@ from app.domain.contract.change import (
 )
 from app.domain.contract.errors import ChangeNotFound
 from app.domain.contract.model import Standing
+from app.domain.contract.playbook import ChangeMoment
 from app.domain.contract.preview import Asked, Decided, decided
 from app.domain.contract.succession import Accounts, left_on
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.contracts.conflicts import stop_conflicting
+from app.services.contracts.consequences import follow_change
 from app.services.contracts.notices import close_notices
 from app.services.contracts.stored import draft_json, move, refuse_plans
 from app.services.office import Office
@@ -91,7 +93,7 @@ async def enter_change(
     """
     await lock_contract(session, command.contract_id)
     if command.supersedes_id is not None:
-        await _supersede(session, command, actor=actor, now=now)
+        await _supersede(session, command, office=office, actor=actor, now=now)
     since = lately(command.order.effective_on, now)
     loaded = await load(session, command.contract_id, since=since)
     change_id = new_id()
@@ -119,8 +121,11 @@ async def enter_change(
         await put_in_force(
             session, loaded, change, choice.draft, office=office, actor=actor, now=now
         )
-    elif command.supersedes_id is not None:
-        await session.flush()
+        return change
+    moment = ChangeMoment.AWAITING_APPROVAL if choice.approver else ChangeMoment.SCHEDULED
+    await session.flush()
+    await follow_change(session, change, moment, office=office, now=now)
+    if command.supersedes_id is not None:
         await stop_conflicting(session, change, office=office, actor=actor, now=now)
     return change
 
@@ -134,6 +139,7 @@ async def put_in_force(
     office: Office,
     actor: Actor,
     now: datetime,
+    is_settled: bool = False,
 ) -> None:
     """Carry a scheduled change out: the tables follow, and what it takes the base from is stopped.
 
@@ -145,6 +151,7 @@ async def put_in_force(
         office: The installation.
         actor: Who, or the clock.
         now: The present instant.
+        is_settled: Whether another flow has told and asked people of it.
     """
     before = loaded.known.standing
     lines = {line.id: line for line in before.lines}
@@ -165,6 +172,9 @@ async def put_in_force(
         after=_facts(change),
     )
     await session.flush()
+    await follow_change(
+        session, change, ChangeMoment.IN_FORCE, office=office, now=now, is_settled=is_settled
+    )
     await stop_conflicting(session, change, office=office, actor=actor, now=now)
 
 
@@ -258,7 +268,7 @@ async def superseded(
 
 
 async def _supersede(
-    session: AsyncSession, command: EnterChange, *, actor: Actor, now: datetime
+    session: AsyncSession, command: EnterChange, *, office: Office, actor: Actor, now: datetime
 ) -> None:
     assert command.supersedes_id is not None
     old = await superseded(session, command.contract_id, command.supersedes_id)
@@ -274,6 +284,7 @@ async def _supersede(
         before={"change_id": str(old.id)},
     )
     await session.flush()
+    await follow_change(session, old, ChangeMoment.WITHDRAWN, office=office, now=now)
 
 
 def _facts(change: ContractChange) -> dict[str, object]:

@@ -10,10 +10,12 @@ from app.domain.actor import Actor
 from app.domain.calendar import spoken
 from app.domain.contract.change import ChangeTrigger
 from app.domain.contract.errors import BaseGone, ContractEnded
+from app.domain.contract.playbook import ChangeMoment
 from app.domain.contract.timeline import projected
 from app.domain.errors import DomainError
 from app.services.approvals import void_approvals
 from app.services.audit import record
+from app.services.contracts.consequences import follow_change
 from app.services.contracts.notices import Notice, tell
 from app.services.contracts.stored import move
 from app.services.office import Office
@@ -87,3 +89,5 @@ async def stop(
         after={"change_id": str(change.id), "state": change.state},
         reason=change.reason,
     )
+    await session.flush()
+    await follow_change(session, change, ChangeMoment.STOPPED, office=office, now=now)

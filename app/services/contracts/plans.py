@@ -35,7 +35,8 @@ from app.domain.contract.planned import (
 from app.domain.errors import DomainError
 from app.domain.plan import OPEN_STATES, PlanState
 from app.services.audit import record
-from app.services.contracts.changing import policy_for, put_in_force
+from app.services.contracts.carrying_out import put_in_force_or_stop
+from app.services.contracts.changing import policy_for
 from app.services.contracts.conflicts import stop
 from app.services.contracts.plan_contracts import contract_for, money_of_plan
 from app.services.contracts.stored import draft_json, move
@@ -199,7 +200,7 @@ async def _put_in_force(
     except DomainError as why:
         await stop(session, change, why, office=office, actor=actor, now=now)
         return
-    await put_in_force(session, loaded, change, draft, office=office, actor=actor, now=now)
+    await put_in_force_or_stop(session, loaded, change, draft, office=office, actor=actor, now=now)
 
 
 def _note(

@@ -12,20 +12,21 @@ from app.db.contracts import lock_contract
 from app.db.models import Client, ContractChange, ContractNotice, ContractRecord
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken, zone_of
-from app.domain.contract.change import OPEN, ChangeKind, ChangeOrder, Rights
+from app.domain.contract.change import DECIDE_THE_END, OPEN, ChangeKind, ChangeOrder, Rights
 from app.domain.contract.model import RenewalTerms
+from app.domain.contract.playbook import Following
 from app.domain.errors import DomainError
 from app.services.contracts.carrying_out import CLOCK, WIDEST_ZONE
 from app.services.contracts.changing import EnterChange, enter_change
+from app.services.contracts.consequences import Occurred, follow_notice
 from app.services.contracts.notices import Notice, tell
+from app.services.contracts.tasks import RENEWAL_TASKS
 from app.services.office import Office
 
 _DAY = timedelta(days=1)
-_DECIDES = (str(ChangeKind.RENEWAL), str(ChangeKind.TERMINATION), str(ChangeKind.RECAST))
-
 _SIGNED_FOR_THE_END = exists().where(
     ContractChange.contract_id == ContractRecord.id,
-    ContractChange.kind.in_(_DECIDES),
+    ContractChange.kind.in_([str(kind) for kind in DECIDE_THE_END]),
     ContractChange.state.in_([str(state) for state in OPEN]),
 )
 """Somebody has signed what happens then: nothing renews by itself, and nobody is reminded."""
@@ -83,8 +84,33 @@ async def announce_renewals(
         notice = Notice(
             "renewal_ahead", which, office.catalog.contracts.renewal_role, said, ends_on - _DAY
         )
-        count += await tell(session, contract_id, notice, actor=CLOCK, now=now)
+        if await tell(session, contract_id, notice, actor=CLOCK, now=now):
+            found_ahead = office.catalog.contract_playbook.days_ahead(int(which.rsplit("/", 1)[1]))
+            await _follow(session, contract_id, notice, found_ahead, office=office, now=now)
+            count += 1
     return count
+
+
+async def _follow(
+    session: AsyncSession,
+    contract_id: UUID,
+    notice: Notice,
+    found: Following,
+    *,
+    office: Office,
+    now: datetime,
+) -> None:
+    """Rooms, subscribers and people's tasks hear of a notice too, as the playbook says."""
+    last = notice.due_on
+    occurred = Occurred(
+        contract_id,
+        f"{RENEWAL_TASKS}{notice.occasion}/{notice.kind}",
+        last,
+        "renewal",
+        [notice.said],
+        data={"said": notice.said, "notice": notice.kind},
+    )
+    await follow_notice(session, found, occurred, office=office, now=now)
 
 
 def _said(name: str, ends_on: date, renewal: RenewalTerms, left: int) -> str:
@@ -149,7 +175,9 @@ async def renew(
     except DomainError as why:
         said = f"The contract did not renew by itself on {spoken(ends_on)}: {why.detail}"
         notice = Notice("renewal_stopped", str(ends_on), role, said, ends_on)
-        await tell(session, contract_id, notice, actor=actor, now=now)
+        if await tell(session, contract_id, notice, actor=actor, now=now):
+            book = office.catalog.contract_playbook
+            await _follow(session, contract_id, notice, book.not_renewed, office=office, now=now)
         return False
     said = f"The contract renewed by itself on {spoken(ends_on)}: {_listed(change)}."
     notice = Notice("renewed", str(ends_on), role, said, ends_on, change.id)

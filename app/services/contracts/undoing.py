@@ -13,10 +13,12 @@ from app.domain.approval import ApprovalNotFound, ApprovalState
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import ChangeKind, ChangeTrigger
 from app.domain.contract.errors import NothingToReinstate
+from app.domain.contract.playbook import ChangeMoment
 from app.services.approvals import decide_approval, hold_approval, void_approvals
 from app.services.audit import record
 from app.services.contracts.carrying_out import carry_out
 from app.services.contracts.conflicts import stop_conflicting
+from app.services.contracts.consequences import follow_change
 from app.services.contracts.notices import close_notices
 from app.services.contracts.stored import move, refuse_plans
 from app.services.office import Office
@@ -47,9 +49,9 @@ async def withdraw_change(
     """
     record_row, change = await lock_change(session, command.change_id)
     refuse_plans(change)
-    await _take_back(
-        session, record_row, change, command.reason, office=office, actor=actor, now=now
-    )
+    move(change, ChangeTrigger.WITHDRAW, command.reason)
+    moment = ChangeMoment.WITHDRAWN
+    await _take_back(session, record_row, change, moment, office=office, actor=actor, now=now)
     record(
         session,
         actor=actor,
@@ -78,9 +80,9 @@ async def reinstate(
             f"This is a {change.kind}: withdraw it; only a termination is reinstated.",
             facts={"kind": change.kind},
         )
-    await _take_back(
-        session, record_row, change, command.reason, office=office, actor=actor, now=now
-    )
+    move(change, ChangeTrigger.WITHDRAW, command.reason)
+    moment = ChangeMoment.REINSTATED
+    await _take_back(session, record_row, change, moment, office=office, actor=actor, now=now)
     change.reinstated_at = now
     record(
         session,
@@ -98,18 +100,18 @@ async def _take_back(
     session: AsyncSession,
     contract: ContractRecord,
     change: ContractChange,
-    reason: str,
+    moment: ChangeMoment,
     *,
     office: Office,
     actor: Actor,
     now: datetime,
 ) -> None:
     """What was told of it is done with, and what builds on it is stopped."""
-    move(change, ChangeTrigger.WITHDRAW, reason)
     contract.version += 1
     await void_approvals(session, change.id, now=now)
     await close_notices(session, change.id, actor=actor, now=now)
     await session.flush()
+    await follow_change(session, change, moment, office=office, now=now)
     await stop_conflicting(session, change, office=office, actor=actor, now=now)
 
 
@@ -150,6 +152,7 @@ async def decide_on(
     if state is ApprovalState.REFUSED:
         move(change, ChangeTrigger.REFUSE, f"{approval.decided_by} refused: {reason}")
         await session.flush()
+        await follow_change(session, change, ChangeMoment.WITHDRAWN, office=office, now=now)
         await stop_conflicting(session, change, office=office, actor=actor, now=now)
         return approval
     move(change, ChangeTrigger.APPROVE)
@@ -158,4 +161,6 @@ async def decide_on(
     client = await session.get_one(Client, contract.client_id)
     if change.effective_on <= day_of(now, zone_of(client.timezone)):
         await carry_out(session, change.id, office=office, actor=actor, now=now)
+    else:
+        await follow_change(session, change, ChangeMoment.SCHEDULED, office=office, now=now)
     return approval

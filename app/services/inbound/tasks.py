@@ -1,4 +1,4 @@
-"""Events about the tasks of plans."""
+"""Events about tasks."""
 
 from datetime import datetime
 
@@ -18,4 +18,5 @@ async def completed(
     """A task was ticked outside."""
     command = Complete(read_task_completed(brought.document))
     task = await complete_task(session, command, office=office, actor=actor, now=now)
-    return Understood("processed", None, await session.get(Plan, task.plan_id))
+    plan = await session.get(Plan, task.plan_id) if task.plan_id else None
+    return Understood("processed", None, plan)

@@ -14,7 +14,8 @@ from app.delivery.sending import LeaseLost
 from app.domain.delivery import DeliveryKind, DeliveryState
 from app.scheduler.queue import inbound
 from app.scheduler.ticks import recover
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.endings import Because, cancel_plan, hold_plan
 from app.services.letters import as_it_reads
 from app.services.tasks import Complete, complete_task, reopen_task

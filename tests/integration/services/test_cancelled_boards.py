@@ -5,7 +5,8 @@ from datetime import timedelta
 from app.db.clock import real_now
 from app.delivery.attempts import Outcome, claim
 from app.domain.delivery import DeliveryState
-from app.services.deliveries import Decide, decide, follow_up
+from app.services.decisions import Decide
+from app.services.deliveries import decide, follow_up
 from app.services.endings import Because, cancel_plan
 from app.services.tasks import Complete, complete_task
 from tests.builders import signed_document

@@ -7,7 +7,8 @@ import pytest
 from app.domain.delivery import DeliveryState
 from app.domain.playbook.upgrade import Sender
 from app.services.client_mail import CompleteEmailSentBefore, send_complete_email
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from app.services.endings import Because, acknowledge_plan, hold_plan, resume_plan
 from app.services.tasks import Complete, complete_task, reopen_task
 from tests.world import World, local, refusal

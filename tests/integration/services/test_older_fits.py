@@ -1,7 +1,8 @@
 """An older change of a board's items that failed does not undo a newer one."""
 
 from app.domain.delivery import DeliveryKind
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from tests.integration.delivery.waiting import intended
 from tests.world import World, refusal
 

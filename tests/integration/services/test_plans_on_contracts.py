@@ -1,8 +1,14 @@
 """Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.db.models import ContractChange, ContractLine, ContractRecord
+from app.db.contracts import line_ids
+from app.db.models import ContractChange, ContractLine, ContractNotice, ContractRecord, Plan
+from app.domain.contract.model import RenewalTerms
+from app.domain.money import Money
+from app.domain.period import BillingPeriod
+from app.scheduler.contract_ticks import follow_plans
+from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from tests.world import World, day, local
@@ -110,3 +116,42 @@ async def test_a_second_upgrade_reads_from_the_contract_how_its_services_bill(
     assert told["sms"] == ("week", "monday")
     assert await changes(plain) == [("in_force", "2026-12-07"), ("scheduled", "2026-12-21")]
     assert len(await plain.all(select(ContractRecord))) == 1
+
+
+async def test_what_the_tables_refuse_is_stopped_and_told_and_stops_no_other(
+    plain: World,
+) -> None:
+    # given: two upgrades of one day; the id of a line that the first is to open is taken
+    await plain.receive(client__services=TOLD)
+    (change,) = await plain.all(select(ContractChange))
+    await plain.receive(event_id="zap-2", agreement__ref="PROP-2", client__ref="C-78")
+    opened = change.order["planned"]["opens"][0]["product"]
+    owner = await plain.all(
+        select(ContractRecord.client_id).where(ContractRecord.id == change.contract_id)
+    )
+    other = NewContract(
+        client_id=owner[0],
+        currency="AUD",
+        period=BillingPeriod.MONTH,
+        anchor=None,
+        starts_on=day("2026-01-01"),
+        ends_on=day("2027-01-01"),
+        renewal=RenewalTerms.NONE,
+        notice_days=0,
+        basis=None,
+        order_ref=None,
+        lines=(NewLine("domain", 1, Money.of("1.00", "AUD")),),
+    )
+    await plain.only(create_contract, other)
+    async with plain.sessions.begin() as session:
+        domain = update(ContractLine).where(ContractLine.product == "domain")
+        await session.execute(domain.values(id=line_ids(change.id)(opened)))
+
+    # when: both are live, and the tick follows them
+    async with plain.sessions.begin() as session:
+        await session.execute(update(Plan).values(state="live", went_live_at=Plan.live_at))
+    await follow_plans(plain.work)
+
+    assert await changes(plain) == [("failed", "2026-12-07"), ("in_force", "2026-12-07")]
+    told = [each.kind for each in await plain.all(select(ContractNotice))]
+    assert told == ["change_failed"]

@@ -16,7 +16,8 @@ from app.domain.delivery import DeliveryState
 from app.scheduler.ticks import recover, run_all
 from app.services.adjustments import Confirm, confirm_adjustment, fail_adjustment, void_adjustment
 from app.services.billing_hook import submit_due
-from app.services.deliveries import Decide, decide, follow_up
+from app.services.decisions import Decide
+from app.services.deliveries import decide, follow_up
 from app.services.endings import Because, cancel_plan
 from tests.automated import Automated
 from tests.wired_vendors import BASE, SETTINGS

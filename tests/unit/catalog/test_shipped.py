@@ -123,7 +123,10 @@ def test_every_moment_tells_somebody_and_every_chat_text_is_used() -> None:
     assert {each.on for each in chats} == set(Moment) - OF_RUNS_ALONE
     used = {each.template for each in chats} | {each.template for each in UPGRADE.reminders}
     of_quotes = {"tier_quote_stuck"}
-    assert used | of_quotes == set(CATALOG.templates.names("chat"))
+    of_contracts = {
+        chat.template for each in CATALOG.contract_playbook.every for chat in each.chats
+    }
+    assert used | of_quotes | of_contracts == set(CATALOG.templates.names("chat"))
 
 
 def test_due_dates_are_laid_out_backwards_from_the_live_monday() -> None:
@@ -181,7 +184,7 @@ def test_the_description_counts_what_was_read() -> None:
     text = describe(CATALOG)
 
     assert "3 packages, 5 services, 3 movements, 3 playbooks, 2 pricing policies" in text
-    assert "2 pricing policies, 4 e-mails, 35 chat messages" in text
+    assert "2 pricing policies, 4 e-mails, 43 chat messages" in text
     assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
     assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 31 effects" in text
     assert "31 effects, 11 reminders" in text

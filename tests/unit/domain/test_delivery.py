@@ -36,6 +36,7 @@ def test_every_kind_of_delivery_has_a_system(kind: DeliveryKind) -> None:
         "billing": System.BILLING,
         "charge": System.CHARGES,
         "site": System.PROVISIONING,
+        "hook": System.HOOKS,
     }
 
     assert kind.system is expected[kind.value.partition(".")[0]]

@@ -43,6 +43,7 @@ def test_every_kind_of_effect_has_a_guard_and_says_whose_word_it_is() -> None:
         (DeliveryKind.EMAIL_RECAP, Unseen.LOOK_UP),
         (DeliveryKind.CHARGE_CREATE, Unseen.LOOK_UP),
         (DeliveryKind.SITE_APPLY, Unseen.SEND_AGAIN),
+        (DeliveryKind.HOOK_POST, Unseen.SEND_AGAIN),
     ],
 )
 def test_what_becomes_of_an_unseen_effect(

@@ -6,7 +6,8 @@ from datetime import timedelta
 from app.domain.carrying_out import Evidence
 from app.domain.delivery import CLIENT_EMAILS, MAIL_LEAD, DeliveryKind, System
 from app.services.board_pointing import PointAtBoard, point_at_board
-from app.services.deliveries import Decide, decide
+from app.services.decisions import Decide
+from app.services.deliveries import decide
 from tests.properties.lives.happenings.listed import HAPPENINGS, happens
 from tests.properties.lives.life import Life, NothingToDo, Pick
 from tests.properties.lives.outside import Trouble

@@ -155,7 +155,7 @@ def wrongly_billed(account: Account, ended_on: date) -> str:
         unpaid_from = rhythm.next_bill(min(live_on, ended_on) - LONGEST[rhythm.period])
         first = unpaid_from
     else:
-        first = min(unpaid_from, live_on) - 3 * DAY
+        first = min(unpaid_from, live_on, *(start for _, start, _ in account.rows)) - 3 * DAY
         billed.update(_days(first, unpaid_from))
     billed.update(bills_issued(rhythm, unpaid_from, ended_on))
     for kind, start, end in account.rows:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.delivery import DeliveryKind
 from tests.properties.lives.life import Moment
 from tests.properties.lives.outside import Effect
+from tests.properties.lives.past import Window
 from tests.properties.lives.reading import Row
 
 OVER = ("live", "completed", "cancelled")
@@ -110,7 +111,8 @@ def i3_the_automation_is_asked_in_the_window(m: Moment) -> Iterator[str]:
             continue
         one = next(row for row in m.before.adjustments if str(row.id) == effect.about)
         plan = m.before.plan(one.plan_id)
-        window = m.life.past.window(plan, effect.at)
+        # As it was before: while the request was out, the plan may have moved.
+        window = Window.of(plan.live_on, plan.timezone, m.since)
         assert window.opens_at is not None
         assert window.live_at is not None
         if not window.opens_at <= effect.at < window.live_at:

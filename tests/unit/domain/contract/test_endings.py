@@ -12,6 +12,7 @@ from app.domain.contract.errors import (
     CreditTooHigh,
     EffectiveInPast,
     EffectiveOutsideTerm,
+    LinesBeginLater,
     NoticeTooShort,
     RenewalNotAtEnd,
     RenewedBefore,
@@ -322,6 +323,26 @@ def test_a_recast_is_not_back_dated() -> None:
             today="2026-07-17",
             rights=Rights(back_date=True),
         )
+
+
+def test_a_recast_does_not_lose_what_begins_only_after_it() -> None:
+    # given: 150 seats and support are signed from 1 September; the recast is on 16 July
+    now = standing(
+        line(span=days("2026-01-01", "2026-09-01")),
+        line("seats", 150, span=days("2026-09-01", "2027-01-01")),
+        line("support", 1, "30.00", span=days("2026-09-01", "2027-01-01")),
+    )
+
+    with pytest.raises(LinesBeginLater) as unsaid:
+        draft(now, order(RECAST, "2026-07-16", edit(quantity=200)))
+    said = draft(now, order(RECAST, "2026-07-16", edit(quantity=200), edit("support", 0)))
+    kept = edit("support", 1, unit_price=aud("30.00"))
+    both = draft(now, order(RECAST, "2026-07-16", edit(quantity=200), kept))
+
+    assert unsaid.value.facts == {"products": ["support"]}
+    assert "from Tuesday 1 September 2026" in unsaid.value.detail
+    assert [(each.product, each.quantity) for each in begun(said).lines] == [("seats", 200)]
+    assert {each.product for each in begun(both).lines} == {"seats", "support"}
 
 
 # Terminations -----------------------------------------------------------------------------------

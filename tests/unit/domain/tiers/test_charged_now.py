@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from app.domain.period import BillingPeriod, Days
+from app.domain.tiers.charge import Due, due_after_yes
+from app.domain.tiers.flow import ChargeState
 from tests.tiers import account, card, contract, quoted, usd
 
 
@@ -84,3 +86,21 @@ def test_a_year_is_prorated_over_its_own_days() -> None:
     assert found.prorated is not None
     assert (found.prorated.span.length, found.prorated.of_days) == (91, 365)
     assert found.prorated.money == usd("24.93")  # 100 x 91 / 365
+
+
+@pytest.mark.parametrize(
+    ("prorated", "waived", "by_card", "due"),
+    [
+        (True, False, True, Due(ChargeState.PENDING, usd("83.87"))),
+        (True, False, False, Due(ChargeState.BY_HAND, usd("83.87"))),
+        (False, True, True, Due(ChargeState.WAIVED)),
+        (False, False, True, Due(ChargeState.NOTHING)),
+    ],
+)
+def test_the_yes_charges_what_the_client_was_told(
+    prorated: bool, waived: bool, by_card: bool, due: Due
+) -> None:
+    told = {"money": {"amount": "83.87", "currency": "USD"}}
+    kept = {"prorated": told if prorated else None, "waived": told if waived else None}
+
+    assert due_after_yes(kept, by_card=by_card) == due

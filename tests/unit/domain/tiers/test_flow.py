@@ -12,6 +12,7 @@ from app.domain.tiers.flow import (
     ApplyState,
     ApprovalState,
     ChargeState,
+    CreditState,
     QuoteRefuses,
     QuoteState,
     SiteMismatch,
@@ -28,6 +29,7 @@ from app.domain.tiers.outcome import Outcome
 from tests.tiers import account, contract, quoted, usd
 
 S = QuoteState
+DUE = CreditState.DUE
 
 
 def standing(state: QuoteState, **more: object) -> Standing:
@@ -102,6 +104,13 @@ def test_a_no_counts_while_no_money_can_have_moved(
         return
     with pytest.raises(QuoteRefuses):
         may_decline(state, charge, apply)
+
+
+def test_no_no_comes_after_a_credit_was_given() -> None:
+    waits = (S.CHARGED, ChargeState.NOTHING, ApplyState.SCHEDULED)
+    may_decline(*waits, DUE)
+    with pytest.raises(QuoteRefuses):
+        may_decline(*waits, CreditState.GIVEN)
 
 
 def test_a_refusal_says_from_where_it_would_be_possible() -> None:
@@ -183,6 +192,10 @@ def test_before_the_quote_a_person_reviews_or_approves() -> None:
         (standing(S.CHARGED, apply=ApplyState.FAILED), ["apply_failed"]),
         (standing(S.APPLIED, apply=ApplyState.DONE), []),
         (standing(S.APPLIED, apply=ApplyState.DONE, told=False), ["tell_recap"]),
+        (standing(S.CHARGED, apply=ApplyState.SCHEDULED, credit=DUE), ["credit_by_hand"]),
+        (standing(S.CHARGED, apply=ApplyState.FAILED, credit=DUE), ["apply_failed"]),
+        (standing(S.APPLIED, told=False, credit=DUE), ["credit_by_hand"]),
+        (standing(S.APPLIED, told=False, credit=CreditState.GIVEN), ["tell_recap"]),
         (standing(S.CONFIRMED, told=False), []),
         (standing(S.DECLINED, told=False), []),
     ],

@@ -1,0 +1,1 @@
+"""Events to subscribers: REST hooks, signed by Standard Webhooks."""
