@@ -1,4 +1,4 @@
-"""How a step of a run moves: one table of actions, the states that allow each, and where it leads."""
+"""How a step of a run moves: one table of actions, what allows each, and where it leads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
