@@ -136,7 +136,10 @@ def completed(moving: Moving, key: str, given: Mapping[str, object], by: Person)
         )
     answers = filled(step.asks, given, "/answers")
     moving.answered(key)
-    moving.put(key, answers=answers, executor=by, reason=None)
+    # Nobody needs to allow any more what was done as it is written.
+    asked = mine.deviation is ApprovalState.REQUESTED
+    deviation = None if asked else mine.deviation
+    moving.put(key, answers=answers, executor=by, reason=None, deviation=deviation)
     rule = next((r for r in moving.playbook.approvals if r.key == step.approval), None)
     if rule is not None:
         amount = figures_of(moving.playbook, moving.run).get(rule.figure)

@@ -27,6 +27,12 @@ class NotByHand(Conflict):
     code = "not_by_hand"
 
 
+class RunsAsPlans(Conflict):
+    """The playbook's runs have rows and rules of their own."""
+
+    code = "runs_as_plans"
+
+
 class NotTriggered(Conflict):
     """The condition under which runs of the playbook begin does not hold."""
 
