@@ -19,11 +19,12 @@ from app.domain.run.acting import Check, blocked, checked, completed, ticked, un
 from app.domain.run.judging import returned, verified
 from app.domain.run.model import Moved, Person
 from app.domain.run.moving import Moving
+from app.queries.measures import Period, measured
 from app.services.runs.acting import Act, Decide, act
 from app.services.runs.saving import Done
 from app.services.staff import AddStaff, add_staff
 from tests.builders import TESTER, catalog
-from tests.world import World
+from tests.world import World, local
 
 
 @dataclass
@@ -155,6 +156,18 @@ class Running:
         """What the audit trail says was done with the run."""
         run_id: UUID = (await self.run()).id
         return [one.action for one in await self.world.audit() if one.subject_id == run_id]
+
+    async def measures(self, since: str, until: str) -> dict[str, tuple[str | None, int, str]]:
+        """What the playbook's measures came to: figure, of how many, and status, by key."""
+        period = Period(local(f"{since} 00:00"), local(f"{until} 00:00"))
+        book = catalog().playbooks[self.playbook]
+        found = {}
+        async with self.world.sessions() as session:
+            for measure in book.measures:
+                one = await measured(session, book, measure, period)
+                figure = None if one.figure is None else f"{one.figure:.3f}".rstrip("0").rstrip(".")
+                found[measure.key] = (figure, one.of, str(one.status))
+        return found
 
     async def due(self, key: str) -> datetime:
         """Until when a step is due."""

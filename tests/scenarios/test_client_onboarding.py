@@ -80,6 +80,18 @@ async def test_a_client_is_a_partner_after_ninety_days(world: World) -> None:
     assert await story.escalations() == []
     assert (await story.deadline("ninety_days")).warned_at is None
 
+    # the procedure measures itself
+    found = await story.measures("2026-11-01", "2027-03-01")
+    assert found["adherence"] == ("100", 1, "met")
+    assert found["first_pass_quality"] == ("100", 8, "met")
+    assert found["rework"] == ("0", 8, "met")
+    assert found["satisfaction"] == ("4.8", 1, "met")
+    assert found["timeliness"] == ("100", 8, "met")
+    assert found["audit_trail"] == ("100", 1, "met")
+    assert found["accuracy"] == ("99.5", 1, "met")
+    assert found["surprises"] == ("0", 1, "met")
+    assert found["process_time"] == ("77.417", 1, "tracked")
+
     # nothing more is said, ever
     await world.at(local("2027-06-01 09:00"))
     assert await story.escalations() == []
@@ -150,6 +162,10 @@ async def test_what_blocks_a_step_goes_up_to_the_ceo(world: World) -> None:
     await world.do(decide_on_run, *yes, actor=director)
     await skip()
     assert await story.ready() == ["discovery"]
+
+    # a skipped and a returned step show in the figures
+    found = await story.measures("2026-11-01", "2027-03-01")
+    assert found["first_pass_quality"] == ("0", 1, "missed")
 
     # 19 February - the 91 days are over, warned of eleven days before: it goes to the top
     await world.at(local("2027-02-09 00:00"))

@@ -56,13 +56,13 @@ async def test_a_customer_is_handed_over_in_thirty_days(world: World) -> None:
     await world.at(local("2026-11-21 10:00"))
     await story.executes("ae", "handoff_meeting")
     await world.run_until_idle()
-    (mail,) = world.mails()
-    assert mail["subject"] == "Welcome! Meet your success team"
     (delivery,) = await world.deliveries("email.run")
     assert "My name is Cleo Success" in delivery.payload["text"]
 
-    # Monday to the end of week 4
+    # Sunday to the end of week 4
     await world.at(local("2026-11-22 10:00"))
+    (mail,) = world.mails()
+    assert mail["subject"] == "Welcome! Meet your success team"
     await story.executes("csm", "introduce")
     await world.at(local("2026-11-23 10:00"))
     await story.executes("csm", "kickoff")
@@ -80,6 +80,17 @@ async def test_a_customer_is_handed_over_in_thirty_days(world: World) -> None:
     assert (run.state, run.ended_at) == ("completed", local("2026-12-17 10:00"))
     assert await story.escalations() == []
     assert [stage["closed_at"] is None for stage in run.stages.values()] == [False] * 5
+
+    # the procedure measures itself
+    assert await story.measures("2026-11-01", "2027-01-01") == {
+        "form_complete": ("100", 11, "met"),
+        "kickoff_within_3_days": ("100", 1, "met"),
+        "satisfaction_30": ("9", 1, "met"),
+        "time_to_value": ("10.875", 1, "met"),
+        "handoff_nps": ("100", 1, "met"),
+    }
+    nothing = await story.measures("2026-11-01", "2026-11-02")
+    assert {status for _, _, status in nothing.values()} == {"no_data"}
 
 
 async def test_a_late_kickoff_is_the_vice_presidents(world: World) -> None:

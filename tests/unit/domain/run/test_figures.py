@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from app.domain.playbook.condition import Compare, Sign
+from app.domain.playbook.condition import Compare, Known, Sign
 from app.domain.playbook.effect import ChatEffect, WebhookEffect
 from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.moment import OF_RUNS, OF_STEPS, Moment
@@ -70,7 +70,13 @@ def test_a_table_that_asks_what_is_not_known_decides_nothing() -> None:
 
 
 def test_texts_say_figures_as_people_do() -> None:
-    figures = {"name": "Harbour", "new": True, "old": False, "aims": ("a", "b"), "gone": None}
+    figures: dict[str, Known | None] = {
+        "name": "Harbour",
+        "new": True,
+        "old": False,
+        "aims": ("a", "b"),
+        "gone": None,
+    }
 
     text = in_words("{name} {new} {old} {aims} {gone} {other}", figures)
 
