@@ -67,11 +67,11 @@ async def test_a_client_is_a_partner_after_ninety_days(world: World) -> None:
     ) in await story.tasks()
 
     # after 30 and after 90 days
-    for day, step, of in (
+    for day_on, step, of in (
         ("2026-12-18", "health_check", "30"),
         ("2027-02-05", "transition_review", "90"),
     ):
-        await world.at(local(f"{day} 10:00"))
+        await world.at(local(f"{day_on} 10:00"))
         answers = {f"satisfaction_{of}": "4.8", f"surprises_{of}": 0, f"accuracy_{of}": "99.5"}
         await story.executes("account_manager", step, **answers)
         await story.verifies("service_manager", step)
