@@ -33,9 +33,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.catalog.loader import load_catalog
+from app.db.base import Base
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
 from app.db.migrating import migrate
+from app.db.models import PlaybookRun, RunDeadlineRow, RunStepRow
 from app.db.run_deadlines import claim_due
 from app.domain.actor import Actor
 from app.domain.calendar import zone_of
@@ -90,19 +92,39 @@ def playbook(steps: int) -> str:
     return head + "".join(STEP.format(n=n, waits=waits[n]) for n in range(steps))
 
 
+TICKED = """UPDATE run_steps SET ticks = (SELECT jsonb_object_agg(n::text, jsonb_build_object(
+    'by', 'Bench', 'at', '2026-11-28T00:00:00+00:00', 'evidence', NULL))
+    FROM generate_series(0, 4) n)"""
+
+
+def copied(table: type[Base], rows: str, **changed: str) -> str:
+    """The statement that copies rows of a table, some columns changed."""
+    names = [column.name for column in table.__table__.columns]
+    values = ", ".join(changed.get(name, f"t.{name}") for name in names)
+    return f"INSERT INTO {table.__tablename__} ({', '.join(names)}) SELECT {values} FROM {rows}"  # noqa: S608
+
+
 COPIES = (
-    """INSERT INTO runs SELECT (jsonb_populate_record(r, jsonb_build_object(
-        'id', changeover_uuid7(), 'cause', 'copy/' || n, 'subject_ref', 'C-' || n))).*
-    FROM runs r CROSS JOIN generate_series(2, :runs) n""",
-    """INSERT INTO run_steps SELECT (jsonb_populate_record(s, jsonb_build_object(
-        'id', changeover_uuid7(), 'run_id', r.id))).*
-    FROM run_steps s CROSS JOIN runs r WHERE s.run_id = :first AND r.id <> :first""",
-    """INSERT INTO run_deadlines SELECT (jsonb_populate_record(d, jsonb_build_object(
-        'id', changeover_uuid7(), 'run_id', r.id))).*
-    FROM run_deadlines d CROSS JOIN runs r WHERE d.run_id = :first AND r.id <> :first""",
-    """UPDATE run_steps SET ticks = (SELECT jsonb_object_agg(n::text, jsonb_build_object(
-        'by', 'Bench', 'at', '2026-11-28T00:00:00+00:00', 'evidence', NULL))
-        FROM generate_series(0, 4) n)""",
+    TICKED,
+    copied(
+        PlaybookRun,
+        "runs t CROSS JOIN generate_series(2, :runs) n",
+        id="changeover_uuid7()",
+        cause="'copy/' || n",
+        subject_ref="'C-' || n",
+    ),
+    copied(
+        RunStepRow,
+        "run_steps t CROSS JOIN runs r WHERE t.run_id = :first AND r.id <> :first",
+        id="changeover_uuid7()",
+        run_id="r.id",
+    ),
+    copied(
+        RunDeadlineRow,
+        "run_deadlines t CROSS JOIN runs r WHERE t.run_id = :first AND r.id <> :first",
+        id="changeover_uuid7()",
+        run_id="r.id",
+    ),
     "ANALYZE",
 )
 
@@ -136,7 +158,7 @@ class Bench:
     async def due(self, sessions: async_sessionmaker[AsyncSession], count: int) -> None:
         """Let so many deadlines be missed, and all others lie ahead."""
         async with sessions.begin() as session:
-            await session.execute(text("TRUNCATE escalations, tasks, audit, deliveries CASCADE"))
+            await session.execute(text("TRUNCATE escalations, tasks"))
             far, past = self.now + timedelta(days=30), self.now - timedelta(hours=1)
             await session.execute(
                 text(
@@ -180,7 +202,7 @@ class Bench:
         await self.fill(sessions)
         print(f"{self.chosen.runs:,} runs of {self.chosen.steps} steps in the database", end=" ")
         print(f"({time.perf_counter() - begun:.0f} s)")
-        for count in (0, 1000, self.chosen.runs):
+        for count in (0, min(1000, self.chosen.runs), self.chosen.runs):
             await self._rounds(f"sweep, {count:,} missed", sessions, count, self.sweep)
         everything = self.chosen.runs
         await self._rounds(f"statement alone, {everything:,}", sessions, everything, self.claimed)
