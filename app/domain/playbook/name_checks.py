@@ -43,6 +43,7 @@ def names_twice(playbook: Playbook) -> Iterator[Contradiction]:
     pairs = [f"{s.title} in {s.stage}" if s.stage else s.title for s in playbook.steps]
     yield from _twice(("steps",), "title", pairs)
     yield from _figures_twice(playbook)
+    yield from _names_of_two_things(playbook)
 
 
 def _twice(at: Path, field: str, names: Sequence[str]) -> Iterator[Contradiction]:
@@ -67,6 +68,22 @@ def _figures_twice(playbook: Playbook) -> Iterator[Contradiction]:
         if name in seen:
             yield Contradiction(path, f"{name!r} is the name of another figure already")
         seen.add(name)
+
+
+def _names_of_two_things(playbook: Playbook) -> Iterator[Contradiction]:
+    """Deadlines, measures, steps and e-mails name things of two sorts, which must not be alike."""
+    for at, anchor in enumerate(playbook.anchors):
+        if anchor.key in {*From}:
+            message = f"{anchor.key!r} is a moment that deadlines count from; expected another key"
+            yield Contradiction(("anchors", at, "key"), message)
+    anchors = {anchor.key for anchor in playbook.anchors}
+    for at, step in enumerate(playbook.steps):
+        if step.key in {*Blocks}:
+            message = f"{step.key!r} is a word of `blocks`; expected another key"
+            yield Contradiction(("steps", at, "key"), message)
+        elif step.key in anchors:
+            message = f"{step.key!r} is an anchor already; measures could mean either"
+            yield Contradiction(("steps", at, "key"), message)
 
 
 def names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[Contradiction]:
@@ -159,9 +176,9 @@ def _of_effects(playbook: Playbook, path: Path, effects: Sequence[Effect]) -> It
             for place, measure in enumerate(effect.measures):
                 known = [m.key for m in playbook.measures]
                 yield (*path, at, "measures", place), "measure", measure, known
-        if isinstance(effect, ChatEffect | MailEffect | TaskEffect):
-            for hole in _HOLES.findall(effect.text):
-                yield (*path, at, "text"), "field", hole or "{}", fields
+        for part in ("text", "subject"):
+            for hole in _HOLES.findall(getattr(effect, part, "")):
+                yield (*path, at, part), "field", hole or "{}", fields
 
 
 def _of_people(playbook: Playbook) -> Iterator[Named]:
