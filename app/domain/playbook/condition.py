@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from app.domain.errors import Invalid
+from app.domain.playbook.contradiction import unknown
 
 Known = int | Decimal | Fraction | str | bool | date | tuple[str, ...]
 """A figure of a run as it is known; numbers are exact."""
@@ -173,8 +174,7 @@ def misfits(condition: Condition, domains: Mapping[str, Domain]) -> Iterator[str
 def _misfit(condition: Compare | OneOf | Has, domains: Mapping[str, Domain]) -> Iterator[str]:
     domain = domains.get(condition.name)
     if domain is None:
-        known = ", ".join(sorted(domains)) or "none"
-        yield f"there is no figure {condition.name!r}; expected one of {known}"
+        yield unknown("figure", condition.name, domains)
         return
     if isinstance(condition, Has):
         return

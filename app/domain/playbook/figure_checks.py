@@ -1,9 +1,9 @@
 """Conditions, tables, scores and approvals: each asks only what can be answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from app.domain.playbook.condition import Condition, Domain, Kind, misfits, number
-from app.domain.playbook.contradiction import Contradiction, Path
+from app.domain.playbook.contradiction import Contradiction, Path, unknown
 from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.score import Score, band_faults
@@ -119,8 +119,8 @@ def _columns_wrong(
     for at, name in enumerate(table.asks):
         domain = figures.get(name)
         if domain is None:
-            known = ", ".join(sorted(figures)) or "none"
-            message = f"there is no figure {name!r} before this table; expected one of {known}"
+            asked = unknown("figure", name, figures)
+            message = f"{asked}: a table asks fields, scores, and tables above it"
             yield Contradiction((*path, "asks", at), message)
             continue
         if domain.kind not in {Kind.NUMBER, Kind.CHOICE, Kind.YES_NO}:
@@ -163,28 +163,32 @@ def _people_wrong(playbook: Playbook) -> Iterator[Contradiction]:
     roles = {role.key for role in playbook.roles}
     for at, each in enumerate(playbook.assignments):
         if isinstance(each, InTurn) and each.territory:
-            known = {*playbook.territories}
-            yield from _outcome(("assignments", at, "territory"), each.territory, outcomes, known)
+            known = playbook.territories
+            path: Path = ("assignments", at, "territory")
+            yield from _outcome(path, each.territory, outcomes, "territory", known)
             if not each.otherwise:
                 message = "is missing; expected the role that gets it where a territory has nobody"
                 yield Contradiction(("assignments", at, "otherwise"), message)
         elif isinstance(each, ByTable):
-            yield from _outcome(("assignments", at, "outcome"), each.outcome, outcomes, roles)
+            path = ("assignments", at, "outcome")
+            yield from _outcome(path, each.outcome, outcomes, "role", roles)
     for at, rule in enumerate(playbook.approvals):
         yield from _rule_wrong(playbook, ("approvals", at), rule)
 
 
 def _outcome(
-    path: Path, name: str, outcomes: Mapping[str, tuple[str, ...]], known: set[str]
+    path: Path,
+    name: str,
+    outcomes: Mapping[str, tuple[str, ...]],
+    kind: str,
+    known: Collection[str],
 ) -> Iterator[Contradiction]:
     if name not in outcomes:
-        expected = ", ".join(sorted(outcomes)) or "none"
-        yield Contradiction(path, f"no table has the outcome {name!r}; expected one of {expected}")
+        yield Contradiction(path, unknown("outcome of a table", name, outcomes))
         return
     for value in outcomes[name]:
         if value not in known:
-            expected = ", ".join(sorted(known)) or "none"
-            message = f"the table says {value!r} in one of its rows; expected one of {expected}"
+            message = f"{name} may be {value!r}, and {unknown(kind, value, known)}"
             yield Contradiction(path, message)
 
 
@@ -211,9 +215,7 @@ def number_wrong(playbook: Playbook, path: Path, name: str) -> Iterator[Contradi
     """A name stands for a number of the playbook: a field, or the sum of a score."""
     figures = playbook.figures
     if name not in figures:
-        numbers = sorted(key for key, domain in figures.items() if domain.kind is Kind.NUMBER)
-        expected = ", ".join(numbers) or "none"
-        message = f"there is no figure {name!r}; expected one of the numbers {expected}"
-        yield Contradiction(path, message)
+        numbers = [key for key, domain in figures.items() if domain.kind is Kind.NUMBER]
+        yield Contradiction(path, unknown("number", name, numbers))
     elif figures[name].kind is not Kind.NUMBER:
         yield Contradiction(path, f"{name!r} is {figures[name].kind}; expected a number")

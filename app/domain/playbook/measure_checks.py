@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from app.domain.playbook.contradiction import Contradiction, Path
+from app.domain.playbook.contradiction import Contradiction, Path, unknown
 from app.domain.playbook.figure_checks import number_wrong
 from app.domain.playbook.measure import (
     Answer,
@@ -86,8 +86,7 @@ def _share_wrong(playbook: Playbook, path: Path, share: Share) -> Iterator[Contr
     steps = [step.key for step in playbook.steps]
     for at, step in enumerate(share.steps):
         if step not in steps:
-            message = f"there is no step {step!r}; expected one of {', '.join(sorted(steps))}"
-            yield Contradiction((*path, "steps", at), message)
+            yield Contradiction((*path, "steps", at), unknown("step", step, steps))
 
 
 def _promoters_wrong(playbook: Playbook, path: Path, field: str) -> Iterator[Contradiction]:
@@ -102,9 +101,7 @@ def _time_wrong(playbook: Playbook, path: Path, lasting: Lasting) -> Iterator[Co
     known = {step.key for step in playbook.steps} | {anchor.key for anchor in playbook.anchors}
     for part, name in (("since", lasting.since), ("until", lasting.until)):
         if name not in known:
-            expected = ", ".join(sorted(known))
-            message = f"there is no anchor or step {name!r}; expected one of {expected}"
-            yield Contradiction((*path, part), message)
+            yield Contradiction((*path, part), unknown("anchor or step", name, known))
     if lasting.since == lasting.until:
         message = f"ends where it begins; expected another moment than {lasting.since!r}"
         yield Contradiction((*path, "until"), message)

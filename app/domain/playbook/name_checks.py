@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from app.domain.playbook.contradiction import Contradiction, Path
+from app.domain.playbook.contradiction import Contradiction, Path, unknown
 from app.domain.playbook.effect import (
     ChatEffect,
     Effect,
@@ -106,8 +106,7 @@ def names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[Co
     ]
     for path, kind, name, known in named:
         if name and name not in known:
-            expected = ", ".join(sorted(known)) or "none"
-            yield Contradiction(path, f"there is no {kind} {name!r}; expected one of {expected}")
+            yield Contradiction(path, unknown(kind, name, known))
 
 
 def _roles(playbook: Playbook) -> list[str]:

@@ -57,7 +57,10 @@ def test_a_condition_is_read(text: str, condition: Condition) -> None:
         ("", "expected the name of a figure; found the end"),
         ("lead >=", "expected a value at the end of the condition"),
         ("lead = 80", "not readable as a condition from '= 80' on"),
-        ("lead >= 80 and hot", "expected the condition to end before 'and'"),
+        (
+            "lead >= 80 and hot",
+            "'and' does not belong there; expected a comparison, &&, || or the end",
+        ),
         ("lead >= score", "expected a number, 'text', true or false; found 'score'"),
         ("80 <= lead", "expected the name of a figure; found '80'"),
         ("lead >= 80 &&", "expected the name of a figure; found the end"),
@@ -72,7 +75,10 @@ def test_a_condition_is_read(text: str, condition: Condition) -> None:
         ("Region == 'eu'", "not readable as a condition from \"Region == 'eu'\" on"),
         ("size > 1e9", "not readable as a condition from '1e9' on"),
         ("size > 1.2.3", "not readable as a condition from '1.2.3' on"),
-        ("open('/etc/passwd')", "expected the condition to end before '('"),
+        (
+            "open('/etc/passwd')",
+            "'(' does not belong there; expected a comparison, &&, || or the end",
+        ),
         ("a.b.c", "not readable as a condition from '.c' on"),
     ],
 )

@@ -191,13 +191,13 @@ def test_a_score_that_cannot_be_reckoned_is_named(one: Score, sentence: str) -> 
     [
         (
             table(("size",), row(None)),
-            f"tables[0].asks[0]: there is no figure 'size' before this table; expected one "
-            f"of {FIGURES}",
+            f"tables[0].asks[0]: there is no figure 'size'; expected one of {FIGURES}: a "
+            "table asks fields, scores, and tables above it",
         ),
         (
             table(("route.role",), row(None)),
-            "tables[0].asks[0]: there is no figure 'route.role' before this table; expected one of "
-            + FIGURES,
+            f"tables[0].asks[0]: there is no figure 'route.role'; expected one of {FIGURES}: a "
+            "table asks fields, scores, and tables above it",
         ),
         (
             table(("email",), row(None)),
@@ -242,12 +242,12 @@ def test_a_table_that_does_not_decide_is_named(one: DecisionTable, sentence: str
     [
         (
             general(assignments=(IN_TURN,)),
-            "assignments[0].territory: no table has the outcome 'areas.area'; expected one of none",
+            "assignments[0].territory: there is no outcome of a table 'areas.area', nor any",
         ),
         (
             general(assignments=(IN_TURN,), tables=(AREAS,), territories=("north",)),
-            "assignments[0].territory: the table says 'south' in one of its rows; expected one of "
-            "north",
+            "assignments[0].territory: areas.area may be 'south', and there is no territory "
+            "'south'; expected one of north",
         ),
         (
             general(
@@ -261,17 +261,17 @@ def test_a_table_that_does_not_decide_is_named(one: DecisionTable, sentence: str
         ),
         (
             general(assignments=(ByTable("t", "T", "route.who"),), tables=(ROUTE,)),
-            "assignments[0].outcome: no table has the outcome 'route.who'; expected one of "
+            "assignments[0].outcome: there is no outcome of a table 'route.who'; expected one of "
             "route.role",
         ),
         (
             general(assignments=(ByTable("t", "T", "areas.area"),), tables=(AREAS,)),
-            "assignments[0].outcome: the table says 'north' in one of its rows; expected one of "
-            "boss, rep",
+            "assignments[0].outcome: areas.area may be 'north', and there is no role 'north'; "
+            "expected one of boss, rep",
         ),
         (
             general(approvals=(approval((None, False), figure="size"),)),
-            "approvals[0].figure: there is no figure 'size'; expected one of the numbers amount",
+            "approvals[0].figure: there is no number 'size'; expected one of amount",
         ),
         (
             general(approvals=(approval((None, False), figure="region"),)),
@@ -307,6 +307,4 @@ def test_people_who_cannot_be_found_are_named(book: Playbook, sentence: str) -> 
 def test_where_there_are_no_numbers_none_is_offered() -> None:
     book = general(inputs=(), approvals=(approval((None, False)),))
 
-    assert said(book) == [
-        "approvals[0].figure: there is no figure 'amount'; expected one of the numbers none"
-    ]
+    assert said(book) == ["approvals[0].figure: there is no number 'amount', nor any"]

@@ -119,7 +119,7 @@ def test_a_target_says_what_is_done_where_it_is_missed() -> None:
         (
             MEAN,
             Answer("joy"),
-            "answer: there is no figure 'joy'; expected one of the numbers amount, nps, stars",
+            "answer: there is no number 'joy'; expected one of amount, nps, stars",
         ),
         (MEAN, Answer("region"), "answer: 'region' is a choice; expected a number"),
         (

@@ -99,9 +99,9 @@ from tests.unit.domain.playbook.said import said
         ),
         (
             asking(assign="x"),
-            "steps[0].assign: there is no assignment 'x'; expected one of none",
+            "steps[0].assign: there is no assignment 'x', nor any",
         ),
-        (asking(approval="x"), "steps[0].approval: there is no approval 'x'; expected one of none"),
+        (asking(approval="x"), "steps[0].approval: there is no approval 'x', nor any"),
         (
             asking(due=Offset(1, "x")),
             "steps[0].due.from: there is no anchor 'x'; expected one of begun_on",
@@ -127,7 +127,7 @@ from tests.unit.domain.playbook.said import said
         ),
         (
             general(effects=(ReportEffect(Moment.COMPLETED, "rep", "R", ("x",)),)),
-            "effects[0].measures[0]: there is no measure 'x'; expected one of none",
+            "effects[0].measures[0]: there is no measure 'x', nor any",
         ),
         (
             general(assignments=(InTurn("t", "T", "x"),)),
@@ -160,7 +160,7 @@ from tests.unit.domain.playbook.said import said
         ),
         (
             timed(escalation="x"),
-            "deadlines[0].on_breach: there is no escalation 'x'; expected one of none",
+            "deadlines[0].on_breach: there is no escalation 'x', nor any",
         ),
     ],
 )
