@@ -1,5 +1,6 @@
 """The shape of a file under `playbooks/`: head, trigger, form, roles, anchors, stages, steps."""
 
+import json
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -217,6 +218,26 @@ class PlaybookShape(Shape):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a playbook file, for editors."""
-    found = PlaybookShape.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    """The JSON Schema of a playbook file, for editors; the checks know more than it does."""
+    found: dict[str, Any] = _untitled(PlaybookShape.model_json_schema(by_alias=True))
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A playbook of Changeover",
+    }
+    return {**head, **found}
+
+
+def schema_text() -> str:
+    """The schema as `docs/playbook.schema.json` holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _untitled(value: Any) -> Any:
+    """Without the titles that repeat a name; a field called `title` holds a mapping and stays."""
+    if isinstance(value, dict):
+        return {
+            name: _untitled(part)
+            for name, part in value.items()
+            if not (name == "title" and isinstance(part, str))
+        }
+    return [_untitled(each) for each in value] if isinstance(value, list) else value
