@@ -93,8 +93,8 @@ def test_a_condition_has_a_length_and_a_depth() -> None:
     longest = f"region == '{'x' * (LONGEST - 12)}'"
     deepest = "!" * (DEEPEST - 1) + "new_client"
 
-    assert read_condition(longest)
-    assert read_condition(deepest)
+    assert read_condition(longest) == Compare("region", Sign.IS, "x" * (LONGEST - 12))
+    assert isinstance(read_condition(deepest), Not)
     with pytest.raises(NotUnderstood, match="at most 500 characters"):
         read_condition(longest + " ")
     for deeper in ("!" + deepest, "(" * DEEPEST + "new_client" + ")" * DEEPEST):
