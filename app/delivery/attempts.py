@@ -22,15 +22,13 @@ from app.delivery.admission import (
     unlimited,
 )
 from app.delivery.sending import LeaseLost
+from app.delivery.turns import its_turn_in
 from app.domain.circuit import CLOSED, Circuit, Passage
-from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState, System
+from app.domain.delivery import WAITING, DeliveryState, System
 from app.ports.exchange import Exchange
 
 LEASE = timedelta(seconds=8)
 """Renewed by a heartbeat while the worker lives: past it, the worker is taken for dead."""
-
-BEHIND_ANOTHER = timedelta(milliseconds=200)
-"""How long an effect that must not overtake another waits before it looks again."""
 
 BESIDE_A_SUSPECT = timedelta(seconds=1)
 
@@ -149,40 +147,16 @@ async def _comes_back(session: AsyncSession, delivery: Delivery, *, real_now: da
     if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
         await _come_back(session, delivery, delivery.next_attempt_at - real_now)
         return True
-    if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
-        session, delivery, real_now=real_now
-    ):
+    behind = await its_turn_in(session, delivery, real_now=real_now)
+    if behind is not None:
+        delivery.enqueued_at = real_now + behind
+        await _come_back(session, delivery, behind)
         return True
     if await another_suspect_is_tried(session, delivery):
         spread = BESIDE_A_SUSPECT * (0.5 + random.random())  # noqa: S311 - jitter, no secret
         await _wait(session, delivery, spread, real_now=real_now)
         return True
     return False
-
-
-async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> bool:
-    """Whether an earlier fit of the same board is still to be made; then this one comes after it.
-
-    Fits set absolute values, so an older one that is tried again must not land on a newer one.
-    """
-    earlier = await session.execute(
-        select(Delivery.next_attempt_at)
-        .where(
-            Delivery.plan_id == delivery.plan_id,
-            Delivery.kind == delivery.kind,
-            Delivery.state.in_([str(state) for state in UNSETTLED]),
-            Delivery.id < delivery.id,
-        )
-        .order_by(Delivery.id)
-        .limit(1)
-    )
-    first = earlier.one_or_none()
-    if first is None:
-        return False
-    ripe_in = max((first[0] or real_now) - real_now, timedelta()) + BEHIND_ANOTHER
-    delivery.enqueued_at = real_now + ripe_in
-    await _come_back(session, delivery, ripe_in)
-    return True
 
 
 async def _wait(
