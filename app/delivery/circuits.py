@@ -95,7 +95,8 @@ async def note_outcome(
     if row is None:
         return
     before = circuit_of(row)
-    now = after(before, answered=answered, probe=probe, real_now=real_now)
+    tried = known.opened_at if probe else None
+    now = after(before, answered=answered, tried=tried, real_now=real_now)
     row.failures, row.probes = now.failures, now.probes
     row.opened_at, row.probe_at = now.opened_at, now.probe_at
     row.last_failure = failure if not answered else row.last_failure
