@@ -144,6 +144,7 @@ async def claim_lot(
             Delivery.kind.not_in([str(kind) for kind in IN_TURN]),
             Delivery.crashes < SUSPECT_AFTER,
             Delivery.paced_at.is_(None),
+            Delivery.hook_id.is_(None),  # each subscriber is a system to itself
             Delivery.system.not_in(unwell),
         )
         .order_by(Delivery.id)
