@@ -132,7 +132,8 @@ async def note_outcome(
     row.last_failure = failure if not answered else row.last_failure
     if now.is_open != before.is_open:
         said = "system is down" if now.is_open else "system is up again"
-        LOG.warning(said, system=str(system), **{name: str(value) for name, value in key.items()})
+        about = {"hook_id": str(hook_id)} if hook_id is not None else {}
+        LOG.warning(said, system=str(system), **about)
 
 
 async def _give_back_probe(
