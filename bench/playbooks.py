@@ -230,7 +230,7 @@ class Bench:
 
     def complete(self) -> None:
         """Complete steps over the API of a service in a process of its own."""
-        port = free_port()
+        port = free_port(0)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CHANGEOVER_")}
         environment |= {
             "CHANGEOVER_DATABASE_URL": self.url.render_as_string(hide_password=False),
