@@ -149,6 +149,7 @@ class Bench:
             made = await start_run(session, command, office=self.office, actor=actor, now=self.now)
             first = made.row.id
         async with sessions.begin() as session:
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
             for statement in COPIES:
                 given = {"runs": self.chosen.runs, "first": first}
                 await session.execute(
@@ -158,6 +159,7 @@ class Bench:
     async def due(self, sessions: async_sessionmaker[AsyncSession], count: int) -> None:
         """Let so many deadlines be missed, and all others lie ahead."""
         async with sessions.begin() as session:
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
             await session.execute(text("TRUNCATE escalations, tasks"))
             far, past = self.now + timedelta(days=30), self.now - timedelta(hours=1)
             await session.execute(
