@@ -14,6 +14,7 @@ from app.db.models import (
     ContractLine,
     ContractNotice,
     ContractRecord,
+    Task,
 )
 from app.domain.contract.change import ChangeKind, ChangeOrder, LineEdit, Rights
 from app.domain.contract.line import LineKind
@@ -32,12 +33,12 @@ def aud(amount: str) -> Money:
     return Money.of(amount, "AUD")
 
 
-async def signed(world: World, **changes: object) -> UUID:
+async def signed(world: World, name: str = "Harbour Dental", **changes: object) -> UUID:
     """A year of 100 seats and 20 hours for a client in Brisbane, from 2026-01-01."""
     client = Client(
         id=new_id(),
-        ref="C-77",
-        name="Harbour Dental",
+        ref=f"C-{name}",
+        name=name,
         email="owner@harbourdental.example",
         timezone="Australia/Brisbane",
         language="en",
@@ -265,6 +266,38 @@ async def test_renewals_are_announced_ninety_sixty_and_thirty_days_before(plain:
     assert first.said.startswith("The contract of Harbour Dental renews by itself in 90 days")
     actions = await plain.all(select(AuditEntry.action))
     assert actions.count("contract.renewal_ahead") == 3
+
+
+async def test_an_announcement_that_fails_holds_up_no_other(plain: World) -> None:
+    # given three contracts that end together, and something wrong with the second
+    await plain.at(local("2026-02-01 09:00"))
+    first, faulty, third = [await signed(plain, name) for name in ("Ash", "Birch", "Cedar")]
+    await plain.change(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN IF NEW.contract_id = '{faulty}' THEN"
+        " RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
+    )
+    await plain.change(
+        "CREATE TRIGGER refuse BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+
+    # when the day comes on which they are announced
+    await plain.at(local("2026-10-03 09:00"))
+
+    # then the others are, with all that follows
+    assert await announced(plain) == {first, third}
+    prepared = await plain.all(select(Task).where(Task.kind == "setup"))
+    assert {task.contract_id for task in prepared} == {first, third}
+
+    # and the second once nothing is wrong with it any more
+    await plain.change("DROP TRIGGER refuse ON tasks")
+    await plain.at(local("2026-10-03 09:05"))
+    assert await announced(plain) == {first, faulty, third}
+
+
+async def announced(world: World) -> set[UUID]:
+    found = await world.all(select(ContractNotice))
+    return {each.contract_id for each in found}
 
 
 async def test_an_automatic_contract_renews_at_midnight_as_it_stands(plain: World) -> None:
