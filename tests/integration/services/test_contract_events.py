@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from app.api.hook_bodies import events_of
+from app.catalog.loader import load_catalog
 from app.db.models import Delivery, Hook
 from app.domain.contract.change import ChangeKind, LineEdit
 from app.domain.contract.line import LineKind
@@ -20,6 +22,8 @@ from tests.contracted import aud
 from tests.signed_contracts import enter, signed
 from tests.world import World, local
 
+BODIES = events_of(load_catalog().contract_playbook)
+
 
 @dataclass
 class Listener:
@@ -30,6 +34,8 @@ class Listener:
 
     async def post(self, hook_id: UUID, url: str, event: Mapping[str, Any]) -> bool:
         assert url == "https://hooks.example/1"
+        (model,) = BODIES[event["type"]]
+        model.model_validate(event)  # as the document says, and nothing beside it
         self.heard.append(event)
         return len(self.heard) <= self.takes
 
