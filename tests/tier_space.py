@@ -1,7 +1,8 @@
-"""The space of requests for other users: anything at all, and each case of the policy aimed at."""
+"""The space of requests for users: anything, each case of the policy, each fault of a card."""
 
 from dataclasses import replace
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from hypothesis import strategies as st
@@ -92,6 +93,7 @@ def accounts(draw: st.DrawFn, on: date, *, sound: bool) -> Account:
 
 
 MORE = st.integers(0, 30_000)
+BESIDE = st.sampled_from([-1, 0, 1]) | st.integers(-500, 500)
 
 ON_CARD: Final = {
     Case.UP_IN_CONTRACT,
@@ -166,7 +168,7 @@ def _on_card(draw: st.DrawFn, account: Account, case: Case, on: date) -> tuple[A
     contract = Contract(12, made, paid_on, card)
     pays = has.price
     if draw(st.booleans()):  # more or less than their card says: no rule may carry that over
-        near = draw(st.sampled_from(card)).price.minor + draw(st.integers(-500, 500))
+        near = draw(st.sampled_from(card)).price.minor + draw(BESIDE)
         pays = Money.from_minor(max(1, near), "USD")
     account = replace(account, contract=contract, band=has.band, price=pays)
     if case is Case.SINGLE_USER:
@@ -202,6 +204,54 @@ def _by_blocks(draw: st.DrawFn, account: Account, case: Case) -> tuple[Account, 
     return account, account.band.last + draw(st.integers(1, 40))
 
 
+class Flaw(StrEnum):
+    """What one thing is wrong with a card, or with an account on it."""
+
+    OVERLAP = "overlap"
+    GAP = "gap"
+    FALLS = "falls"
+    STRADDLES = "straddles"
+
+
+@st.composite
+def flawed(draw: st.DrawFn) -> Request:
+    """By a card with one fault, as small as a user or a cent; what it prices must not count."""
+    on, flaw = draw(DAYS), draw(st.sampled_from(Flaw))
+    card = [CardRow(Band(1, draw(st.integers(4, 25))), Money.of("400.00", "USD"))]
+    for _ in range(draw(st.integers(1, 3))):
+        card.append(_next_row(card[-1], draw(st.integers(4, 25)), draw(MORE)))
+    at, slip = draw(st.integers(1, len(card) - 1)), draw(st.integers(1, 3))
+    rises = flaw is not Flaw.STRADDLES and draw(st.booleans())
+    has = card[0] if rises else card[-1]
+    wants = draw(st.sampled_from(card[1:] if rises else card[:-1])).band
+    band = has.band
+    if flaw is Flaw.STRADDLES:  # the present band begins within the row that is asked for
+        band, wants = Band(card[-2].band.last + 1 - slip, band.last), card[-2].band
+    else:
+        card[at] = _with_flaw(card[at - 1], card[at], flaw, slip)
+    low, high = (band.last + 1, wants.last) if rises else (wants.first, wants.last)
+    users = draw(st.integers(low, max(low, high if rises else min(high, band.first - 1))))
+    prices = [row.price for row in card]
+    rolled_off = rises and draw(st.booleans())
+    account = replace(
+        draw(accounts(on, sound=True)),
+        band=band,
+        price=min(prices) if rises else max(prices),  # so that no comparison of prices refuses
+        idx_only=False,
+        contract=Contract(12, 13 if rolled_off else draw(st.integers(1, 11)), on, tuple(card)),
+    )
+    case = Case.UP_OLD_PRICING if rolled_off else Case.UP_IN_CONTRACT
+    return account, Asked(users, on, ONLY.get(case, Exceptions()))
+
+
+def _with_flaw(lower: CardRow, row: CardRow, flaw: Flaw, slip: int) -> CardRow:
+    band, price = row.band, row.price
+    if flaw is Flaw.FALLS:
+        return CardRow(band, Money.from_minor(lower.price.minor - slip, price.currency))
+    first = lower.band.last + 1 + (slip if flaw is Flaw.GAP else -slip)
+    return CardRow(Band(first, band.last), price)
+
+
 def requests() -> st.SearchStrategy[Request]:
-    """Every second one aims at a case, or the rare ones would hardly ever come."""
-    return aimed() | anything()
+    """A third aims at a case, a third at a fault of a card: of themselves both hardly ever come."""
+    return aimed() | flawed() | anything()

@@ -15,12 +15,15 @@ from app.domain.tiers.flow import ChargeState
 from app.domain.tiers.outcome import Case, Outcome, Quote
 from app.domain.tiers.policy import BlockPricing
 from app.domain.tiers.quote import quote
-from tests.tier_space import Request, requests
+from tests.tier_space import ON_CARD, Request, requests
 from tests.tiers import policy
 
 TIERS = policy()
 DEEP = 100_000
 """Examples of one property under `--hypothesis-profile deep`; 500 in every run of the tests."""
+
+FAULTS = ("rate_card_overlaps", "rate_card_gap", "rate_card_falls", "rate_card_contradicts")
+"""What is found wrong with a card."""
 
 DEEPLY = settings.get_current_profile_name() == "deep"
 thoroughly = settings(max_examples=DEEP if DEEPLY else 500, deadline=None)
@@ -57,6 +60,7 @@ def test_every_request_gets_one_answer_that_keeps_the_law(request: Request, more
     else:
         assert asked.users in found.to_band
     assert_direction(account, asked, found)
+    assert_card(account, asked, found)
     assert_charge(account, asked, found)
 
 
@@ -99,6 +103,24 @@ def assert_direction(account: Account, asked: Asked, found: Quote) -> None:
         assert found.to_price >= floor_of(account)
 
 
+def assert_card(account: Account, asked: Asked, found: Quote) -> None:
+    """Nothing is priced beside a card that has two answers for a number of users, or none.
+
+    What it says is what is asked; and fewer users leave the present band.
+    """
+    if account.contract is None or found.case is Case.SAME_BAND:
+        return
+    rows = sorted(account.contract.rate_card or (), key=lambda row: row.band.first)
+    held = [users for row in rows for users in range(row.band.first, row.band.last + 1)]
+    assert held == list(range(held[0], held[-1] + 1))
+    assert [row.price for row in rows] == sorted(row.price for row in rows)
+    if found.case in ON_CARD - {Case.SINGLE_USER}:
+        (row,) = [row for row in rows if asked.users in row.band]
+        assert (found.to_band, found.to_price) == (row.band, row.price)
+    if found.case is Case.DOWN_IN_CONTRACT:
+        assert row.band.last < account.band.first
+
+
 def assert_charge(account: Account, asked: Asked, found: Quote) -> None:
     """Only a rise is charged, at most its difference, and not in the days of grace."""
     assert account.next_billing_on is not None
@@ -124,9 +146,9 @@ def test_the_space_holds_every_case_and_every_outcome() -> None:
     @given(requests())
     def look(request: Request) -> None:
         found = quote(TIERS, *request)
-        seen.update((found.outcome, found.case))
+        seen.update((found.outcome, found.case, found.reason))
 
     look()
 
-    rare = {str(one): seen[one] for one in (*Outcome, *Case) if seen[one] < 5}
+    rare = {str(one): seen[one] for one in (*Outcome, *Case, *FAULTS) if seen[one] < 5}
     assert not rare
