@@ -93,6 +93,7 @@ def accounts(draw: st.DrawFn, on: date, *, sound: bool) -> Account:
 
 
 MORE = st.integers(0, 30_000)
+SLIPS = st.sampled_from([1, 1, 1, 2, 3])
 BESIDE = st.sampled_from([-1, 0, 1]) | st.integers(-500, 500)
 
 ON_CARD: Final = {
@@ -220,7 +221,7 @@ def flawed(draw: st.DrawFn) -> Request:
     card = [CardRow(Band(1, draw(st.integers(4, 25))), Money.of("400.00", "USD"))]
     for _ in range(draw(st.integers(1, 3))):
         card.append(_next_row(card[-1], draw(st.integers(4, 25)), draw(MORE)))
-    at, slip = draw(st.integers(1, len(card) - 1)), draw(st.integers(1, 3))
+    at, slip = draw(st.integers(1, len(card) - 1)), draw(SLIPS)
     rises = flaw is not Flaw.STRADDLES and draw(st.booleans())
     has = card[0] if rises else card[-1]
     wants = draw(st.sampled_from(card[1:] if rises else card[:-1])).band
