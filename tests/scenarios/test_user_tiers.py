@@ -115,13 +115,11 @@ async def test_a_bank_that_asks_the_holder_leaves_the_choice_to_people(tiered: T
     declined = await tiered.act(quote, "decline", {"reason": "They stay."})
     assert declined["state"] == "declined"
     assert (tiered.charges(), tiered.site_changes()) == ([], [])
-
-
-@pytest.mark.parametrize("fault", ["drop_after_effect", "timeout", "500", "garbage", "429"])
     assert (await tiered.delivery(quote, "charge.create"))["state"] == "skipped"
     assert (await tiered.call("GET", "/v1/stuck")).json()["count"] == 0
 
 
+@pytest.mark.parametrize("fault", ["drop_after_effect", "timeout", "500", "garbage", "429"])
 async def test_a_charge_whose_answer_is_lost_is_looked_up_and_never_made_twice(
     tiered: Tiered, fault: str
 ) -> None:
