@@ -21,7 +21,7 @@ from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
-from app.db.models.systems import OutsideSystem, RestoreEpoch, VendorBudget
+from app.db.models.systems import OutsideSystem, RestoreEpoch, SubscriberCircuit, VendorBudget
 from app.db.models.tasks import Task
 from app.db.models.tier_quotes import TierAccount, TierQuote
 from app.db.models.timers import Timer
@@ -50,6 +50,7 @@ __all__ = [
     "RestoreEpoch",
     "SandboxClock",
     "Staff",
+    "SubscriberCircuit",
     "Task",
     "TierAccount",
     "TierQuote",
