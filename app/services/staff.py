@@ -67,13 +67,17 @@ def refuse_unknown_role(role: str, office: Office) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AddStaff:
-    """A person as they are added; `refs` are their ids in outside systems, by system."""
+    """A person as they are added; `refs` are their ids in outside systems, by system.
+
+    In their `territories` they take turns of playbooks that give work by territory.
+    """
 
     name: str
     email: str
     role: str
     active: bool
     refs: Mapping[str, str | None]
+    territories: tuple[str, ...] = ()
 
 
 async def add_staff(
@@ -92,6 +96,7 @@ async def add_staff(
         role=command.role,
         active=command.active,
         refs={system: ref for system, ref in command.refs.items() if ref},
+        territories=list(command.territories),
     )
     session.add(person)
     record(
@@ -119,7 +124,7 @@ async def amend_staff(
     Args:
         session: The caller commits.
         staff_id: Who.
-        changes: New values of `name`, `email`, `role`, `active`, `refs`.
+        changes: New values of `name`, `email`, `role`, `active`, `refs`, `territories`.
         actor: Who changes it.
         now: When.
 
