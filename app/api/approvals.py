@@ -1,6 +1,6 @@
 """Approvals: listed, given, refused, by a person of the role that is asked."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
 from pydantic import Field
@@ -11,6 +11,7 @@ from app.api.shapes import MaybeWhyIn, WhyIn
 from app.domain.approval import ApprovalState, ApprovalSubject
 from app.queries import approvals as queries
 from app.services.contracts.undoing import decide_on
+from app.services.runs.acting import decide_on_run
 from app.services.tier_approvals import decide_on_quote
 from app.web.bodies import Out
 from app.web.etags import etag
@@ -47,7 +48,9 @@ async def approvals_list(
     asked: PageDep,
     state: Annotated[ApprovalState | None, Query(description="Only in this state.")] = None,
     role: Annotated[Slug | None, Query(description="Only those that this role decides.")] = None,
-    subject_id: Annotated[Id | None, Query(description="Only of this change or quote.")] = None,
+    subject_id: Annotated[
+        Id | None, Query(description="Only of this change, quote or step of a run.")
+    ] = None,
 ) -> Page[ApprovalOut]:
     """List the approvals."""
     wanted = queries.approvals_listed(queries.ApprovalFilter(state, role, subject_id))
@@ -84,13 +87,20 @@ async def approvals_reject(approval_id: Id, body: WhyIn, call: ActingDep) -> App
     return await _decide(call, approval_id, ApprovalState.REFUSED, body.reason)
 
 
+_DECIDE: Final = {
+    ApprovalSubject.CONTRACT_CHANGE: decide_on,
+    ApprovalSubject.TIER_QUOTE: decide_on_quote,
+    ApprovalSubject.RUN_STEP: decide_on_run,
+    ApprovalSubject.RUN_DEVIATION: decide_on_run,
+}
+
+
 async def _decide(
     call: Acting, approval_id: Id, state: ApprovalState, reason: str | None
 ) -> ApprovalOut:
     known = await queries.approval_by_id(call.session, approval_id)
     call.expected.check(known.version)
-    of_quote = known.subject_kind == ApprovalSubject.TIER_QUOTE
-    decided = decide_on_quote if of_quote else decide_on
+    decided = _DECIDE[ApprovalSubject(known.subject_kind)]
     approval = await decided(
         call.session,
         approval_id,

@@ -22,9 +22,12 @@ from app.api.plan_actions import plan_actions
 from app.api.plan_boards import plan_boards
 from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
+from app.api.playbooks import playbooks
 from app.api.previews import previews
 from app.api.proration import proration
 from app.api.renewals import renewals
+from app.api.run_steps import run_steps
+from app.api.runs import escalations, runs
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
 from app.api.tasks import task_list, tasks
@@ -46,6 +49,10 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     contract_changes,
     renewals,
     proration,
+    playbooks,
+    runs,
+    run_steps,
+    escalations,
     approvals,
     tier_quotes,
     tier_accounts,
@@ -78,6 +85,15 @@ TAGS: Final[Sequence[Mapping[str, str]]] = (
         "name": "contracts",
         "description": "What a client is entitled to, at what price, from when to when; how it "
         "changes, and what that costs to the cent.",
+    },
+    {
+        "name": "playbooks",
+        "description": "Procedures as files: who does what, by when, what is checked, who decides.",
+    },
+    {
+        "name": "runs",
+        "description": "Runs of playbooks: their steps, checklists, stages, deadlines, and who was "
+        "told when one was missed.",
     },
     {
         "name": "approvals",

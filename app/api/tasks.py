@@ -79,7 +79,7 @@ def evidence_of(given: EvidenceIn | None) -> Evidence | None:
 
 @task_list.get("", operation_id="tasks_list")
 @allow(*READ)
-async def tasks_list(
+async def tasks_list(  # noqa: PLR0913, PLR0917 - one argument a filter
     session: SessionDep,
     asked: PageDep,
     plan_id: Annotated[Id | None, Query(description="Only of this plan.")] = None,
@@ -88,12 +88,13 @@ async def tasks_list(
     state: Annotated[TaskState | None, Query(description="Only in this state.")] = None,
     role: Annotated[Slug | None, Query(description="Only of this role.")] = None,
     assignee_id: Annotated[Id | None, Query(description="Only of this person.")] = None,
+    run_id: Annotated[Id | None, Query(description="Only of this run of a playbook.")] = None,
 ) -> Page[TaskOut]:
-    """List tasks, of plans and of contracts.
+    """List tasks, of plans, of contracts and of runs.
 
     Newest first.
     """
-    by = queries.TaskFilter(plan_id, contract_id, change_id, state, role, assignee_id)
+    by = queries.TaskFilter(plan_id, contract_id, change_id, state, role, assignee_id, run_id)
     found = await page(session, queries.tasks_listed(by), queries.NEWEST, asked.limit, asked.cursor)
     return found.page(lambda row: TaskOut.model_validate(queries.task_of(row)))
 

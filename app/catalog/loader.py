@@ -45,7 +45,8 @@ S = TypeVar("S", bound=BaseModel)
 class Catalog:
     """Everything that an installation offers and how it proceeds, as frozen values.
 
-    `own_files` names the files that the installation's folder put in place of shipped ones.
+    `own_files` names the files that the installation's folder put in place of shipped ones, and
+    `playbook_texts` holds the texts that runs keep, by the playbook's key.
     """
 
     services: Mapping[str, Service]
@@ -58,6 +59,7 @@ class Catalog:
     contract_playbook: ContractPlaybook
     templates: Templates
     own_files: frozenset[str]
+    playbook_texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def upgrade_playbook(self) -> UpgradePlaybook:
@@ -134,6 +136,7 @@ def load_catalog(directory: FilePath | None = None) -> Catalog:
         contract_playbook=reading.contract_playbook,
         templates=templates,
         own_files=files.own,
+        playbook_texts={key: files.texts[f"playbooks/{key}.yaml"] for key in reading.playbooks},
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.contracts import lock_contract
 from app.db.models import Delivery, TierAccount, TierQuote
+from app.db.runs import lock_run
 from app.domain.tiers.flow import AccountNotFound, QuoteNotFound
 
 
@@ -38,16 +39,18 @@ async def lock_account(session: AsyncSession, account_id: UUID) -> TierAccount:
 
 
 async def lock_owner(session: AsyncSession, delivery_id: UUID) -> None:
-    """Hold the plan, quote or contract that an outside effect belongs to, before the effect."""
+    """Hold the plan, quote, contract or run that an effect belongs to, before the effect."""
     owner = await session.execute(
-        select(Delivery.plan_id, Delivery.quote_id, Delivery.contract_id).where(
+        select(Delivery.plan_id, Delivery.quote_id, Delivery.contract_id, Delivery.run_id).where(
             Delivery.id == delivery_id
         )
     )
-    plan_id, quote_id, contract_id = owner.one_or_none() or (None, None, None)
+    plan_id, quote_id, contract_id, run_id = owner.one_or_none() or (None, None, None, None)
     if plan_id is not None:
         await plans.lock(session, plan_id)
     elif quote_id is not None:
         await lock(session, quote_id)
     elif contract_id is not None:
         await lock_contract(session, contract_id)
+    elif run_id is not None:
+        await lock_run(session, run_id)

@@ -17,6 +17,7 @@ from app.domain.delivery import (
     CLIENT_EMAILS,
     MAIL_LEAD,
     QUOTE_EMAILS,
+    RUN_EMAILS,
     DeliveryState,
     System,
 )
@@ -62,7 +63,7 @@ class MailReader:
         return seen
 
     async def _scheduled(self, *, now: datetime, limit: int) -> Sequence[Delivery]:
-        mails = [str(kind) for kind in (*CLIENT_EMAILS, *QUOTE_EMAILS)]
+        mails = [str(kind) for kind in (*CLIENT_EMAILS, *QUOTE_EMAILS, *RUN_EMAILS)]
         async with self.sessions() as session:
             rows = await session.scalars(
                 select(Delivery)

@@ -25,4 +25,5 @@ ROUTES: Mapping[DeliveryKind, Route] = {
     DeliveryKind.CHARGE_CREATE: charges.create_charge,
     DeliveryKind.SITE_APPLY: sites.apply_to_site,
     DeliveryKind.HOOK_POST: hooks.post_event,
+    DeliveryKind.EMAIL_RUN: mails.send_mail,
 }

@@ -36,6 +36,9 @@ class EventType(StrEnum):
     TIER_REQUESTED = "tier.requested"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"
+    DEAL_CREATED = "deal.created"
+    DEAL_CLOSED_WON = "deal.closed_won"
+    DEAL_CLOSED_LOST = "deal.closed_lost"
 
 
 @dataclass(frozen=True, slots=True)

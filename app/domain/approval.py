@@ -46,6 +46,8 @@ class ApprovalSubject(StrEnum):
 
     CONTRACT_CHANGE = "contract_change"
     TIER_QUOTE = "tier_quote"
+    RUN_STEP = "run_step"
+    RUN_DEVIATION = "run_deviation"
 
 
 @dataclass(frozen=True, slots=True)

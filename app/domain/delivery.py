@@ -37,6 +37,7 @@ class DeliveryKind(StrEnum):
     CHARGE_CREATE = "charge.create"
     SITE_APPLY = "site.apply"
     HOOK_POST = "hook.post"
+    EMAIL_RUN = "email.run"
 
     @property
     def system(self) -> System:
@@ -60,6 +61,9 @@ CLIENT_EMAILS = frozenset({DeliveryKind.EMAIL_BEGUN, DeliveryKind.EMAIL_COMPLETE
 
 QUOTE_EMAILS = frozenset({DeliveryKind.EMAIL_QUOTE, DeliveryKind.EMAIL_RECAP})
 """What a client reads of a change of users; no live instant bounds it."""
+
+RUN_EMAILS = frozenset({DeliveryKind.EMAIL_RUN})
+"""What a run of a playbook writes to somebody; no live instant bounds it."""
 
 NEVER_AGAIN = frozenset({DeliveryKind.BILLING_SUBMIT})
 """Effects that nobody can look up: one whose outcome is unknown is a person's, never repeated."""

@@ -119,6 +119,7 @@ _EXPECTED: Mapping[DeliveryKind, int] = {
     DeliveryKind.BILLING_SUBMIT: 1,
     DeliveryKind.EMAIL_QUOTE: 2 * _HELPSCOUT_WRITE + 1,
     DeliveryKind.EMAIL_RECAP: 2 * _HELPSCOUT_WRITE + 1,
+    DeliveryKind.EMAIL_RUN: 2 * _HELPSCOUT_WRITE + 1,
     DeliveryKind.CHARGE_CREATE: 1,
     DeliveryKind.SITE_APPLY: 2,
     DeliveryKind.HOOK_POST: 1,

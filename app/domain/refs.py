@@ -21,6 +21,11 @@ def plan_ref(agreement_ref: str, nth: int = 0) -> str:
     return written(uuid5(_AGREEMENTS, f"{agreement_ref}/{nth}" if nth else agreement_ref))
 
 
+def run_ref(playbook: str, cause: str) -> str:
+    """The ref of a run of a playbook, made of what started it: `RUN-` and eight characters."""
+    return written(uuid5(_AGREEMENTS, f"run/{playbook}/{cause}")).replace("UPG-", "RUN-")
+
+
 def written(bits_of: UUID) -> str:
     """Write the last forty bits of an id as a ref."""
     bits = bits_of.int & ((1 << 5 * _LENGTH) - 1)

@@ -81,6 +81,10 @@ GUARDS: Mapping[DeliveryKind, Guard] = {
         source="Help Scout knows no keys; the draft is found by its tag, or by its marker in the "
         "conversation that it answers in",
     ),
+    DeliveryKind.EMAIL_RUN: Guard(
+        looked_up=True,
+        source="Help Scout knows no keys; the draft is found by its tag, and a spare mails nobody",
+    ),
     DeliveryKind.CHARGE_CREATE: Guard(
         timedelta(hours=24),
         looked_up=True,

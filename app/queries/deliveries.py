@@ -32,6 +32,7 @@ class DeliverySummary:
     plan_id: UUID | None
     quote_id: UUID | None
     contract_id: UUID | None
+    run_id: UUID | None
     hook_id: UUID | None
     version: int
     kind: str
@@ -81,6 +82,7 @@ class DeliveryFilter:
     system: str | None = None
     kind: str | None = None
     state: str | None = None
+    run_id: UUID | None = None
 
 
 _COLUMNS: Final = (
@@ -88,6 +90,7 @@ _COLUMNS: Final = (
     Delivery.plan_id,
     Delivery.quote_id,
     Delivery.contract_id,
+    Delivery.run_id,
     Delivery.hook_id,
     Delivery.version,
     Delivery.kind,
@@ -112,6 +115,7 @@ def deliveries_listed(by: DeliveryFilter) -> Select[*tuple[Any, ...]]:
         (Delivery.plan_id, by.plan_id),
         (Delivery.quote_id, by.quote_id),
         (Delivery.contract_id, by.contract_id),
+        (Delivery.run_id, by.run_id),
         (Delivery.system, by.system),
         (Delivery.kind, by.kind),
         (Delivery.state, by.state),

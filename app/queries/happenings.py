@@ -173,6 +173,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     DeliveryKind.BILLING_SUBMIT: "The request to the automation ({subject})",
     DeliveryKind.EMAIL_QUOTE: "The quote of other users",
     DeliveryKind.EMAIL_RECAP: "The recap of a change of users",
+    DeliveryKind.EMAIL_RUN: "The e-mail {subject}",
     DeliveryKind.CHARGE_CREATE: "Charging for a change of users",
     DeliveryKind.SITE_APPLY: "Setting the users of a site",
     DeliveryKind.HOOK_POST: "The event {subject} to a subscriber",

@@ -31,7 +31,7 @@ class ChecklistItemView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One thing a person does for a plan, or for a contract.
+    """One thing a person does for a plan, for a contract, or for a run.
 
     Attributes:
         group: Title of the board's group that holds it.
@@ -44,6 +44,7 @@ class TaskView:
     id: UUID
     plan_id: UUID | None
     contract_id: UUID | None
+    run_id: UUID | None
     change_id: UUID | None
     version: int
     key: str
@@ -78,6 +79,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         Task.id,
         Task.plan_id,
         Task.contract_id,
+        Task.run_id,
         Task.change_id,
         Task.version,
         Task.key,
@@ -121,6 +123,7 @@ class TaskFilter:
     state: str | None = None
     role: str | None = None
     assignee_id: UUID | None = None
+    run_id: UUID | None = None
 
 
 def tasks_listed(by: TaskFilter) -> Select[*tuple[Any, ...]]:
@@ -129,6 +132,7 @@ def tasks_listed(by: TaskFilter) -> Select[*tuple[Any, ...]]:
     for column, value in (
         (Task.plan_id, by.plan_id),
         (Task.contract_id, by.contract_id),
+        (Task.run_id, by.run_id),
         (Task.change_id, by.change_id),
         (Task.state, by.state),
         (Task.role, by.role),
@@ -157,6 +161,7 @@ def task_of(row: Row[*tuple[Any, ...]]) -> TaskView:
         id=row.id,
         plan_id=row.plan_id,
         contract_id=row.contract_id,
+        run_id=row.run_id,
         change_id=row.change_id,
         version=row.version,
         key=row.key,

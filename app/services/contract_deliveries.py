@@ -1,4 +1,4 @@
-"""Outside effects of contracts: what follows when they settle, and what operators do with them."""
+"""Effects of contracts and runs: what follows when they settle, what operators do with them."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -38,7 +38,7 @@ async def decide_of_contract(
     actor: Actor,
     now: datetime,
 ) -> Delivery:
-    """Retry a stuck effect of a contract, skip it, or mark it done by hand.
+    """Retry a stuck effect of a contract or run, skip it, or mark it done by hand.
 
     Raises:
         DeliveryRefuses: Its state does not allow the action, or its subscription has ended.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
@@ -70,7 +70,7 @@ async def follow_up(
     state = DeliveryState(delivery.state)
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
         return None
-    if delivery.contract_id is not None:
+    if delivery.contract_id is not None or delivery.run_id is not None:
         return await contract_effect_settled(session, delivery, actor=DELIVERY, now=now)
     if delivery.plan_id is None:
         return await quote_effect_settled(session, delivery, office=office, now=now)
@@ -195,12 +195,14 @@ async def decide(
         DeliveryRefuses: its state does not allow the action, or its plan is cancelled.
     """
     owner = await session.execute(
-        select(Delivery.plan_id, Delivery.quote_id, Delivery.contract_id).where(
-            Delivery.id == command.delivery_id
-        )
+        select(
+            Delivery.plan_id,
+            Delivery.quote_id,
+            func.coalesce(Delivery.contract_id, Delivery.run_id),
+        ).where(Delivery.id == command.delivery_id)
     )
-    plan_id, quote_id, contract_id = owner.one_or_none() or (None, None, None)
-    if contract_id is not None:
+    plan_id, quote_id, other_id = owner.one_or_none() or (None, None, None)
+    if other_id is not None:
         return await decide_of_contract(session, command, try_again=_retry, actor=actor, now=now)
     if quote_id is not None:
         return await decide_of_quote(

@@ -1,6 +1,6 @@
 """Subscriptions to events, and events written down for everybody who subscribes to them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from app.db.models import Delivery, Hook
 from app.domain.actor import Actor
 from app.domain.delivery import WAITING, DeliveryKind, DeliveryState
 from app.domain.hook import HookNotFound, checked_events, names_for
+from app.domain.run.events import EVENTS_OF_RUNS, own_events
 from app.services.audit import record
 from app.services.office import Office
 from app.services.once import OnceOnly, intend_once
@@ -38,7 +39,9 @@ class Event:
 def events_sent(office: Office) -> frozenset[str]:
     """The types of events that this installation sends."""
     book = office.catalog.contract_playbook
-    return frozenset(each.event for each in book.every if each.event is not None)
+    of_contracts = {each.event for each in book.every if each.event is not None}
+    playbooks = office.catalog.playbooks.values()
+    return EVENTS_OF_RUNS | of_contracts | {name for each in playbooks for name in own_events(each)}
 
 
 async def publish(
@@ -55,19 +58,37 @@ async def publish(
     Returns:
         How many are told.
     """
-    hooks = await session.scalars(
+    hooks = await subscribers(session, {event.name})
+    return await intend_once(session, owner, told(hooks, owner[0], event, now=now), now=now)
+
+
+async def subscribers(session: AsyncSession, events: Collection[str]) -> Sequence[Hook]:
+    """The subscriptions to any of these types of events, in their order."""
+    names = sorted({name for event in events for name in names_for(event)})
+    found = await session.scalars(
         select(Hook)
-        .where(Hook.ended_at.is_(None), Hook.events.has_any(array(names_for(event.name))))
+        .where(Hook.ended_at.is_(None), Hook.events.has_any(array(names)))
         .order_by(Hook.id)
     )
-    contract_id, _ = owner
+    return list(found)
+
+
+def told(hooks: Iterable[Hook], owner_id: UUID, event: Event, *, now: datetime) -> list[OnceOnly]:
+    """An event for each of the subscriptions that ask for it.
+
+    Args:
+        hooks: Subscriptions, of whatever events.
+        owner_id: What it befell; the event's id is made of it.
+        event: What happened.
+        now: The present instant.
+    """
     body = {
-        "id": str(uuid5(contract_id, f"{event.name}/{event.occasion}")),
+        "id": str(uuid5(owner_id, f"{event.name}/{event.occasion}")),
         "type": event.name,
         "timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         "data": dict(event.data),
     }
-    effects = [
+    return [
         OnceOnly(
             DeliveryKind.HOOK_POST,
             f"{event.name}/{event.occasion}/{hook.id}",
@@ -76,8 +97,8 @@ async def publish(
             hook.id,
         )
         for hook in hooks
+        if not {*names_for(event.name)}.isdisjoint(hook.events)
     ]
-    return await intend_once(session, owner, effects, now=now)
 
 
 async def subscribe(

@@ -28,6 +28,7 @@ class Office:
         board_events_url: Where the board tells us of changes; None where it cannot.
         holidays: Days on which the organisation does not work.
         board_by: Who makes the boards of plans.
+        rooms: Roles that have a room in the chat.
     """
 
     catalog: Catalog
@@ -40,6 +41,7 @@ class Office:
     board_events_url: str | None = None
     holidays: frozenset[date] = frozenset()
     board_by: BoardBy = BoardBy.US
+    rooms: frozenset[str] = frozenset({"support", "sales", "marketing", "lead"})
 
     @property
     def playbook(self) -> UpgradePlaybook:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,11 @@ from app.services.epochs import RESTORED, is_in_epoch
 
 @dataclass(frozen=True, slots=True)
 class OnceOnly:
-    """One outside effect of a contract.
+    """One outside effect of a contract, or of a run.
 
     Attributes:
         kind: What it does.
-        occasion: What of the contract it concerns: facts, never when it was written down.
+        occasion: What of its owner it concerns: facts, never when it was written down.
         subject: The same in words.
         payload: Everything the effect needs, frozen, JSON-ready.
         hook_id: The subscription that an event goes to.
@@ -34,6 +35,22 @@ class OnceOnly:
     subject: str
     payload: Mapping[str, Any]
     hook_id: UUID | None = None
+
+
+class Of(StrEnum):
+    """What an effect belongs to: the column that names its owner."""
+
+    CONTRACT = "contract_id"
+    RUN = "run_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """An effect with its owner, and what its key begins with."""
+
+    owner_id: UUID
+    ref: str
+    effect: OnceOnly
 
 
 async def intend_once(
@@ -54,25 +71,32 @@ async def intend_once(
     Returns:
         How many were not written down before.
     """
-    if not effects:
+    owned = [Owned(*owner, effect) for effect in effects]
+    return await intend_owned(session, Of.CONTRACT, owned, now=now)
+
+
+async def intend_owned(
+    session: AsyncSession, of: Of, owned: Sequence[Owned], *, now: datetime
+) -> int:
+    """The same for effects of several owners of one kind, by one statement each."""
+    if not owned:
         return 0
-    contract_id, ref = owner
     doubted = await is_in_epoch(session)
     rows = [
         {
             "id": new_id(),
-            "contract_id": contract_id,
-            "hook_id": each.hook_id,
-            "kind": str(each.kind),
-            "system": str(each.kind.system),
-            "subject": each.subject,
-            "key": Effect(ref, each.kind, each.occasion).key(1),
+            of.value: one.owner_id,
+            "hook_id": one.effect.hook_id,
+            "kind": str(one.effect.kind),
+            "system": str(one.effect.kind.system),
+            "subject": one.effect.subject,
+            "key": Effect(one.ref, one.effect.kind, one.effect.occasion).key(1),
             "state": str(DeliveryState.UNCERTAIN if doubted else DeliveryState.PENDING),
             "reason": RESTORED if doubted else None,
-            "payload": dict(each.payload),
+            "payload": dict(one.effect.payload),
             "created_at": now,
         }
-        for each in effects
+        for one in owned
     ]
     made = await session.scalars(
         insert(Delivery)

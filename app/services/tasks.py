@@ -1,4 +1,4 @@
-"""What people do with the tasks of plans and contracts."""
+"""What people do with the tasks of plans, contracts and runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.contracts import lock_contract
 from app.db.models import Plan, Staff, Task
+from app.db.runs import lock_run
 from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
@@ -63,18 +64,23 @@ class Complete:
 
 
 async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
-    """Hold the plan of a task, or the contract: the order of all locks. Return the plan.
+    """Hold the plan of a task, the contract or the run: the order of all locks. Return the plan.
 
     Raises:
         TaskNotFound: there is none.
     """
-    found = await session.execute(select(Task.plan_id, Task.contract_id).where(Task.id == task_id))
-    plan_id, contract_id = found.one_or_none() or (None, None)
+    found = await session.execute(
+        select(Task.plan_id, Task.contract_id, Task.run_id).where(Task.id == task_id)
+    )
+    plan_id, contract_id, run_id = found.one_or_none() or (None, None, None)
     if plan_id is not None:
         return await plans.lock(session, plan_id)
-    if contract_id is None:
+    if contract_id is not None:
+        await lock_contract(session, contract_id)
+    elif run_id is not None:
+        await lock_run(session, run_id)
+    else:
         raise TaskNotFound("There is no task with this id.")
-    await lock_contract(session, contract_id)
     return None
 
 

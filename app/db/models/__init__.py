@@ -19,6 +19,13 @@ from app.db.models.hooks import Hook
 from app.db.models.idempotency import IdempotencyKey
 from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
+from app.db.models.runs import (
+    EscalationRow,
+    PlaybookRun,
+    PlaybookText,
+    RunDeadlineRow,
+    RunStepRow,
+)
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
 from app.db.models.systems import OutsideSystem, RestoreEpoch, VendorBudget
@@ -42,12 +49,17 @@ __all__ = [
     "ContractRecord",
     "ContractRow",
     "Delivery",
+    "EscalationRow",
     "Hook",
     "IdempotencyKey",
     "InboundEvent",
     "OutsideSystem",
     "Plan",
+    "PlaybookRun",
+    "PlaybookText",
     "RestoreEpoch",
+    "RunDeadlineRow",
+    "RunStepRow",
     "SandboxClock",
     "Staff",
     "Task",

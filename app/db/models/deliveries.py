@@ -25,6 +25,7 @@ class Delivery(Base):
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("tier_quotes.id"))
     contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
     hook_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("hooks.id"), comment="The subscription that an event goes to"
     )
@@ -70,7 +71,9 @@ class Delivery(Base):
         CheckConstraint(f"kind IN ({sql_list(DeliveryKind)})", name="kind"),
         CheckConstraint(f"system IN ({sql_list(System)})", name="system"),
         CheckConstraint(f"state IN ({sql_list(DeliveryState)})", name="state"),
-        CheckConstraint("num_nonnulls(plan_id, quote_id, contract_id) = 1", name="one_owner"),
+        CheckConstraint(
+            "num_nonnulls(plan_id, quote_id, contract_id, run_id) = 1", name="one_owner"
+        ),
         CheckConstraint("(kind = 'hook.post') = (hook_id IS NOT NULL)", name="event_has_a_hook"),
         CheckConstraint("(state = 'sending') = (token IS NOT NULL)", name="sending_has_a_token"),
         CheckConstraint(
@@ -90,6 +93,12 @@ class Delivery(Base):
             "contract_id",
             "created_at",
             postgresql_where=text("contract_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_deliveries_run_id",
+            "run_id",
+            "created_at",
+            postgresql_where=text("run_id IS NOT NULL"),
         ),
         Index("ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")),
         Index("ix_deliveries_newest", "created_at", "id"),

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, IdColumn, Json
@@ -20,6 +21,9 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(default=True, comment="Gets new work")
     refs: Mapped[Json] = mapped_column(
         default=dict, comment="Ids in outside systems, by system: {'monday': '501'}"
+    )
+    territories: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), default=list, server_default="{}", comment="Where this person takes turns"
     )
     last_assigned_at: Mapped[datetime | None] = mapped_column(
         comment="When this person last got work in turn"

@@ -13,13 +13,14 @@ from app.domain.task import TaskKind, TaskState
 
 
 class Task(Base):
-    """One thing a person does for a plan, or for a contract."""
+    """One thing a person does for a plan, for a contract, or for a run."""
 
     __tablename__ = "tasks"
 
     id: Mapped[IdColumn]
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
     change_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("contract_changes.id"), comment="The change of the contract that made it"
     )
@@ -58,7 +59,8 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("plan_id", "key"),
         UniqueConstraint("contract_id", "key"),
-        CheckConstraint("(plan_id IS NULL) <> (contract_id IS NULL)", name="one_owner"),
+        UniqueConstraint("run_id", "key"),
+        CheckConstraint("num_nonnulls(plan_id, contract_id, run_id) = 1", name="one_owner"),
         CheckConstraint(
             "change_id IS NULL OR contract_id IS NOT NULL", name="change_of_its_contract"
         ),

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from app.domain.agreement import EventType
-from app.services.inbound import agreements, billing, board, tasks, tiers
+from app.services.inbound import agreements, billing, board, runs, tasks, tiers
 from app.services.inbound.events import Handler
 
 HANDLERS: Mapping[EventType, Handler] = {
-    EventType.SIGNED: agreements.signed,
+    EventType.SIGNED: runs.signed,
     EventType.SENT: agreements.sent,
     EventType.AMENDED: agreements.amended,
     EventType.DECLINED: agreements.voided,
@@ -22,4 +22,7 @@ HANDLERS: Mapping[EventType, Handler] = {
     EventType.TIER_REQUESTED: tiers.requested,
     EventType.PAYMENT_SUCCEEDED: tiers.payment_told,
     EventType.PAYMENT_FAILED: tiers.payment_told,
+    EventType.DEAL_CREATED: runs.deal_told,
+    EventType.DEAL_CLOSED_WON: runs.deal_told,
+    EventType.DEAL_CLOSED_LOST: runs.deal_told,
 }

@@ -1,0 +1,172 @@
+"""Runs of playbooks: their steps, their deadlines, and who was told when one was missed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, IdColumn, Json
+from app.db.models.plans import sql_list
+from app.domain.approval import ApprovalState
+from app.domain.playbook.model import Subject
+from app.domain.run.model import RunState, StepState
+
+
+class PlaybookText(Base):
+    """A playbook's file as it was when runs began on it: they finish on it when it is gone."""
+
+    __tablename__ = "playbook_texts"
+
+    id: Mapped[IdColumn]
+    playbook: Mapped[str] = mapped_column(comment="Its key")
+    playbook_version: Mapped[int]
+    digest: Mapped[str] = mapped_column(unique=True, comment="SHA-256 of key and text")
+    body: Mapped[str] = mapped_column(comment="The YAML")
+    created_at: Mapped[datetime] = mapped_column(comment="The application's clock")
+
+
+class PlaybookRun(Base):
+    """One execution of a playbook."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[IdColumn]
+    version: Mapped[int] = mapped_column(default=1, comment="Counts changes; the ETag")
+    playbook: Mapped[str] = mapped_column(comment="Its key")
+    playbook_version: Mapped[int] = mapped_column(comment="The version that the run keeps")
+    text_id: Mapped[UUID] = mapped_column(ForeignKey("playbook_texts.id"))
+    subject_kind: Mapped[str]
+    subject_ref: Mapped[str] = mapped_column(comment="What it is about, as others call it")
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("runs.id"), comment="The run that started it"
+    )
+    cause: Mapped[str] = mapped_column(comment="What started it; the same starts none again")
+    state: Mapped[str] = mapped_column(default=RunState.RUNNING.value)
+    inputs: Mapped[Json]
+    anchors: Mapped[Json] = mapped_column(comment="Instants, by anchor")
+    stages: Mapped[Json] = mapped_column(comment="{key: {entered_at, closed_at, checked}}")
+    people: Mapped[Json] = mapped_column(comment="Ids of staff, by role or assignment")
+    started_at: Mapped[datetime] = mapped_column(comment="The application's clock")
+    started_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(comment="Why it was cancelled")
+
+    __table_args__ = (
+        UniqueConstraint("playbook", "cause"),
+        CheckConstraint(f"state IN ({sql_list(RunState)})", name="state"),
+        CheckConstraint(f"subject_kind IN ({sql_list(Subject)})", name="subject_kind"),
+        CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended_when"),
+        CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_why"),
+        Index("ix_runs_newest", "started_at", "id"),
+        Index("ix_runs_playbook", "playbook", "started_at", "id"),
+        Index("ix_runs_subject", "subject_ref", "started_at", "id"),
+    )
+
+
+class RunStepRow(Base):
+    """A step of a run; its run's version counts its changes."""
+
+    __tablename__ = "run_steps"
+
+    id: Mapped[IdColumn]
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
+    key: Mapped[str] = mapped_column(comment="Of the playbook's step")
+    position: Mapped[int] = mapped_column(comment="Order in the playbook")
+    role: Mapped[str] = mapped_column(comment="Who does it")
+    state: Mapped[str]
+    due_at: Mapped[datetime | None] = mapped_column(comment="Null while its anchor is not known")
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    ready_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(comment="When somebody first acted on it")
+    blocked_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    executed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    executed_by: Mapped[str | None]
+    verified_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    verified_by: Mapped[str | None]
+    ticks: Mapped[Json] = mapped_column(comment="{number: {by, at, evidence}}")
+    answers: Mapped[Json] = mapped_column(comment="What its form was filled with")
+    reason: Mapped[str | None] = mapped_column(comment="Why blocked, skipped, returned, refused")
+    returns: Mapped[int] = mapped_column(default=0, comment="Quality not accepted")
+    reopenings: Mapped[int] = mapped_column(default=0, comment="To be done again after it was done")
+    approval: Mapped[str | None] = mapped_column(comment="Of the step, where it needs one")
+    deviation: Mapped[str | None] = mapped_column(comment="Of doing it otherwise than written")
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "key"),
+        CheckConstraint(f"state IN ({sql_list(StepState)})", name="state"),
+        CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_when"),
+        CheckConstraint("(state = 'blocked') = (blocked_at IS NOT NULL)", name="blocked_when"),
+        CheckConstraint(
+            "state NOT IN ('blocked', 'skipped') OR reason IS NOT NULL", name="left_why"
+        ),
+        CheckConstraint(
+            "verified_by_id IS NULL OR verified_by_id <> executed_by_id", name="second_person"
+        ),
+        CheckConstraint(f"approval IN ({sql_list(ApprovalState)})", name="approval"),
+        CheckConstraint(f"deviation IN ({sql_list(ApprovalState)})", name="deviation"),
+    )
+
+
+class RunDeadlineRow(Base):
+    """A deadline that runs, or ran; all of its instants are reckoned when it begins."""
+
+    __tablename__ = "run_deadlines"
+
+    id: Mapped[IdColumn]
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
+    step: Mapped[str] = mapped_column(comment="Key of the step; empty for the whole run")
+    key: Mapped[str] = mapped_column(comment="Of the playbook's deadline")
+    title: Mapped[str]
+    begun_at: Mapped[datetime] = mapped_column(comment="The application's clock")
+    warn_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    tell: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="Roles told at the warning")
+    rung_roles: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="Who is told after it")
+    rung_ats: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), comment="When each of them is told"
+    )
+    next_at: Mapped[datetime | None] = mapped_column(comment="The next of its instants")
+    warned_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    rungs_raised: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None] = mapped_column(comment="Answered, done, or of no matter")
+
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR next_at IS NULL", name="over_is_over"),
+        Index(
+            "uq_run_deadlines_running",
+            "run_id",
+            "step",
+            "key",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_run_deadlines_run_id", "run_id"),
+        Index("ix_run_deadlines_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+
+class EscalationRow(Base):
+    """One rung of a path upwards: a role that was told, and until when it was of matter."""
+
+    __tablename__ = "escalations"
+
+    id: Mapped[IdColumn]
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("run_deadlines.id"))
+    step: Mapped[str] = mapped_column(comment="Key of the step; empty for the whole run")
+    rung: Mapped[int] = mapped_column(comment="From 1, upwards")
+    role: Mapped[str]
+    said: Mapped[str] = mapped_column(comment="The deadline that was missed")
+    raised_at: Mapped[datetime] = mapped_column(comment="The application's clock")
+    ended_at: Mapped[datetime | None] = mapped_column(comment="When the deadline ended")
+
+    __table_args__ = (
+        UniqueConstraint("deadline_id", "rung"),
+        Index("ix_escalations_newest", "raised_at", "id"),
+        Index("ix_escalations_run_id", "run_id"),
+    )

@@ -1,0 +1,1 @@
+"""Runs of playbooks: begun, acted on, moved by time, and what follows from them."""

@@ -1,0 +1,99 @@
+"""What people do with a run, and what is decided about its steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.pinned import playbook_from
+from app.db.models import Approval, PlaybookRun, RunStepRow
+from app.db.runs import lock_run, run_of, running_of, steps_of, text_of
+from app.domain.actor import Actor
+from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
+from app.domain.run.judging import decided
+from app.domain.run.model import Asked, Moved, Person
+from app.domain.run.moving import Moving
+from app.services.approvals import decide_approval, hold_approval
+from app.services.office import Office
+from app.services.runs.people import acting_person
+from app.services.runs.saving import Done, Held, save
+from app.services.runs.starting import start_others
+
+Decide = Callable[[Moving, Person], Moved]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done with a run: which, what, and the rule that decides it."""
+
+    run_id: UUID
+    done: Done
+    decide: Decide
+
+
+async def act(
+    session: AsyncSession, command: Act, *, office: Office, actor: Actor, now: datetime
+) -> PlaybookRun:
+    """Act on a run: its rows are held, the rule decides, and what follows is written down.
+
+    Args:
+        session: The caller commits.
+        command: What is done.
+        office: The installation.
+        actor: Who does it.
+        now: The present instant.
+
+    Raises:
+        RunNotFound: There is none.
+        Everything that the rule refuses.
+    """
+    row = await lock_run(session, command.run_id)
+    playbook = playbook_from(row.playbook, await text_of(session, row))
+    steps = await steps_of(session, row.id)
+    before = run_of(playbook, row, steps, await running_of(session, row.id))
+    by = await acting_person(session, actor)
+    moving = Moving(playbook, before, now=now, hours=office.hours(now))
+    moved = command.decide(moving, by)
+    held = Held(playbook, row, steps, before)
+    scene = await save(session, held, moved, command.done, office=office, actor=actor, now=now)
+    await start_others(session, scene, moved, (), office=office, actor=actor, now=now)
+    return row
+
+
+async def decide_on_run(
+    session: AsyncSession,
+    approval_id: UUID,
+    state: ApprovalState,
+    reason: str | None,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> Approval:
+    """Approve or refuse what is asked about a step of a run, and let the run go on.
+
+    Raises:
+        ApprovalNotFound, DecidedBefore, NotTheApprover: see `decide_approval`.
+    """
+    known = await session.execute(
+        select(Approval.subject_kind, RunStepRow.run_id, RunStepRow.key)
+        .join(RunStepRow, RunStepRow.id == Approval.subject_id)
+        .where(Approval.id == approval_id)
+    )
+    found = known.one_or_none()
+    if found is None:
+        raise ApprovalNotFound("There is no approval with this id.")
+    kind, run_id, step = found
+    # The run before the approval: the order of all locks.
+    await lock_run(session, run_id)
+    approval = await hold_approval(session, approval_id)
+    await decide_approval(session, approval, state, reason, actor=actor, now=now)
+    about = Asked.DEVIATION if kind == ApprovalSubject.RUN_DEVIATION else Asked.STEP
+    what = "deviation" if about is Asked.DEVIATION else "step"
+    done = Done(f"run.{what}_{state}", step, reason, is_decision=True)
+    command = Act(run_id, done, lambda moving, _: decided(moving, step, about, state, reason))
+    await act(session, command, office=office, actor=actor, now=now)
+    return approval

@@ -1,0 +1,224 @@
+"""Beginning runs: by hand, by an event, or by another run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.pinned import digest_of, playbook_from
+from app.db.base import new_id
+from app.db.models import PlaybookRun, PlaybookText, RunStepRow
+from app.db.runs import known_as_json, put_run, put_step
+from app.domain.actor import Actor
+from app.domain.errors import DomainError
+from app.domain.playbook.model import Playbook
+from app.domain.playbook.upgrade import UpgradePlaybook
+from app.domain.run.errors import PlaybookNotFound, RunsAsPlans
+from app.domain.run.model import Moved
+from app.domain.run.starting import Start, started
+from app.services.office import Office
+from app.services.runs.effects import Scene, runs_to_start
+from app.services.runs.outbox import ByHand, send
+from app.services.runs.people import people_of
+from app.services.runs.saving import Done, Held, save
+
+DEEPEST = 5
+"""How many runs may start one another in a row: beyond that a person does."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """A run as it is asked for.
+
+    Attributes:
+        playbook: Its key.
+        subject_ref: What it is about, as others call it.
+        inputs: What its form is filled with.
+        trigger: The event's name, `BY_HAND`, or "" where another run starts it.
+        cause: What started it, told apart from everything else; it starts no second run.
+        occurred_at: When the event happened.
+        client_id: The client, where it is one of ours.
+        parents: The runs that started one another, the nearest last.
+    """
+
+    playbook: str
+    subject_ref: str
+    inputs: Mapping[str, object]
+    trigger: str
+    cause: str
+    occurred_at: datetime | None = None
+    client_id: UUID | None = None
+    parents: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run, and whether it began just now or was there already."""
+
+    row: PlaybookRun
+    created: bool
+
+
+def playbook_named(office: Office, key: str) -> Playbook:
+    """The playbook of this key that runs are made of.
+
+    Raises:
+        PlaybookNotFound: There is none.
+        RunsAsPlans: Its runs are upgrade plans, with rows of their own.
+    """
+    playbook = office.catalog.playbooks.get(key)
+    if playbook is None:
+        raise PlaybookNotFound("There is no playbook with this key.")
+    if isinstance(playbook, UpgradePlaybook):
+        raise RunsAsPlans("A run of this playbook is an upgrade plan: POST /v1/plans starts one.")
+    return playbook
+
+
+async def start_run(
+    session: AsyncSession, command: StartRun, *, office: Office, actor: Actor, now: datetime
+) -> Started:
+    """Begin a run on the playbook's present version, once for each cause.
+
+    Args:
+        session: The caller commits.
+        command: What is asked for.
+        office: The installation.
+        actor: Who asks.
+        now: The present instant.
+
+    Raises:
+        PlaybookNotFound, RunsAsPlans: see `playbook_named`.
+        NotByHand, NotTriggered, DocumentNotUnderstood: see `started`.
+
+    Source: docs/playbook-runs.md, "How a run begins".
+    """
+    playbook_named(office, command.playbook)
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('run:' || :cause, 0))"),
+        {"cause": f"{command.playbook}/{command.cause}"},
+    )
+    known = await session.scalar(
+        select(PlaybookRun).where(
+            PlaybookRun.playbook == command.playbook, PlaybookRun.cause == command.cause
+        )
+    )
+    if known is not None:
+        return Started(known, created=False)
+    body = office.catalog.playbook_texts[command.playbook]
+    playbook = playbook_from(command.playbook, body)
+    start = Start(command.trigger, command.inputs, command.occurred_at)
+    moved = started(playbook, start, now=now, hours=office.hours(now))
+    row, steps = await _rows(session, command, playbook, body, moved, actor=actor, now=now)
+    done = Done("run.started")
+    held = Held(playbook, row, steps)
+    scene = await save(session, held, moved, done, office=office, actor=actor, now=now)
+    await start_others(session, scene, moved, command.parents, office=office, actor=actor, now=now)
+    return Started(row, created=True)
+
+
+async def _rows(
+    session: AsyncSession,
+    command: StartRun,
+    playbook: Playbook,
+    body: str,
+    moved: Moved,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> tuple[PlaybookRun, Sequence[RunStepRow]]:
+    row = PlaybookRun(
+        id=new_id(),
+        version=1,
+        playbook=playbook.key,
+        playbook_version=playbook.version,
+        text_id=await _text(session, playbook, body, now=now),
+        subject_kind=str(playbook.subject),
+        subject_ref=command.subject_ref,
+        client_id=command.client_id,
+        parent_id=command.parents[-1] if command.parents else None,
+        cause=command.cause,
+        people=await people_of(session, playbook, now=now),
+        started_at=now,
+        started_by=actor.name,
+        state="running",
+    )
+    put_run(row, moved.run)
+    steps = []
+    for position, step in enumerate(playbook.steps, start=1):
+        one = RunStepRow(
+            id=new_id(), run_id=row.id, key=step.key, position=position, role=step.role
+        )
+        put_step(one, moved.run.steps[step.key])
+        steps.append(one)
+    session.add(row)
+    await session.flush()
+    session.add_all(steps)
+    return row, steps
+
+
+async def _text(session: AsyncSession, playbook: Playbook, body: str, *, now: datetime) -> UUID:
+    """The id of the text that the run keeps, written down where no run has kept it yet."""
+    digest = digest_of(playbook.key, body)
+    found = select(PlaybookText.id).where(PlaybookText.digest == digest)
+    known: UUID | None = await session.scalar(found)
+    if known is not None:
+        return known
+    await session.execute(
+        insert(PlaybookText)
+        .values(
+            id=new_id(),
+            playbook=playbook.key,
+            playbook_version=playbook.version,
+            digest=digest,
+            body=body,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    made: UUID | None = await session.scalar(found)
+    assert made is not None
+    return made
+
+
+async def start_others(
+    session: AsyncSession,
+    scene: Scene,
+    moved: Moved,
+    parents: tuple[UUID, ...],
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Begin the runs that moments of a run start, with its figures that have the same names.
+
+    Where one cannot begin, a person is asked to start it.
+    """
+    for place, effect in runs_to_start(scene.playbook, moved.happenings):
+        line = (*parents, scene.row.id)
+        figures = known_as_json(scene.figures)
+        book = office.catalog.playbooks.get(effect.playbook)
+        wanted = {field.key for field in book.inputs} if book else set()
+        command = StartRun(
+            playbook=effect.playbook,
+            subject_ref=scene.row.subject_ref,
+            inputs={key: value for key, value in figures.items() if key in wanted},
+            trigger="",
+            cause=f"run/{scene.row.id}/{place}",
+            client_id=scene.row.client_id,
+            parents=line,
+        )
+        why = f"{DEEPEST} runs have started one another." if len(line) > DEEPEST else None
+        if why is None:
+            try:
+                await start_run(session, command, office=office, actor=actor, now=now)
+            except DomainError as refusal:
+                why = refusal.detail
+        if why is not None:
+            title = f"{scene.about}: start the run of {effect.playbook} by hand"
+            task = ByHand(f"effect:run:{place}", title, scene.playbook.owner, why)
+            await send(session, [(scene.owner, task)], office=office, now=now)
