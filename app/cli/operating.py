@@ -104,10 +104,10 @@ def catalog_check(
     from app.catalog.check import describe  # noqa: PLC0415
     from app.catalog.loader import load_catalog  # noqa: PLC0415
 
-    typer.echo(describe(load_catalog(directory or _catalog_dir())))
+    typer.echo(describe(load_catalog(directory or catalog_dir())))
 
 
-def _catalog_dir() -> Path | None:
+def catalog_dir() -> Path | None:
     """Only this one setting matters here, whatever the others are."""
     name = "CHANGEOVER_CATALOG_DIR"
     named = (os.environ.get(name) or dotenv_values(".env").get(name) or "").strip()
