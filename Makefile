@@ -69,6 +69,10 @@ openapi: $(VENV)/.ready  ## Write the OpenAPI document anew
 	@mkdir -p openapi
 	@$(BIN)/changeover openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
 
+.PHONY: schema
+schema: $(VENV)/.ready  ## Write the JSON Schema of playbooks anew
+	@$(BIN)/changeover catalog schema > docs/playbook.schema.json.new && mv docs/playbook.schema.json.new docs/playbook.schema.json
+
 .PHONY: lock
 lock: $(VENV)/.ready  ## Compile the locks from pyproject.toml (UPGRADE=1 takes the newest of everything)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -o $(LOCKS)/dev.txt

@@ -17,6 +17,7 @@ from app.api.health import health
 from app.api.hooks import hooks
 from app.api.inbound_events import inbound_events
 from app.api.me import me
+from app.api.measures import measures
 from app.api.packages import packages
 from app.api.plan_actions import plan_actions
 from app.api.plan_boards import plan_boards
@@ -55,6 +56,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     runs,
     run_steps,
     escalations,
+    measures,
     approvals,
     tier_quotes,
     tier_accounts,

@@ -22,6 +22,8 @@ staff = make_router(tags=["staff"], prefix="/v1/staff")
 
 Refs = Annotated[dict[Slug, Ref | None], Field(max_length=20)]
 _REFS = "Ids in outside systems, by system; without one the person is looked up by e-mail there."
+_TERRITORIES = "Where this person takes turns, as playbooks name territories."
+Territories = Annotated[list[Slug], Field(max_length=50)]
 _ROLE = "sales, support, marketing, lead ..., or a role that a playbook names."
 
 
@@ -47,6 +49,7 @@ class PersonIn(Body):
     role: Slug = Field(description=_ROLE)
     active: StrictBool = Field(True, description="Gets new work in turn.")
     refs: Refs = Field(default_factory=dict, description=_REFS)
+    territories: Territories = Field(default_factory=list, description=_TERRITORIES)
 
 
 class PersonChangesIn(Body):
@@ -59,6 +62,7 @@ class PersonChangesIn(Body):
     role: Slug = Field(default_factory=absent, description=_ROLE)
     active: StrictBool = Field(default_factory=absent)
     refs: Refs = Field(default_factory=absent, description=f"Replaces all of them. {_REFS}")
+    territories: Territories = Field(default_factory=absent, description=_TERRITORIES)
 
 
 class StaffOut(Out):
@@ -71,6 +75,7 @@ class StaffOut(Out):
     role: str
     active: bool
     refs: dict[str, str]
+    territories: list[str]
     created_at: Instant
 
 
@@ -103,8 +108,10 @@ async def staff_create(
 
     From now on they get work of their role in turn.
     """
-    refuse_unknown_role(body.role, wired.office)
-    command = AddStaff(body.name, body.email, body.role, body.active, body.refs)
+    await refuse_unknown_role(session, body.role, wired.office)
+    command = AddStaff(
+        body.name, body.email, body.role, body.active, body.refs, tuple(body.territories)
+    )
     person = await add_staff(session, command, actor=actor, now=now)
     response.headers["Location"] = f"/v1/staff/{person.id}"
     return await _answer(session, person.id, response)
@@ -131,7 +138,7 @@ async def staff_update(
     await hold_person(call.session, staff_id, call.expected)
     changes = body.model_dump(include=body.model_fields_set)
     if "role" in changes:
-        refuse_unknown_role(changes["role"], call.office)
+        await refuse_unknown_role(call.session, changes["role"], call.office)
     if "email" in changes:
         changes["email"] = changes["email"].lower()
     if "refs" in changes:

@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+from app.catalog.faults import shown
 from app.domain.playbook.table import AnyOf, Between, Cell
 
 _NUMBER = r"(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)"
@@ -49,7 +50,7 @@ def _of_text(text: str) -> Cell:
     elif _is_value(text):
         return AnyOf(frozenset({text}))
     else:
-        raise ValueError(f'expected a cell such as ">= 80" or "60 to 79"; found {text!r}')
+        raise ValueError(f'expected a cell such as ">= 80" or "60 to 79"; found {shown(text)}')
     assert cell.low is not None
     assert cell.high is not None
     if cell.low > cell.high or (cell.low == cell.high and not (cell.low_in and cell.high_in)):

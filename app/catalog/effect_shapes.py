@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from app.catalog.shapes import FileKey, Key, Line, Shape, Text
+from app.catalog.faults import shown
+from app.catalog.shapes import FileKey, Key, Line, Several, Shape, Text
 from app.domain.playbook.effect import (
     BoardEffect,
     ChatEffect,
@@ -15,16 +16,29 @@ from app.domain.playbook.effect import (
     TaskEffect,
     WebhookEffect,
 )
-from app.domain.playbook.moment import Moment
+from app.domain.playbook.moment import OF_RUNS, OF_STEPS, Moment
 
-_AT = Field(description="a moment of the run")
+
+def _moment(value: object) -> object:
+    if isinstance(value, str) and value in {*Moment}:
+        return Moment(value)
+    moments = ", ".join(sorted(OF_RUNS | OF_STEPS))
+    raise ValueError(f"expected a moment such as {moments}; found {shown(value)}")
+
+
+At = Annotated[
+    Moment,
+    BeforeValidator(_moment),
+    Field(description="a moment of the run or of the step"),
+    WithJsonSchema({"enum": [str(each) for each in Moment]}),
+]
 
 
 class ChatShape(Shape):
     """`do: chat`."""
 
     do: Literal["chat"]
-    on: Moment = _AT
+    on: At
     room: Key
     template: Key | None = None
     text: Text = ""
@@ -34,7 +48,7 @@ class MailShape(Shape):
     """`do: mail`."""
 
     do: Literal["mail"]
-    on: Moment = _AT
+    on: At
     template: Key | None = None
     title: Line
     to: Key | None = None
@@ -46,14 +60,14 @@ class BoardShape(Shape):
     """`do: board`."""
 
     do: Literal["board"]
-    on: Moment = _AT
+    on: At
 
 
 class TaskShape(Shape):
     """`do: task`."""
 
     do: Literal["task"]
-    on: Moment = _AT
+    on: At
     role: Key
     title: Line
     system: Key | None = None
@@ -64,7 +78,7 @@ class WebhookShape(Shape):
     """`do: webhook`."""
 
     do: Literal["webhook"]
-    on: Moment = _AT
+    on: At
     event: Key = Field(description="what the event is called, after `run.`")
 
 
@@ -72,17 +86,17 @@ class ReportShape(Shape):
     """`do: report`."""
 
     do: Literal["report"]
-    on: Moment = _AT
+    on: At
     role: Key
     title: Line
-    measures: tuple[Key, ...] = Field(min_length=1, description="a list of measures")
+    measures: Several[Key] = Field(min_length=1, description="a list of measures")
 
 
 class RunShape(Shape):
     """`do: run`."""
 
     do: Literal["run"]
-    on: Moment = _AT
+    on: At
     playbook: FileKey
 
 

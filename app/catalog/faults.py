@@ -20,6 +20,24 @@ class Fault:
         )
 
 
+LONGEST_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """A value of a file as a message quotes it: in its words, and no longer than a line."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "".join(each if each.isprintable() else " " for each in str(value))
+    text = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f"'{text}'" if isinstance(value, str) else text
+
+
 class CatalogInvalid(Exception):
     """The files of a catalog cannot be used; `faults` are sorted by file and line."""
 

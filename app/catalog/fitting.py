@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.catalog.faults import Fault
+from app.catalog.faults import Fault, shown
 from app.catalog.reading import Document, Path
 
 EXPECTED = {
@@ -48,6 +48,8 @@ def _without_tags(value: Any, loc: Path) -> Path:
         last = place == len(loc) - 1
         if isinstance(value, dict) and part not in value and not last:
             continue
+        if part == "[key]":  # the name itself was refused, and it stands in the path already
+            break
         path = (*path, part)
         if isinstance(value, dict):
             value = value.get(part)
@@ -69,7 +71,7 @@ def _sentence(shape: type[BaseModel], found: ErrorDetails) -> str:
         sentence = str(context["error"])
     elif kind in ("enum", "literal_error"):
         expected = str(context["expected"]).replace("'", "")
-        sentence = f"expected {expected}; found {_shown(found['input'])}"
+        sentence = f"expected {expected}; found {shown(found['input'])}"
     elif kind.startswith("union_tag"):
         tags = str(
             context.get("expected_tags", "chat, mail, board, task, webhook, report, run")
@@ -77,19 +79,13 @@ def _sentence(shape: type[BaseModel], found: ErrorDetails) -> str:
         sentence = f"expected `{TAG}` to be one of {tags}"
     elif kind == "too_short":
         sentence = "expected at least one entry"
+    elif kind == "too_long":
+        sentence = f"expected at most {context['max_length']} entries"
     elif kind in EXPECTED:
-        sentence = f"expected {EXPECTED[kind]}; found {_shown(found['input'])}"
+        sentence = f"expected {EXPECTED[kind]}; found {shown(found['input'])}"
     else:
         sentence = found["msg"]
     return sentence
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    return "nothing" if value is None else repr(value)
 
 
 def _fields(shape: type[BaseModel], loc: Path) -> dict[str, Any]:

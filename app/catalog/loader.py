@@ -35,6 +35,7 @@ from app.domain.contract.playbook import ContractPlaybook
 from app.domain.movement import Movement, Package, Service, movement_between
 from app.domain.playbook.effect import ChatEffect, Effect, MailEffect, RunEffect
 from app.domain.playbook.model import Playbook
+from app.domain.playbook.moment import Moment
 from app.domain.playbook.upgrade import UpgradePlaybook
 from app.domain.tiers.policy import TierPolicy
 
@@ -161,6 +162,7 @@ def _read_playbooks(reading: _Reading, templates: Templates) -> None:
             read.append((document, playbook))
     for document, playbook in read:
         reading.faults += runs_missing(playbook, document, reading.playbooks)
+        reading.faults += runs_without_end(playbook, document, reading.playbooks)
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
@@ -237,6 +239,38 @@ def runs_missing(playbook: Playbook, document: Document, playbooks: Collection[s
         for path, effect in all_effects(playbook)
         if isinstance(effect, RunEffect) and effect.playbook not in playbooks
     ]
+
+
+def runs_without_end(
+    playbook: Playbook, document: Document, playbooks: Mapping[str, Playbook]
+) -> list[Fault]:
+    """A run begins none that, as it begins, begins the first anew."""
+    return [
+        document.fault(
+            (*path, "playbook"),
+            f"{effect.playbook!r} begins this one again, without end; expected another moment",
+        )
+        for path, effect in all_effects(playbook)
+        if isinstance(effect, RunEffect)
+        and effect.on is Moment.BEGUN
+        and playbook.key in _begun_with(effect.playbook, playbooks)
+    ]
+
+
+def _begun_with(key: str, playbooks: Mapping[str, Playbook]) -> set[str]:
+    found: set[str] = set()
+    left = [key]
+    while left:
+        one = left.pop()
+        if one not in found and one in playbooks:
+            found.add(one)
+            effects = playbooks[one].effects
+            left += [
+                each.playbook
+                for each in effects
+                if isinstance(each, RunEffect) and each.on is Moment.BEGUN
+            ]
+    return found
 
 
 def _groups_missing(playbook: Playbook, reading: _Reading) -> list[Fault]:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from app.catalog.shapes import Key, Line, Number, Shape, Whole
+from app.catalog.faults import shown
+from app.catalog.shapes import Key, Line, Number, Several, Shape, Whole
 from app.domain.playbook.condition import Sign
 from app.domain.playbook.measure import (
     Answer,
@@ -29,7 +30,7 @@ _TARGET = re.compile(r"(==|<=|>=|<|>) ?(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)")
 def _target(value: object) -> object:
     match = _TARGET.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f'expected a target as "> 95"; found {value!r}')
+        raise ValueError(f'expected a target as "> 95"; found {shown(value)}')
     return Target(Sign(match[1]), Fraction(match[2]))
 
 
@@ -45,7 +46,7 @@ class ShareShape(Shape):
 
     of: Counted = Field(description="runs, steps, items or fields")
     that: Fact = Field(description="what is true of those that count")
-    steps: tuple[Key, ...] = ()
+    steps: Several[Key] = ()
 
 
 class TimeShape(Shape):
@@ -68,7 +69,7 @@ class MeasureShape(Shape):
     answer: Key | None = None
     promoters: Key | None = None
     percentile: Whole | None = None
-    unit: str = ""
+    unit: Line = ""
     target: TargetText | None = None
     below: Line | None = None
 

@@ -1,11 +1,11 @@
 """The shapes of what a playbook decides and watches: scores, tables, people, deadlines."""
 
-from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from app.catalog.cells import read_cell
+from app.catalog.faults import shown
 from app.catalog.reminder_files import SpanShape
 from app.catalog.shapes import (
     Address,
@@ -14,11 +14,13 @@ from app.catalog.shapes import (
     Key,
     Line,
     Number,
+    Several,
     Shape,
     Text,
     When,
     Whole,
 )
+from app.domain.playbook.condition import read_day
 from app.domain.playbook.governance import OpenRuns, ReviewCycle
 from app.domain.playbook.table import Hits
 from app.domain.playbook.who import Response
@@ -43,7 +45,7 @@ class PartShape(Shape):
     key: Key
     title: Line
     cap: Whole
-    rows: tuple[PointsShape, ...] = Field(min_length=1, description="a list of rows")
+    rows: Several[PointsShape] = Field(min_length=1, description="a list of rows")
 
 
 class BandShape(Shape):
@@ -60,15 +62,15 @@ class ScoreShape(Shape):
 
     key: Key
     title: Line
-    parts: tuple[PartShape, ...] = Field(min_length=1, description="a list of parts")
-    bands: tuple[BandShape, ...] = Field(min_length=1, description="a list of bands")
+    parts: Several[PartShape] = Field(min_length=1, description="a list of parts")
+    bands: Several[BandShape] = Field(min_length=1, description="a list of bands")
 
 
 class RowShape(Shape):
     """A row of a decision table; a figure that `when` leaves out may be anything."""
 
     when: dict[str, CellText] = Field(default_factory=dict)
-    then: dict[str, Key] = Field(min_length=1, description="outcomes by name")
+    then: dict[Key, Key] = Field(min_length=1, description="outcomes by name")
 
 
 class TableShape(Shape):
@@ -76,9 +78,9 @@ class TableShape(Shape):
 
     key: Key
     title: Line
-    asks: tuple[Figure, ...] = Field(min_length=1, description="a list of figures")
+    asks: Several[Figure] = Field(min_length=1, description="a list of figures")
     hits: Hits = Hits.FIRST
-    rows: tuple[RowShape, ...] = Field(min_length=1, description="a list of rows")
+    rows: Several[RowShape] = Field(min_length=1, description="a list of rows")
 
     @model_validator(mode="after")
     def _asked(self) -> Self:
@@ -132,7 +134,7 @@ class ApprovalShape(Shape):
     key: Key
     title: Line
     figure: Figure | None = None
-    thresholds: tuple[ThresholdShape, ...] = Field(min_length=1, description="a list of bounds")
+    thresholds: Several[ThresholdShape] = Field(min_length=1, description="a list of bounds")
 
 
 class RungShape(Shape):
@@ -147,7 +149,7 @@ class EscalationShape(Shape):
 
     key: Key
     title: Line
-    path: tuple[RungShape, ...] = Field(min_length=1, description="a list of roles")
+    path: Several[RungShape] = Field(min_length=1, description="a list of roles")
 
 
 class DeadlineShape(Shape):
@@ -156,19 +158,19 @@ class DeadlineShape(Shape):
     key: Key
     title: Line
     of: Response = Field(description="response or completion")
-    steps: tuple[Key, ...] = ()
+    steps: Several[Key] = ()
     counts_from: Key = Field(alias="from", description="ready, blocked, started or an anchor")
     within: SpanShape = Field(description="how long, such as {business_hours: 2}")
     warn_after: SpanShape | None = None
-    on_warning: tuple[Key, ...] = ()
+    on_warning: Several[Key] = ()
     on_breach: Key | None = None
 
 
 def _date(value: object) -> object:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError(f"expected a day as 2026-12-24; found {value!r}") from None
+    day = read_day(value) if isinstance(value, str) else None
+    if day is None:
+        raise ValueError(f"expected a day as 2026-12-24; found {shown(value)}")
+    return day
 
 
 class GovernanceShape(Shape):
@@ -176,12 +178,12 @@ class GovernanceShape(Shape):
 
     change: Text
     impact: Text
-    approvals: tuple[Key, ...] = Field(min_length=1, description="a list of roles")
+    approvals: Several[Key] = Field(min_length=1, description="a list of roles")
     effective_on: (
         Annotated[Any, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
         | None
     ) = None
-    acknowledge: tuple[Key, ...] = ()
+    acknowledge: Several[Key] = ()
     within: SpanShape = SpanShape(hours=48)
     newcomers_within: SpanShape = SpanShape(days=7)
     open_runs: OpenRuns = OpenRuns.FINISH

@@ -48,6 +48,7 @@ from app.domain.playbook.trigger import Schedule, Trigger
 from app.domain.playbook.upgrade import UpgradePlaybook
 
 UPGRADE = "client-upgrade"
+LAST_VERSION = 9999
 _ON_BOTH_SIDES = frozenset({AnchorSource.FIELD, AnchorSource.PROCEDURE})
 
 
@@ -81,8 +82,8 @@ def read_playbook(
 def playbook_of(shape: PlaybookShape, document: Document, faults: list[Fault]) -> Playbook | None:
     """The playbook of a file; None where a value of it cannot be."""
     before = len(faults)
-    if shape.version < 1:
-        faults.append(document.fault(("version",), "expected 1 or more"))
+    if not 1 <= shape.version <= LAST_VERSION:
+        faults.append(document.fault(("version",), f"expected 1 to {LAST_VERSION:,}"))
     if (shape.procedure is not None) is not (shape.key == UPGRADE):
         message = f"is the section of {UPGRADE}, and of no other playbook"
         faults.append(document.fault(("procedure",), message))

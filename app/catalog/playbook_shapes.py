@@ -1,5 +1,6 @@
 """The shape of a file under `playbooks/`: head, trigger, form, roles, anchors, stages, steps."""
 
+import json
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -25,6 +26,7 @@ from app.catalog.shapes import (
     Key,
     Line,
     Number,
+    Several,
     Shape,
     Text,
     When,
@@ -33,9 +35,8 @@ from app.catalog.shapes import (
 from app.domain.playbook.form import FieldKind
 from app.domain.playbook.governance import ReviewCycle
 from app.domain.playbook.model import AnchorSource, Evidence, OffsetUnit, Side, Subject
+from app.domain.playbook.time_checks import DAYS
 from app.domain.playbook.trigger import Event, Every
-
-HOURS = (OffsetUnit.HOURS, OffsetUnit.BUSINESS_HOURS)
 
 
 class OffsetShape(Shape):
@@ -50,8 +51,12 @@ class OffsetShape(Shape):
     def _one_amount(self) -> Self:
         if (self.days is None) == (self.hours is None):
             raise ValueError("expected one of days and hours, and a whole number")
-        if self.unit is not None and (self.unit in HOURS) is (self.hours is None):
-            raise ValueError(f"expected a unit that fits; found {self.unit}")
+        if self.unit is not None and (self.unit in DAYS) is (self.days is None):
+            units = (
+                "hours or business_hours" if self.unit in DAYS else "calendar_days or business_days"
+            )
+            part = "hours" if self.unit in DAYS else "days"
+            raise ValueError(f"{part} are counted in {units}; found {self.unit}")
         return self
 
 
@@ -70,10 +75,10 @@ class FieldShape(Shape):
     title: Line
     kind: FieldKind = Field(description="what it takes")
     required: Flag = True
-    values: tuple[Key, ...] = ()
+    values: Several[Key] = ()
     minimum: Number | None = None
     maximum: Number | None = None
-    unit: str = ""
+    unit: Line = ""
     hint: Line | None = None
 
 
@@ -119,9 +124,9 @@ class StageShape(Shape):
     title: Line
     service: Key | None = None
     due: OffsetShape | None = None
-    after: tuple[Key, ...] = ()
-    entry: tuple[CriterionShape, ...] = ()
-    exit: tuple[CriterionShape, ...] = ()
+    after: Several[Key] = ()
+    entry: Several[CriterionShape] = ()
+    exit: Several[CriterionShape] = ()
 
 
 class TakesShape(Shape):
@@ -141,19 +146,19 @@ class StepShape(Shape):
     service: Key | None = None
     when: When | None = None
     due: OffsetShape = Field(description="an offset: days, from, unit")
-    blocks: tuple[Key, ...] = ()
-    waits_for: tuple[Key, ...] = ()
+    blocks: Several[Key] = ()
+    waits_for: Several[Key] = ()
     assign: Key | None = None
     approval: Key | None = None
     verified_by: Key | None = None
     takes: TakesShape | None = None
     instructions: Text = ""
-    mistakes: tuple[Line, ...] = ()
-    tools: tuple[Line, ...] = ()
+    mistakes: Several[Line] = ()
+    tools: Several[Line] = ()
     ordered: Flag = False
-    checklist: tuple[ChecklistItemShape, ...] = ()
-    asks: tuple[FieldShape, ...] = ()
-    effects: tuple[EffectShape, ...] = ()
+    checklist: Several[ChecklistItemShape] = ()
+    asks: Several[FieldShape] = ()
+    effects: Several[EffectShape] = ()
 
 
 class ScheduleShape(Shape):
@@ -168,8 +173,8 @@ class ScheduleShape(Shape):
 class TriggerShape(Shape):
     """What starts a run."""
 
-    events: tuple[Event, ...] = ()
-    schedules: tuple[ScheduleShape, ...] = ()
+    events: Several[Event] = ()
+    schedules: Several[ScheduleShape] = ()
     by_hand: Flag = False
     when: When | None = None
 
@@ -189,30 +194,50 @@ class PlaybookShape(Shape):
     purpose: Text
     owner: Key
     review_cycle: ReviewCycle = Field(description="weekly to annual")
-    sources: tuple[Line, ...]
+    sources: Several[Line]
     trigger: TriggerShape = Field(description="events, schedules, or by_hand")
     subject: Subject = Field(description="what a run is about")
-    inputs: tuple[FieldShape, ...] = ()
-    roles: tuple[RoleShape, ...] = Field(min_length=1, description="a list of roles")
-    anchors: tuple[AnchorShape, ...] = Field(min_length=1, description="a list of anchors")
-    stages: tuple[StageShape, ...] = ()
-    steps: tuple[StepShape, ...] = Field(min_length=1, description="a list of steps")
-    effects: tuple[EffectShape, ...] = ()
-    scores: tuple[ScoreShape, ...] = ()
-    tables: tuple[TableShape, ...] = ()
-    territories: tuple[Key, ...] = ()
-    assignments: tuple[AssignmentShape, ...] = ()
-    approvals: tuple[ApprovalShape, ...] = ()
-    deadlines: tuple[DeadlineShape, ...] = ()
-    escalations: tuple[EscalationShape, ...] = ()
-    reminders: tuple[ReminderShape, ...] = ()
-    measures: tuple[MeasureShape, ...] = ()
+    inputs: Several[FieldShape] = ()
+    roles: Several[RoleShape] = Field(min_length=1, description="a list of roles")
+    anchors: Several[AnchorShape] = Field(min_length=1, description="a list of anchors")
+    stages: Several[StageShape] = ()
+    steps: Several[StepShape] = Field(min_length=1, description="a list of steps")
+    effects: Several[EffectShape] = ()
+    scores: Several[ScoreShape] = ()
+    tables: Several[TableShape] = ()
+    territories: Several[Key] = ()
+    assignments: Several[AssignmentShape] = ()
+    approvals: Several[ApprovalShape] = ()
+    deadlines: Several[DeadlineShape] = ()
+    escalations: Several[EscalationShape] = ()
+    reminders: Several[ReminderShape] = ()
+    measures: Several[MeasureShape] = ()
     deviations: DeviationsShape | None = None
     governance: GovernanceShape | None = None
     procedure: ProcedureShape | None = None
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a playbook file, for editors."""
-    found = PlaybookShape.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    """The JSON Schema of a playbook file, for editors; the checks know more than it does."""
+    found: dict[str, Any] = _untitled(PlaybookShape.model_json_schema(by_alias=True))
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A playbook of Changeover",
+    }
+    return {**head, **found}
+
+
+def schema_text() -> str:
+    """The schema as `docs/playbook.schema.json` holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _untitled(value: Any) -> Any:
+    """Without the titles that repeat a name; a field called `title` holds a mapping and stays."""
+    if isinstance(value, dict):
+        return {
+            name: _untitled(part)
+            for name, part in value.items()
+            if not (name == "title" and isinstance(part, str))
+        }
+    return [_untitled(each) for each in value] if isinstance(value, list) else value

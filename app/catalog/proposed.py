@@ -1,25 +1,30 @@
 """A playbook's text that somebody proposes, read as the catalog reads its own files."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from app.catalog.faults import CatalogInvalid, Fault
 from app.catalog.files import LARGEST_FILE_BYTES
-from app.catalog.loader import Catalog, runs_missing, templates_missing
+from app.catalog.loader import Catalog, runs_missing, runs_without_end, templates_missing
 from app.catalog.playbook_files import read_playbook
 from app.catalog.reading import read_yaml
 from app.domain.playbook.difference import Difference, differences
 from app.domain.playbook.model import Playbook
 
+NONE: Final[Mapping[str, Playbook]] = MappingProxyType({})
 
-def read_proposed(catalog: Catalog, key: str, text: str, others: Iterable[str] = ()) -> Playbook:
+
+def read_proposed(
+    catalog: Catalog, key: str, text: str, others: Mapping[str, Playbook] = NONE
+) -> Playbook:
     """The playbook that a text makes, checked by itself and against the catalog.
 
     Args:
         catalog: The installation's.
         key: Of the playbook that it is a version of.
         text: The YAML, whole.
-        others: Keys of playbooks beside the catalog's whose runs it may start.
+        others: Playbooks in force where they are not the catalog's; it may start their runs.
 
     Raises:
         CatalogInvalid: It cannot be used; every fault is named by line and field.
@@ -33,7 +38,9 @@ def read_proposed(catalog: Catalog, key: str, text: str, others: Iterable[str] =
         raise CatalogInvalid(faults)
     document, playbook = found
     faults += templates_missing(playbook, document, catalog.templates)
-    faults += runs_missing(playbook, document, [*catalog.playbooks, *others, key])
+    all_of_them = {**catalog.playbooks, **others, key: playbook}
+    faults += runs_missing(playbook, document, all_of_them)
+    faults += runs_without_end(playbook, document, all_of_them)
     if playbook.governance is None:
         message = "expected a change and its impact: a new version says what it is for"
         faults.append(Fault(name, 1, "governance", message))

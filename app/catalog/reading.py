@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 import yaml
 from yaml.events import AliasEvent, NodeEvent
@@ -11,6 +12,19 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.catalog.faults import Fault
 
+LAYOUT = frozenset("\n\t")
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of a text, so that people read another one than the machine."""
+OWN_WORDS = {
+    "but found another document": "a file holds one document; expected no line of ---",
+    "mapping values are not allowed here": "a text with a colon in it is put in quotes",
+    "found character '\\t'": "lines are indented with blanks, not with tabs",
+    "found character": "a text that begins with this sign is put in quotes",
+    "could not find expected ':'": "expected a colon and a blank after the name of the field",
+    "expected ',' or": "a bracket that was opened has no end before this line",
+    "expected <block end>": "indented otherwise than the lines above it that it belongs to",
+}
+"""What people can act on, by how the reader's own words begin."""
 DEEPEST_NESTING = 20
 WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 PLAIN = {"null": None, "~": None, "": None, "true": True, "false": False}
@@ -97,7 +111,11 @@ def read_yaml(file: str, text: str, faults: list[Fault]) -> Document | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        faults.append(Fault(file, line, "", f"not readable as YAML: {error.problem}"))
+        faults.append(Fault(file, line, "", f"not readable as YAML: {_in_own_words(error)}"))
+        return None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, int(error.position)) + 1
+        faults.append(Fault(file, line, "", _unreadable(chr(int(error.character)))))
         return None
     except yaml.YAMLError as error:
         faults.append(Fault(file, 1, "", f"not readable as YAML: {error}".splitlines()[0]))
@@ -119,7 +137,33 @@ def _value(node: Node, path: Path, file: str, lines: dict[Path, int], faults: li
             _value(item, (*path, index), file, lines, faults)
             for index, item in enumerate(node.value)
         ]
+    if (sign := _unreadable_in(str(node.value))) is not None:
+        faults.append(Fault(file, lines[path], dotted(path), _unreadable(sign)))
     return _scalar(node)
+
+
+def _in_own_words(error: yaml.MarkedYAMLError) -> str:
+    problem = str(error.problem)
+    words = (own for begins, own in OWN_WORDS.items() if problem.startswith(begins))
+    return next(words, problem)
+
+
+def _unreadable_in(text: str) -> str | None:
+    """The first sign in a text that nobody sees: controls, halves of signs, turned directions."""
+    if text.isprintable():
+        return None
+    return next(
+        (
+            each
+            for each in text
+            if each in TURNING or (category(each) in {"Cc", "Cs"} and each not in LAYOUT)
+        ),
+        None,
+    )
+
+
+def _unreadable(sign: str) -> str:
+    return f"holds U+{ord(sign):04X}, a sign that nobody sees; expected plain text"
 
 
 def _mapping(
@@ -132,6 +176,9 @@ def _mapping(
             faults.append(Fault(file, line, dotted(path), "expected a plain word as a field name"))
             continue
         key = str(key_node.value)
+        if (sign := _unreadable_in(key)) is not None:
+            faults.append(Fault(file, line, dotted(path), _unreadable(sign)))
+            continue
         if key in mapping:
             field = dotted((*path, key))
             first = lines[(*path, key)]

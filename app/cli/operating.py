@@ -107,6 +107,14 @@ def catalog_check(
     typer.echo(describe(load_catalog(directory or catalog_dir())))
 
 
+@catalog_app.command("schema")
+def catalog_schema() -> None:
+    """Print the JSON Schema of a playbook, for editors."""
+    from app.catalog.playbook_shapes import schema_text  # noqa: PLC0415
+
+    typer.echo(schema_text(), nl=False)
+
+
 def catalog_dir() -> Path | None:
     """Only this one setting matters here, whatever the others are."""
     name = "CHANGEOVER_CATALOG_DIR"

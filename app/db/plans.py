@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Adjustment, Agreement, Client, Plan, Staff, Task
+from app.db.models import Adjustment, Agreement, Client, Delivery, Plan, Staff, Task
+from app.domain.delivery import CLIENT_EMAILS, UNSETTLED
 from app.domain.errors import Conflict, NotFound
 from app.domain.plan import OPEN_STATES
 
@@ -63,6 +64,16 @@ async def tasks_of(session: AsyncSession, plan: Plan) -> list[Task]:
         select(Task).where(Task.plan_id == plan.id).order_by(Task.position, Task.id)
     )
     return list(rows)
+
+
+async def mail_is_under_way(session: AsyncSession, plan: Plan) -> bool:
+    """Whether an e-mail to the client may still leave by itself."""
+    under_way = exists().where(
+        Delivery.plan_id == plan.id,
+        Delivery.kind.in_([str(kind) for kind in CLIENT_EMAILS]),
+        Delivery.state.in_([str(state) for state in UNSETTLED]),
+    )
+    return bool(await session.scalar(select(under_way)))
 
 
 async def adjustments_of(session: AsyncSession, plan: Plan) -> list[Adjustment]:

@@ -8,6 +8,7 @@ words and rooms from the caller; see docs/decisions/0011-waves-in-sql.md.
 from sqlalchemy import TextClause, text
 
 from app.db.models.plans import sql_list
+from app.domain.delivery import CLIENT_EMAILS, UNSETTLED
 from app.domain.plan import PlanState, Trigger, sources_of, transition
 from app.domain.playbook.reminder import Awaited
 from app.domain.readiness import EMAIL_SETTLED, CompleteEmailState
@@ -24,6 +25,10 @@ _NOBODY_WAITS_BEHIND = """
 """
 _OPEN_TASK = f"SELECT FROM tasks t WHERE t.plan_id = p.id AND t.state NOT IN ({sql_list(SETTLED)})"
 _NO_TASK_IS_OPEN = f"NOT EXISTS ({_OPEN_TASK})"
+_NO_MAIL_IS_UNDER_WAY = f"""
+    NOT EXISTS (SELECT FROM deliveries d WHERE d.plan_id = p.id
+        AND d.kind IN ({sql_list(CLIENT_EMAILS)}) AND d.state IN ({sql_list(UNSETTLED)}))
+"""
 _BOARD_HAS_THE_TASKS = f"""
     (p.board_state <> 'ready' OR NOT EXISTS ({_OPEN_TASK} AND t.board_item_ref IS NULL))
 """
@@ -168,11 +173,11 @@ _LIVE, _COMPLETED = PlanState.LIVE, transition(PlanState.LIVE, Trigger.COMPLETE)
 GO_LIVE = _wave(
     Trigger.GO_LIVE,
     "plan.went_live",
-    plain=f"{_KNOWN} AND {_NOBODY_WAITS_BEHIND} AND {_NO_TASK_IS_OPEN}",
+    plain=f"{_KNOWN} AND {_NOBODY_WAITS_BEHIND} AND {_NO_TASK_IS_OPEN} AND {_NO_MAIL_IS_UNDER_WAY}",
     details="jsonb_build_array()",
     # Whoever holds the client may wait for the plan: such a plan is left to the next sweep.
     holding_the_client="FOR NO KEY UPDATE OF c SKIP LOCKED",
-    # No task is open: what is acknowledged is completed with it, and nothing is waited for.
+    # Nothing is open or under way: what is acknowledged is completed with it.
     changes=f"""
         state = CASE WHEN p.acknowledged_at IS NULL THEN '{_LIVE}' ELSE '{_COMPLETED}' END,
         completed_at = CASE WHEN p.acknowledged_at IS NULL THEN p.completed_at ELSE at.now END,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.jobs import Job, enqueue
-from app.db.models import Attempt, Delivery, OutsideSystem
+from app.db.models import Attempt, Delivery, OutsideSystem, SubscriberCircuit
 from app.delivery import budgets, circuits
 from app.delivery.admission import (
     BucketsOf,
@@ -22,15 +22,13 @@ from app.delivery.admission import (
     unlimited,
 )
 from app.delivery.sending import LeaseLost
+from app.delivery.turns import its_turn_in
 from app.domain.circuit import CLOSED, Circuit, Passage
-from app.domain.delivery import UNSETTLED, WAITING, DeliveryKind, DeliveryState, System
+from app.domain.delivery import WAITING, DeliveryState, System
 from app.ports.exchange import Exchange
 
 LEASE = timedelta(seconds=8)
 """Renewed by a heartbeat while the worker lives: past it, the worker is taken for dead."""
-
-BEHIND_ANOTHER = timedelta(milliseconds=200)
-"""How long an effect that must not overtake another waits before it looks again."""
 
 BESIDE_A_SUSPECT = timedelta(seconds=1)
 
@@ -79,10 +77,10 @@ async def claim(
         The delivery, or None where there is nothing to do now: it is settled, in another worker's
         hands, its time has not come, or its system is down, paused or asked too much.
     """
-    delivery, system = await _locked(session, delivery_id)
+    delivery, system, subscriber = await _locked(session, delivery_id)
     if delivery is None or DeliveryState(delivery.state) not in WAITING:
         return None
-    may = circuits.passage_of(system, real_now=real_now)
+    may = circuits.passage_of(system, subscriber, real_now=real_now)
     if may is Passage.WAIT:
         circuits.hold(delivery, real_now=real_now)
         return None
@@ -95,7 +93,7 @@ async def claim(
         return None
     probe = may is Passage.PROBE
     if probe and not await circuits.become_probe(
-        session, System(delivery.system), real_now=real_now
+        session, System(delivery.system), delivery.hook_id, real_now=real_now
     ):
         # Another was first: the system gets no call of this one.
         await budgets.give_back(session, buckets(delivery), tokens)
@@ -104,26 +102,27 @@ async def claim(
     unsure = delivery.state == DeliveryState.UNCERTAIN
     age = await _age(session, delivery.id, real_now=real_now) if unsure else None
     token = await _begin(session, delivery, real_now=real_now)
-    circuit = circuits.circuit_of(system)
+    circuit = circuits.circuit_of(subscriber or system)
     return Claimed(delivery, token, unsure, age, circuit, probe, tokens)
 
 
 async def _locked(
     session: AsyncSession, delivery_id: UUID
-) -> tuple[Delivery | None, OutsideSystem | None]:
-    """The delivery, locked, and its system; without a row for that, nothing is wrong with it.
+) -> tuple[Delivery | None, OutsideSystem | None, SubscriberCircuit | None]:
+    """The delivery, locked, its system and subscriber; without a row, nothing is wrong with them.
 
     Waited for, not skipped: whoever holds the row may roll back, and no other job may come.
     """
     found = await session.execute(
-        select(Delivery, OutsideSystem)
+        select(Delivery, OutsideSystem, SubscriberCircuit)
         .outerjoin(OutsideSystem, OutsideSystem.system == Delivery.system)
+        .outerjoin(SubscriberCircuit, SubscriberCircuit.hook_id == Delivery.hook_id)
         .where(Delivery.id == delivery_id)
         .with_for_update(of=Delivery)
         .execution_options(populate_existing=True)
     )
     row = found.one_or_none()
-    return (row[0], row[1]) if row is not None else (None, None)
+    return (row[0], row[1], row[2]) if row is not None else (None, None, None)
 
 
 async def _begin(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> UUID:
@@ -149,40 +148,16 @@ async def _comes_back(session: AsyncSession, delivery: Delivery, *, real_now: da
     if delivery.next_attempt_at is not None and delivery.next_attempt_at > real_now:
         await _come_back(session, delivery, delivery.next_attempt_at - real_now)
         return True
-    if delivery.kind == DeliveryKind.BOARD_FIT_ITEMS and await _waits_its_turn(
-        session, delivery, real_now=real_now
-    ):
+    behind = await its_turn_in(session, delivery, real_now=real_now)
+    if behind is not None:
+        delivery.enqueued_at = real_now + behind
+        await _come_back(session, delivery, behind)
         return True
     if await another_suspect_is_tried(session, delivery):
         spread = BESIDE_A_SUSPECT * (0.5 + random.random())  # noqa: S311 - jitter, no secret
         await _wait(session, delivery, spread, real_now=real_now)
         return True
     return False
-
-
-async def _waits_its_turn(session: AsyncSession, delivery: Delivery, *, real_now: datetime) -> bool:
-    """Whether an earlier fit of the same board is still to be made; then this one comes after it.
-
-    Fits set absolute values, so an older one that is tried again must not land on a newer one.
-    """
-    earlier = await session.execute(
-        select(Delivery.next_attempt_at)
-        .where(
-            Delivery.plan_id == delivery.plan_id,
-            Delivery.kind == delivery.kind,
-            Delivery.state.in_([str(state) for state in UNSETTLED]),
-            Delivery.id < delivery.id,
-        )
-        .order_by(Delivery.id)
-        .limit(1)
-    )
-    first = earlier.one_or_none()
-    if first is None:
-        return False
-    ripe_in = max((first[0] or real_now) - real_now, timedelta()) + BEHIND_ANOTHER
-    delivery.enqueued_at = real_now + ripe_in
-    await _come_back(session, delivery, ripe_in)
-    return True
 
 
 async def _wait(

@@ -1,14 +1,20 @@
-"""The circuits of the outside systems, shared by all workers: who may go, and what came of it."""
+"""The circuits of the outside systems, shared by all workers: who may go, and what came of it.
+
+Each subscriber to events has a circuit of its own: it is a system to itself.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue_all
-from app.db.models import Delivery, OutsideSystem
+from app.db.models import Delivery, OutsideSystem, SubscriberCircuit
+from app.db.models.systems import CircuitColumns
 from app.domain.circuit import CLOSED, PROBE_PATIENCE, Circuit, Passage, after, passage
 from app.domain.delivery import System
 from app.telemetry import logger
@@ -19,18 +25,38 @@ RELEASED_AT_ONCE = 500
 """Held deliveries that get a job in one transaction; the next ones follow a moment later."""
 
 
-def circuit_of(row: OutsideSystem | None) -> Circuit:
-    """What a row says of the system's circuit."""
-    if row is None:
+def circuit_of(known: CircuitColumns | None) -> Circuit:
+    """What a row says of the circuit of its system, or of its subscriber."""
+    if known is None:
         return CLOSED
-    return Circuit(row.failures, row.opened_at, row.probe_at, row.probes)
+    return Circuit(known.failures, known.opened_at, known.probe_at, known.probes)
 
 
-def passage_of(row: OutsideSystem | None, *, real_now: datetime) -> Passage:
-    """Whether an attempt may go to a system just now; one that is paused is waited for."""
+def passage_of(
+    row: OutsideSystem | None,
+    subscriber: SubscriberCircuit | None = None,
+    *,
+    real_now: datetime,
+) -> Passage:
+    """Whether an attempt may go to a system just now; one that is paused is waited for.
+
+    Args:
+        row: What is known of the system.
+        subscriber: What is known of the subscriber, where the attempt goes to one.
+        real_now: The database's own clock.
+    """
     if row is not None and row.paused_at is not None:
         return Passage.WAIT
-    return passage(circuit_of(row), real_now=real_now)
+    return passage(circuit_of(subscriber or row), real_now=real_now)
+
+
+def _whose(
+    system: System, hook_id: UUID | None
+) -> tuple[type[OutsideSystem] | type[SubscriberCircuit], dict[str, Any]]:
+    """The table of a circuit, and the key of its row there."""
+    if hook_id is not None:
+        return SubscriberCircuit, {"hook_id": hook_id}
+    return OutsideSystem, {"system": str(system)}
 
 
 def hold(delivery: Delivery, *, real_now: datetime) -> None:
@@ -39,18 +65,21 @@ def hold(delivery: Delivery, *, real_now: datetime) -> None:
     delivery.paced_at = None
 
 
-async def become_probe(session: AsyncSession, system: System, *, real_now: datetime) -> bool:
+async def become_probe(
+    session: AsyncSession, system: System, hook_id: UUID | None = None, *, real_now: datetime
+) -> bool:
     """Be the one attempt that tries a system that is down; False where another one was first."""
+    table, key = _whose(system, hook_id)
     first = await session.execute(
-        update(OutsideSystem)
+        update(table)
+        .filter_by(**key)
         .where(
-            OutsideSystem.system == system,
-            OutsideSystem.paused_at.is_(None),
-            OutsideSystem.opened_at.is_not(None),
-            OutsideSystem.probe_at <= real_now,
+            OutsideSystem.paused_at.is_(None) if table is OutsideSystem else true(),
+            table.opened_at.is_not(None),
+            table.probe_at <= real_now,
         )
         .values(probe_at=real_now + PROBE_PATIENCE)
-        .returning(OutsideSystem.system)
+        .returning(table.probe_at)
         .execution_options(synchronize_session=False)
     )
     return first.one_or_none() is not None
@@ -59,6 +88,7 @@ async def become_probe(session: AsyncSession, system: System, *, real_now: datet
 async def note_outcome(
     session: AsyncSession,
     system: System,
+    hook_id: UUID | None = None,
     *,
     answered: bool | None,
     known: Circuit,
@@ -73,40 +103,47 @@ async def note_outcome(
     Args:
         session: The transaction of the settle; the system's row is the last that it locks.
         system: Whom the attempt asked.
+        hook_id: Which subscriber, where it was one.
         answered: Whether it answered; None where the attempt came to an end without asking it.
         known: What was known of it when the attempt began.
         probe: Whether the attempt was the one that tries it.
         failure: What went wrong, for the operator.
         real_now: The database's own clock.
     """
-    if system is System.HOOKS:
-        return  # many addresses: one that is down says nothing of the others
+    table, key = _whose(system, hook_id)
     if answered is None:
         if probe:
-            await _give_back_probe(session, system, real_now=real_now)
+            await _give_back_probe(session, system, hook_id, real_now=real_now)
         return
     if answered and known == CLOSED:
         return
     if not answered:
-        await session.execute(insert(OutsideSystem).values(system=system).on_conflict_do_nothing())
-    row = await session.get(
-        OutsideSystem, str(system), populate_existing=True, with_for_update=True
+        await session.execute(insert(table).values(**key).on_conflict_do_nothing())
+    row: CircuitColumns | None = await session.get(
+        table, key, populate_existing=True, with_for_update=True
     )
     if row is None:
         return
     before = circuit_of(row)
-    now = after(before, answered=answered, probe=probe, real_now=real_now)
+    tried = known.opened_at if probe else None
+    now = after(before, answered=answered, tried=tried, real_now=real_now)
     row.failures, row.probes = now.failures, now.probes
     row.opened_at, row.probe_at = now.opened_at, now.probe_at
     row.last_failure = failure if not answered else row.last_failure
     if now.is_open != before.is_open:
-        LOG.warning("system is down" if now.is_open else "system is up again", system=str(system))
+        said = "system is down" if now.is_open else "system is up again"
+        about = {"hook_id": str(hook_id)} if hook_id is not None else {}
+        LOG.warning(said, system=str(system), **about)
 
 
-async def _give_back_probe(session: AsyncSession, system: System, *, real_now: datetime) -> None:
+async def _give_back_probe(
+    session: AsyncSession, system: System, hook_id: UUID | None, *, real_now: datetime
+) -> None:
+    table, key = _whose(system, hook_id)
     await session.execute(
-        update(OutsideSystem)
-        .where(OutsideSystem.system == system, OutsideSystem.opened_at.is_not(None))
+        update(table)
+        .filter_by(**key)
+        .where(table.opened_at.is_not(None))
         .values(probe_at=real_now)
         .execution_options(synchronize_session=False)
     )
@@ -121,16 +158,17 @@ async def release_held(session: AsyncSession, *, real_now: datetime) -> int:
         How many there were.
     """
     waiting = await session.execute(
-        select(Delivery.system, OutsideSystem)
+        select(Delivery.system, Delivery.hook_id, OutsideSystem, SubscriberCircuit)
         .outerjoin(OutsideSystem, OutsideSystem.system == Delivery.system)
+        .outerjoin(SubscriberCircuit, SubscriberCircuit.hook_id == Delivery.hook_id)
         .where(Delivery.held_at.is_not(None))
         .distinct()
     )
     released = 0
-    for system, row in waiting.all():
-        most = _MOST[passage_of(row, real_now=real_now)]
+    for system, hook_id, row, subscriber in waiting.all():
+        most = _MOST[passage_of(row, subscriber, real_now=real_now)]
         if most:
-            released += await _release(session, system, most, real_now=real_now)
+            released += await _release(session, system, hook_id, most, real_now=real_now)
     return released
 
 
@@ -141,7 +179,9 @@ _MOST: Mapping[Passage, int] = {
 }
 
 
-async def _release(session: AsyncSession, system: str, most: int, *, real_now: datetime) -> int:
+async def _release(
+    session: AsyncSession, system: str, hook_id: UUID | None, most: int, *, real_now: datetime
+) -> int:
     """Enqueue held deliveries, those first that wait longest; a probe is one whose time has come.
 
     One that was settled meanwhile, by a person say, is let go as well: its job finds nothing to do.
@@ -151,6 +191,7 @@ async def _release(session: AsyncSession, system: str, most: int, *, real_now: d
     chosen = (
         select(Delivery.id)
         .where(Delivery.system == system, Delivery.held_at.is_not(None))
+        .where(Delivery.hook_id == hook_id if hook_id is not None else true())
         .where(is_ripe if most == 1 else true())
         .order_by(Delivery.held_at)
         .limit(most)

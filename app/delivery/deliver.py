@@ -223,6 +223,7 @@ class Courier:
         await circuits.note_outcome(
             session,
             system,
+            claimed.delivery.hook_id,
             answered=outcome.answered if exchanges else None,
             known=claimed.circuit,
             probe=claimed.probe,

@@ -19,6 +19,7 @@ from app.delivery import budgets, circuits
 from app.delivery.admission import SUSPECT_AFTER, BucketsOf
 from app.delivery.attempts import LEASE, Claimed, Outcome
 from app.delivery.budgets import Buckets
+from app.delivery.turns import IN_TURN
 from app.domain.circuit import CLOSED, Passage
 from app.domain.delivery import DeliveryKind, DeliveryState
 from app.domain.pacing import expected_cost
@@ -122,7 +123,7 @@ async def claim_lot(
     """Take in hand what may go at once, and write the attempts down, before anything is sent.
 
     Left out, for `attempts.claim`: what was tried before and may have happened, whose time has not
-    come, what must not overtake another, may be killing its workers, or that somebody holds; and
+    come, what may have to wait for another, may be killing its workers, or that somebody holds; and
     whatever goes to a system that is down, paused or asked as much as it bears.
 
     Args:
@@ -140,9 +141,10 @@ async def claim_lot(
                 Delivery.next_attempt_at.is_(None),
                 Delivery.next_attempt_at <= func.clock_timestamp(),
             ),
-            Delivery.kind != DeliveryKind.BOARD_FIT_ITEMS,
+            Delivery.kind.not_in([str(kind) for kind in IN_TURN]),
             Delivery.crashes < SUSPECT_AFTER,
             Delivery.paced_at.is_(None),
+            Delivery.hook_id.is_(None),  # each subscriber is a system to itself
             Delivery.system.not_in(unwell),
         )
         .order_by(Delivery.id)

@@ -60,17 +60,19 @@ def probing(circuit: Circuit, *, real_now: datetime) -> Circuit:
     return replace(circuit, probe_at=real_now + PROBE_PATIENCE)
 
 
-def after(circuit: Circuit, *, answered: bool, probe: bool, real_now: datetime) -> Circuit:
+def after(
+    circuit: Circuit, *, answered: bool, tried: datetime | None, real_now: datetime
+) -> Circuit:
     """The circuit after an attempt.
 
     Args:
         circuit: As it was.
         answered: Whether the system answered, be it with a refusal or a limit; False where it
             was not reached, failed, or fell silent.
-        probe: Whether the attempt was the probe of an open circuit.
+        tried: Since when the system was down that the attempt tried; None where it was no probe.
         real_now: The database's own clock.
     """
-    if circuit.is_open and not probe:
+    if circuit.is_open and tried != circuit.opened_at:
         return circuit  # begun before it went down: late news
     if answered:
         return CLOSED

@@ -13,6 +13,7 @@ from uuid import UUID
 from app.domain.errors import Invalid, NotFound
 
 _TYPE: Final = re.compile(r"[a-z_]{1,40}\.(\*|[a-z_]{1,60})")
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 MOST_EVENTS: Final = 50
 
 
@@ -80,10 +81,18 @@ def checked_target(url: str, *, is_sandbox: bool) -> str:
 
 
 def _is_inside(host: str) -> bool:
+    """Whether a name or number stands for this machine or network; names are not looked up.
+
+    A name that ends in a number is an address in an old way of writing: 127.1, 0x7f.0.0.1.
+    """
+    host = host.removesuffix(".")
     try:
-        return not ipaddress.ip_address(host).is_global
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+        old = _NUMBER.fullmatch(host.rsplit(".", 1)[-1]) is not None
+        return old or "." not in host or host.endswith((".localhost", ".local", ".internal"))
+    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (inner or address).is_global
 
 
 def names_for(event: str) -> tuple[str, str]:

@@ -91,9 +91,14 @@ def what_blocks_going_live(
     return (*blockers, mail)
 
 
-def may_complete(*, acknowledged: bool, task_states: Iterable[TaskState]) -> bool:
-    """Whether a live plan is completed: acknowledged, and no task open.
+def may_complete(
+    *, acknowledged: bool, task_states: Iterable[TaskState], mail_under_way: bool = False
+) -> bool:
+    """Whether a live plan is completed: acknowledged, no task open, no e-mail to the client out.
+
+    How an e-mail ends may be work for a person yet.
 
     Source: docs/domain/upgrade.md, "What happens", 8.
     """
-    return acknowledged and all(state in SETTLED for state in task_states)
+    settled = all(state in SETTLED for state in task_states)
+    return acknowledged and settled and not mail_under_way

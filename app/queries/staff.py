@@ -26,6 +26,7 @@ class StaffView:
     role: str
     active: bool
     refs: dict[str, str]
+    territories: list[str]
     created_at: datetime
 
 
@@ -47,6 +48,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         Staff.role,
         Staff.active,
         Staff.refs,
+        Staff.territories,
         Staff.created_at,
     )
 
@@ -73,6 +75,7 @@ def staff_of(row: Row[*tuple[Any, ...]]) -> StaffView:
         row.role,
         row.active,
         dict(row.refs),
+        list(row.territories),
         row.created_at,
     )
 

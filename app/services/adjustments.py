@@ -24,7 +24,7 @@ from app.domain.carrying_out import (
 from app.domain.errors import Conflict, Forbidden
 from app.domain.plan import PlanState, TransitionRefused, in_words
 from app.domain.task import TaskState
-from app.services.at_hand import at_hand, in_hand, locked, money_of
+from app.services.at_hand import at_hand, carry_out, in_hand, locked, money_of
 from app.services.audit import record
 from app.services.billing_hook import follow_the_plan
 from app.services.boards import fit_board
@@ -81,7 +81,7 @@ async def confirm_adjustment(
         await settled_first(session, one, now=now)
     else:
         await _must_be_lawful(session, plan, one, command, office=office, actor=actor, now=now)
-        one.carried_out_at, one.carried_out_by = now, actor.name
+        carry_out(one, now, zone_of(plan.timezone), by=actor.name)
     before = one.state
     one.state = AdjustmentState.CONFIRMED
     one.evidence = evidence_as_json(command.evidence)

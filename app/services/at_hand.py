@@ -1,6 +1,8 @@
 """What whoever carries an adjustment out has at hand: its row, and what it rests on."""
 
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.models import Adjustment, Plan
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
+from app.domain.calendar import day_of
 from app.domain.carrying_out import AdjustmentInHand, PlanAtHand
 from app.domain.errors import AdjustmentNotFound
 from app.domain.money import Money
@@ -26,6 +29,14 @@ async def locked(session: AsyncSession, adjustment_id: UUID) -> tuple[Plan, Adju
         raise AdjustmentNotFound("There is no adjustment with this id.")
     plan = await plans.lock(session, plan_id)
     return plan, await session.get_one(Adjustment, adjustment_id, populate_existing=True)
+
+
+def carry_out(one: Adjustment, at: datetime, zone: ZoneInfo, *, by: str) -> None:
+    """Note that an adjustment is carried out, on the day that it is then where the client is.
+
+    The bill of that day is what the cut-over goes by, wherever the client turns out to be later.
+    """
+    one.carried_out_at, one.carried_out_on, one.carried_out_by = at, day_of(at, zone), by
 
 
 def in_hand(one: Adjustment) -> AdjustmentInHand:

@@ -53,14 +53,13 @@ async def intended_adjustments(
         live_on,
         prefer=office.playbook.billing.prefer,
         window_days=min(office.playbook.window_days, (live_on - today).days),
-        made=[made for _, made in made_of(rows, plan)],
+        made=[made for _, made in made_of(rows)],
         kept={row.service for row in rows if is_kept(row.kind, row.state, row.note)},
     )
 
 
-def made_of(rows: Iterable[Adjustment], plan: Plan) -> Iterator[tuple[Adjustment, Made]]:
+def made_of(rows: Iterable[Adjustment]) -> Iterator[tuple[Adjustment, Made]]:
     """What was carried out or waived, as the rules see it; what was put back counts no more."""
-    zone = zone_of(plan.timezone)
     for row in rows:
         carried = row.state in CARRIED_OUT and row.reversal != "done"
         if not carried and row.waived_by is None:
@@ -72,7 +71,7 @@ def made_of(rows: Iterable[Adjustment], plan: Plan) -> Iterator[tuple[Adjustment
                 AdjustmentKind(row.kind),
                 row.service,
                 row.effective_on,
-                day_of(row.carried_out_at, zone) if row.carried_out_at else None,
+                row.carried_out_on,
                 Days(date.fromisoformat(told["from"]), date.fromisoformat(told["to"]))
                 if told
                 else None,

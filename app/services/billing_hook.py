@@ -16,7 +16,7 @@ from app.domain.delivery import WAITING, DeliveryKind, DeliveryState, System
 from app.domain.plan import PlanState
 from app.domain.playbook.moment import Moment
 from app.domain.submission import may_be_submitted, state_after, too_late_at
-from app.services.at_hand import in_hand
+from app.services.at_hand import carry_out, in_hand
 from app.services.differences import differences, record_moved, standing_of_plan
 from app.services.effects import Told, announce
 from app.services.intents import Intent, intend
@@ -132,7 +132,7 @@ async def _submit(
         await request_for(session, plan, one, office=office),
         not_after=too_late_at(in_hand(one), zone=zone_of(plan.timezone), now=now),
     )
-    one.carried_out_at, one.carried_out_by = now, carried_out_by_the_hook(plan)
+    carry_out(one, now, zone_of(plan.timezone), by=carried_out_by_the_hook(plan))
     state = AdjustmentState.SUBMITTED
     await change_state(session, plan, one, state, None, actor=HOOK, now=now)
     await intend(session, plan, intent, office=office, now=now)

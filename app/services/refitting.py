@@ -143,7 +143,7 @@ async def _look_at_starts(
 ) -> None:
     """A service that was started for another day, or is not taken any more, is taken back."""
     new = office.catalog.packages[plan.to_package]
-    for row, made in made_of(rows, plan):
+    for row, made in made_of(rows):
         if made.kind is not AdjustmentKind.START_SERVICE:
             continue
         holds = still_holds(made, new, plans.live_day(plan))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Adjustment, Plan, Task
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
-from app.domain.calendar import day_of, spoken, zone_of
+from app.domain.calendar import spoken
 from app.domain.carrying_out import Evidence, evidence_as_json, must_have_evidence
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.services.audit import record
@@ -47,7 +47,7 @@ async def want_reversal(
         key=f"reversal:{one.id}:{plan.version}",
         kind=TaskKind.REVERSAL,
         title=reversal_title(one, office),
-        instructions=_instructions(one, plan, why),
+        instructions=_instructions(one, why),
         role=office.playbook.setup_role,
         due_on=due_now(plan, now=now),
         board_group=BILLING_GROUP,
@@ -69,11 +69,11 @@ LOOK_FIRST = (
 )
 
 
-def _instructions(one: Adjustment, plan: Plan, why: str) -> str:
+def _instructions(one: Adjustment, why: str) -> str:
     unsure = one.state in (AdjustmentState.SUBMITTED, AdjustmentState.UNCERTAIN)
     carried = f"{'Asked for' if unsure else 'Carried out'} by {one.carried_out_by}"
-    if one.carried_out_at is not None:
-        carried += f" on {spoken(day_of(one.carried_out_at, zone_of(plan.timezone)))}"
+    if one.carried_out_on is not None:
+        carried += f" on {spoken(one.carried_out_on)}"
     where = f" ({one.evidence['reference']})" if one.evidence else ""
     lines = [why, f"{carried}{where}, for {spoken(one.effective_on)}."]
     if unsure:

@@ -15,6 +15,7 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, Invalid, StaffNotFound
 from app.services.audit import record
 from app.services.office import Office
+from app.services.playbooks.in_force import all_in_force
 
 
 class StaffRoleUnknown(Invalid):
@@ -44,7 +45,7 @@ ALWAYS_KNOWN = frozenset(
 )
 
 
-def refuse_unknown_role(role: str, office: Office) -> None:
+async def refuse_unknown_role(session: AsyncSession, role: str, office: Office) -> None:
     """Take the roles that an organisation has, and those that its playbooks name.
 
     Raises:
@@ -53,7 +54,9 @@ def refuse_unknown_role(role: str, office: Office) -> None:
     Source: domain/upgrade.md, "People".
     """
     of_playbooks = {
-        each.key for playbook in office.catalog.playbooks.values() for each in playbook.roles
+        each.key
+        for one in (await all_in_force(session, office)).values()
+        for each in one.playbook.roles
     }
     approve = {band.role for band in office.catalog.contracts.bands if band.role is not None}
     known = sorted(ALWAYS_KNOWN | of_playbooks | approve)
@@ -67,13 +70,17 @@ def refuse_unknown_role(role: str, office: Office) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AddStaff:
-    """A person as they are added; `refs` are their ids in outside systems, by system."""
+    """A person as they are added; `refs` are their ids in outside systems, by system.
+
+    In their `territories` they take turns of playbooks that give work by territory.
+    """
 
     name: str
     email: str
     role: str
     active: bool
     refs: Mapping[str, str | None]
+    territories: tuple[str, ...] = ()
 
 
 async def add_staff(
@@ -92,6 +99,7 @@ async def add_staff(
         role=command.role,
         active=command.active,
         refs={system: ref for system, ref in command.refs.items() if ref},
+        territories=list(command.territories),
     )
     session.add(person)
     record(
@@ -119,7 +127,7 @@ async def amend_staff(
     Args:
         session: The caller commits.
         staff_id: Who.
-        changes: New values of `name`, `email`, `role`, `active`, `refs`.
+        changes: New values of `name`, `email`, `role`, `active`, `refs`, `territories`.
         actor: Who changes it.
         now: When.
 

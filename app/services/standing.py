@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Plan, Task
-from app.db.plans import adjustments_of, tasks_of
+from app.db.plans import adjustments_of, mail_is_under_way, tasks_of
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState, adjustment_summary
 from app.domain.plan import PlanState, Trigger, transition
@@ -73,10 +73,12 @@ async def touch(
     await session.flush()
     tasks = await tasks_of(session, plan)
     blockers = _in_the_way(plan, tasks, await adjustments_of(session, plan))
-    if plan.state == PlanState.LIVE:
-        states = [TaskState(task.state) for task in tasks]
-        if may_complete(acknowledged=plan.acknowledged_at is not None, task_states=states):
-            await _complete(session, plan, office=office, actor=actor, now=now)
+    if plan.state == PlanState.LIVE and may_complete(
+        acknowledged=plan.acknowledged_at is not None,
+        task_states=[TaskState(task.state) for task in tasks],
+        mail_under_way=await mail_is_under_way(session, plan),
+    ):
+        await _complete(session, plan, office=office, actor=actor, now=now)
     await keep_reminders(session, plan, tasks, office=office, now=now)
     plan.blockers = len(blockers)
     plan.version += 1

@@ -15,7 +15,7 @@ from app.domain.errors import Conflict
 from app.domain.plan import PlanState, in_words
 from app.domain.submission import too_late_at
 from app.services.adjustments import PlanNotInWindow
-from app.services.at_hand import in_hand
+from app.services.at_hand import carry_out, in_hand
 from app.services.billing_hook import follow_the_plan
 from app.services.office import Office
 from app.services.releases import what_is_wrong
@@ -63,7 +63,7 @@ async def may_decide(
     if action == "retry":
         _must_have_failed(one)
         await _must_be_lawful(session, plan, one, office=office, now=now)
-        one.carried_out_at, one.carried_out_by = now, carried_out_by_the_hook(plan)
+        carry_out(one, now, zone_of(plan.timezone), by=carried_out_by_the_hook(plan))
         delivery.payload = dict(await request_for(session, plan, one, office=office))
         delivery.withdraw = False
         delivery.not_after = too_late_at(in_hand(one), zone=zone_of(plan.timezone), now=now)

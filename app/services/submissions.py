@@ -45,7 +45,12 @@ async def request_for(
         "kind": str(kind),
         "service": one.service,
         "service_title": office.catalog.services[one.service].title,
-        "client": {"ref": client.ref, "name": client.name, "email": client.email},
+        "client": {
+            "ref": client.ref,
+            "name": client.name,
+            "email": client.email,
+            "timezone": plan.timezone,
+        },
         "plan": {"ref": plan.ref, "url": office.plan_link(plan.id)},
         "agreement": {"ref": agreement.ref},
         "effective_on": one.effective_on.isoformat(),
@@ -168,7 +173,7 @@ def _drop(delivery: Delivery, why: str, *, now: datetime) -> None:
 
 async def _not_made(session: AsyncSession, one: Adjustment) -> None:
     """Take back that an adjustment was carried out, and the work of putting it back with it."""
-    one.carried_out_at = one.carried_out_by = None
+    one.carried_out_at = one.carried_out_on = one.carried_out_by = None
     one.reversal = None
     for task in await session.scalars(select(Task).where(Task.reverses_id == one.id)):
         if TaskState(task.state) not in SETTLED:

@@ -157,7 +157,7 @@ def _move_window(one: Adjustment, plan: Plan) -> None:
         return
     one.opens_at, one.closes_at = plans.window_of(plan)
     # Where it was tried and failed, the audit keeps when: in another window than this one.
-    one.carried_out_at = None
+    one.carried_out_at = one.carried_out_on = None
     if plan.state == PlanState.IN_WINDOW and one.state == AdjustmentState.SCHEDULED:
         one.state = AdjustmentState.DUE
     elif plan.state == PlanState.SCHEDULED and one.state == AdjustmentState.DUE:

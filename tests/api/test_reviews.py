@@ -1,5 +1,6 @@
 """A plan that waits for a person, over HTTP: what it shows, and what each choice does."""
 
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -130,6 +131,7 @@ async def test_superseding_is_refused_once_billing_changes_were_carried_out(
             .values(
                 state="confirmed",
                 carried_out_at=Adjustment.opens_at,
+                carried_out_on=date(2026, 12, 1),
                 carried_out_by="Sue",
                 evidence={"reference": "IGN-1", "note": None},
             )

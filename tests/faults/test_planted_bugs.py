@@ -66,7 +66,7 @@ def test_a_worker_without_its_lookup_makes_boards_and_items_twice(
 ) -> None:
     if plant == HONEST and not size.whole:
         pytest.skip("answers that are lost are told of by test_lying_vendors.py")
-    with theatre(database_template, tmp_path, clients=2) as stage:
+    with theatre(database_template, tmp_path, clients=1) as stage:
         # given answers that are lost after the effect, and a vendor that knows their keys no more
         stage.vendors.fault("monday", "duplicate_board", "forget")
         stage.vendors.fault("monday", "create_item", "forget", times=3)

@@ -67,7 +67,8 @@ async def test_i3_the_database_refuses_an_adjustment_carried_out_outside_its_win
     for at in (before, after):
         with pytest.raises(IntegrityError, match="carried_out_in_its_window"):
             await plain.change(
-                "UPDATE adjustments SET state = 'confirmed', evidence = '{}', carried_out_at = :at",
+                "UPDATE adjustments SET state = 'confirmed', evidence = '{}', carried_out_at = :at,"
+                " carried_out_on = '2026-12-01'",
                 at=at,
             )
     for state in ("confirmed", "submitted"):

@@ -164,7 +164,7 @@ async def befall(sessions: Sessions, plan_id: UUID, drawn: Drawn) -> None:
         await change(
             sessions,
             "UPDATE adjustments SET state = 'confirmed', evidence = '{\"reference\": \"1\"}',"
-            " carried_out_at = opens_at WHERE plan_id = :id",
+            " carried_out_at = opens_at, carried_out_on = effective_on - 6 WHERE plan_id = :id",
             id=plan_id,
         )
     if drawn.tasks == "follow_up_open":

@@ -29,7 +29,7 @@ from app.db.models.runs import (
 )
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
-from app.db.models.systems import OutsideSystem, RestoreEpoch, VendorBudget
+from app.db.models.systems import OutsideSystem, RestoreEpoch, SubscriberCircuit, VendorBudget
 from app.db.models.tasks import Task
 from app.db.models.tier_quotes import TierAccount, TierQuote
 from app.db.models.timers import Timer
@@ -65,6 +65,7 @@ __all__ = [
     "RunStepRow",
     "SandboxClock",
     "Staff",
+    "SubscriberCircuit",
     "Task",
     "TierAccount",
     "TierQuote",

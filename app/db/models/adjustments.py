@@ -37,6 +37,9 @@ class Adjustment(Base):
     note: Mapped[str] = mapped_column(default="", comment="What the cut-over says about it")
     evidence: Mapped[Json | None] = mapped_column(comment="{reference, note}")
     carried_out_at: Mapped[datetime | None]
+    carried_out_on: Mapped[date | None] = mapped_column(
+        comment="That day in the zone that the client was in then; another zone moves it no more"
+    )
     carried_out_by: Mapped[str | None]
     seconded_at: Mapped[datetime | None] = mapped_column(
         comment="When a second person agreed to a step that cannot be undone"
@@ -78,6 +81,9 @@ class Adjustment(Base):
         CheckConstraint(
             "carried_out_at IS NULL OR (carried_out_at >= opens_at AND carried_out_at < closes_at)",
             name="carried_out_in_its_window",
+        ),
+        CheckConstraint(
+            "(carried_out_at IS NULL) = (carried_out_on IS NULL)", name="carried_out_on_a_day"
         ),
         CheckConstraint(
             "state NOT IN ('submitted', 'confirmed') OR carried_out_at IS NOT NULL",

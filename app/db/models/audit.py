@@ -41,6 +41,13 @@ class AuditEntry(Base):
             "id",
             postgresql_where=text("subject_kind = 'client'"),
         ),
+        Index(
+            "ix_audit_run",
+            "subject_id",
+            "at",
+            "id",
+            postgresql_where=text("subject_kind = 'run'"),
+        ),
         Index("ix_audit_newest", "at", "id"),
         Index("ix_audit_unsealed", "id", postgresql_where=text("number IS NULL")),
     )

@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 
 from app.domain.playbook.contradiction import Contradiction
 from app.domain.playbook.figure_checks import figures_wrong
+from app.domain.playbook.measure_checks import measures_wrong
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.name_checks import names_twice, names_unknown
 from app.domain.playbook.order_checks import orders_impossible
@@ -27,6 +28,7 @@ def contradictions(playbook: Playbook, *, services: AbstractSet[str]) -> tuple[C
         *orders_impossible(playbook),
         *times_absurd(playbook),
         *figures_wrong(playbook),
+        *measures_wrong(playbook),
         *parts_absurd(playbook),
         *reminders_absurd(playbook, upgrade=upgrade),
         *(procedure_faults(playbook) if isinstance(playbook, UpgradePlaybook) else ()),

@@ -7,9 +7,18 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from app.domain.errors import Invalid
+from app.domain.playbook.contradiction import unknown
+
 Known = int | Decimal | Fraction | str | bool | date | tuple[str, ...]
 """A figure of a run as it is known; numbers are exact."""
 Literal = Fraction | str | bool
+
+
+class FigureMissing(Invalid):
+    """A table or an approval was asked before every figure that it needs was known."""
+
+    code = "figure_missing"
 
 
 class Kind(StrEnum):
@@ -165,8 +174,7 @@ def misfits(condition: Condition, domains: Mapping[str, Domain]) -> Iterator[str
 def _misfit(condition: Compare | OneOf | Has, domains: Mapping[str, Domain]) -> Iterator[str]:
     domain = domains.get(condition.name)
     if domain is None:
-        known = ", ".join(sorted(domains)) or "none"
-        yield f"there is no figure {condition.name!r}; expected one of {known}"
+        yield unknown("figure", condition.name, domains)
         return
     if isinstance(condition, Has):
         return
@@ -182,10 +190,11 @@ def _value_misfit(name: str, value: Literal, domain: Domain) -> Iterator[str]:
     if domain.kind is Kind.TEXTS:
         yield f"{name!r} is a list; expected has({name})"
     elif type(value) is not _LITERALS[domain.kind]:
-        yield f"{name!r} is {domain.kind}; found {shown(value)}"
+        alone = "; a name alone asks whether it is true" if value is True else ""
+        yield f"{name!r} is {domain.kind}, which is never {shown(value)}{alone}"
     elif domain.kind is Kind.CHOICE and value not in domain.values:
         yield f"{name!r} is never {shown(value)}; expected one of {', '.join(domain.values)}"
-    elif domain.kind is Kind.DAY and not _is_day(str(value)):
+    elif domain.kind is Kind.DAY and read_day(str(value)) is None:
         yield f"{name!r} is a day; expected one as '2026-12-24'"
 
 
@@ -198,14 +207,19 @@ def shown(value: Literal) -> str:
 
 def number(value: Fraction) -> str:
     """A number as people write it, as far as six digits after the point."""
-    return f"{float(value):.6f}".rstrip("0").rstrip(".")
+    millionths = round(value * 10**6)
+    whole, rest = divmod(abs(millionths), 10**6)
+    sign, digits = "-" * (millionths < 0), f"{rest:06d}".rstrip("0")
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
 
 
-def _is_day(text: str) -> bool:
+def read_day(text: str) -> date | None:
+    """A day as 2026-12-24 and in no other form; None where the text is none."""
     try:
-        return date.fromisoformat(text).isoformat() == text
+        day = date.fromisoformat(text)
     except ValueError:
-        return False
+        return None
+    return day if day.isoformat() == text else None
 
 
 _EQUAL = {Sign.IS: True, Sign.IS_NOT: False}

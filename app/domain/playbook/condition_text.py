@@ -43,7 +43,10 @@ def read_condition(text: str) -> Condition:
     reader = _Reader(_tokens(text))
     condition = reader.some()
     if reader.left:
-        raise NotUnderstood(f"expected the condition to end before {reader.left[0][1]!r}")
+        found = reader.left[0][1]
+        raise NotUnderstood(
+            f"{found!r} does not belong there; expected a comparison, &&, || or the end"
+        )
     return condition
 
 

@@ -1,5 +1,6 @@
 """What cannot be in a playbook, and where it says so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -11,3 +12,9 @@ class Contradiction:
 
     path: Path
     message: str
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """What is said of a name that means nothing: which ones there are."""
+    there = ", ".join(sorted(known))
+    return f"there is no {kind} {name!r}" + (f"; expected one of {there}" if there else ", nor any")

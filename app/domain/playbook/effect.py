@@ -1,16 +1,8 @@
 """What happens by itself at a moment of a run: messages, tasks, calls, reports, other runs."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.domain.playbook.moment import Moment
-
-
-class Mailed(StrEnum):
-    """Whom an e-mail goes to."""
-
-    CLIENT = "client"
-    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,19 @@
-"""Conditions, tables, scores, approvals and measures: each asks only what can be answered."""
+"""Conditions, tables, scores and approvals: each asks only what can be answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from app.domain.playbook.condition import Condition, Domain, Kind, misfits
-from app.domain.playbook.contradiction import Contradiction, Path
+from app.domain.playbook.condition import Condition, Domain, Kind, misfits, number
+from app.domain.playbook.contradiction import Contradiction, Path, unknown
 from app.domain.playbook.form import Field, FieldKind
-from app.domain.playbook.measure import (
-    Answer,
-    Counted,
-    Fact,
-    Lasting,
-    Measure,
-    MeasureKind,
-    Promoters,
-    Share,
-    Within,
-)
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.score import Score, band_faults
 from app.domain.playbook.table import AnyOf, Between, Cell, DecisionTable, table_faults
 from app.domain.playbook.who import ApprovalRule, ByTable, InTurn
 
-_OF_RUNS_AND_STEPS = frozenset({*Fact} - {Fact.FILLED, Fact.TICKED})
-_FACTS: Mapping[Counted, frozenset[Fact]] = {
-    Counted.RUNS: _OF_RUNS_AND_STEPS,
-    Counted.STEPS: _OF_RUNS_AND_STEPS,
-    Counted.ITEMS: frozenset({Fact.TICKED}),
-    Counted.FIELDS: frozenset({Fact.FILLED}),
-}
+ANY = "any"
+"""Stands for every value in the cells of a table, so that no value is called so."""
+HIGHEST = 1000
+"""How many points a part of a score gives at most."""
 
 
 def figures_wrong(playbook: Playbook) -> Iterator[Contradiction]:
@@ -48,8 +34,6 @@ def figures_wrong(playbook: Playbook) -> Iterator[Contradiction]:
         for name, values in table.outcomes.items():
             known[f"{table.key}.{name}"] = Domain(Kind.CHOICE, values)
     yield from _people_wrong(playbook)
-    for at, measure in enumerate(playbook.measures):
-        yield from _measure_wrong(playbook, ("measures", at), measure)
 
 
 def _fields(playbook: Playbook) -> Iterator[tuple[Path, Field]]:
@@ -62,17 +46,23 @@ def _fields(playbook: Playbook) -> Iterator[tuple[Path, Field]]:
 
 def _field_wrong(path: Path, field: Field) -> Iterator[Contradiction]:
     if (field.kind is FieldKind.CHOICE) is not bool(field.values):
-        yield Contradiction(
-            (*path, "values"), "expected values with the kind choice, and only there"
-        )
-    if len(set(field.values)) < len(field.values):
-        yield Contradiction((*path, "values"), "a value stands here a second time")
+        message = "expected `values` with kind: choice, and only there"
+        yield Contradiction((*path, "values"), message)
+    for at, value in enumerate(field.values):
+        if value in field.values[:at]:
+            yield Contradiction((*path, "values", at), f"{value!r} stands here a second time")
+        elif value == ANY:
+            message = "`any` stands for every value in a table; expected another word"
+            yield Contradiction((*path, "values", at), message)
     numbers = field.kind in {FieldKind.NUMBER, FieldKind.WHOLE, FieldKind.TEXTS}
     if not numbers and (field.minimum, field.maximum) != (None, None):
-        message = f"expected no minimum and maximum: {field.kind} is not counted"
-        yield Contradiction(path, message)
-    if None not in (field.minimum, field.maximum) and field.minimum > field.maximum:  # type: ignore[operator]
-        yield Contradiction((*path, "maximum"), "expected the minimum or more")
+        part = "maximum" if field.minimum is None else "minimum"
+        message = f"is for numbers and lists; {field.key!r} is of kind: {field.kind}"
+        yield Contradiction((*path, part), message)
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None and low > high:
+        message = f"expected {number(low)} or more, since that is the minimum"
+        yield Contradiction((*path, "maximum"), message)
 
 
 def _conditions(playbook: Playbook) -> Iterator[tuple[Path, Condition]]:
@@ -95,10 +85,14 @@ def _condition(
 
 def _score_wrong(path: Path, score: Score, fields: Mapping[str, Domain]) -> Iterator[Contradiction]:
     for at, part in enumerate(score.parts):
-        if part.cap < 1:
-            yield Contradiction((*path, "parts", at, "cap"), "expected 1 or more")
+        if not 1 <= part.cap <= HIGHEST:
+            yield Contradiction((*path, "parts", at, "cap"), f"expected 1 to {HIGHEST:,} points")
         for place, row in enumerate(part.rows):
-            yield from _condition((*path, "parts", at, "rows", place, "when"), row.when, fields)
+            at_row: Path = (*path, "parts", at, "rows", place)
+            yield from _condition((*at_row, "when"), row.when, fields)
+            if not -HIGHEST <= row.points <= HIGHEST:
+                message = f"expected -{HIGHEST:,} to {HIGHEST:,} points"
+                yield Contradiction((*at_row, "points"), message)
     for band, message in band_faults(score):
         at_band: Path = (*path, "bands") if band is None else (*path, "bands", band)
         yield Contradiction(at_band, message)
@@ -125,8 +119,8 @@ def _columns_wrong(
     for at, name in enumerate(table.asks):
         domain = figures.get(name)
         if domain is None:
-            known = ", ".join(sorted(figures)) or "none"
-            message = f"there is no figure {name!r} before this table; expected one of {known}"
+            asked = unknown("figure", name, figures)
+            message = f"{asked}: a table asks fields, scores, and tables above it"
             yield Contradiction((*path, "asks", at), message)
             continue
         if domain.kind not in {Kind.NUMBER, Kind.CHOICE, Kind.YES_NO}:
@@ -143,12 +137,12 @@ def _cell_wrong(cell: Cell, domain: Domain) -> str:
     if cell is None:
         return ""
     if domain.kind is Kind.NUMBER:
-        return "" if isinstance(cell, Between) else 'expected a number, or as ">= 80", "60 to 79"'
+        return "" if isinstance(cell, Between) else 'expected a number, ">= 80", "60 to 79" or any'
     allowed = {True, False} if domain.kind is Kind.YES_NO else {*domain.values}
     if isinstance(cell, AnyOf) and cell.values <= allowed:
         return ""
     values = ", ".join(domain.values) or "true, false"
-    return f"expected one or more of {values}"
+    return f"expected one or more of {values}, or any"
 
 
 def _outcomes_wrong(path: Path, table: DecisionTable) -> Iterator[Contradiction]:
@@ -156,7 +150,7 @@ def _outcomes_wrong(path: Path, table: DecisionTable) -> Iterator[Contradiction]
     for at, row in enumerate(table.rows):
         missing = ", ".join(sorted(names - set(row.then)))
         if missing:
-            message = f"expected every row to say the same; this one lacks {missing}"
+            message = f"lacks {missing}, which another row says; expected it in every row"
             yield Contradiction((*path, "rows", at, "then"), message)
 
 
@@ -169,87 +163,59 @@ def _people_wrong(playbook: Playbook) -> Iterator[Contradiction]:
     roles = {role.key for role in playbook.roles}
     for at, each in enumerate(playbook.assignments):
         if isinstance(each, InTurn) and each.territory:
-            known = {*playbook.territories}
-            yield from _outcome(("assignments", at, "territory"), each.territory, outcomes, known)
+            known = playbook.territories
+            path: Path = ("assignments", at, "territory")
+            yield from _outcome(path, each.territory, outcomes, "territory", known)
+            if not each.otherwise:
+                message = "is missing; expected the role that gets it where a territory has nobody"
+                yield Contradiction(("assignments", at, "otherwise"), message)
         elif isinstance(each, ByTable):
-            yield from _outcome(("assignments", at, "outcome"), each.outcome, outcomes, roles)
+            path = ("assignments", at, "outcome")
+            yield from _outcome(path, each.outcome, outcomes, "role", roles)
     for at, rule in enumerate(playbook.approvals):
         yield from _rule_wrong(playbook, ("approvals", at), rule)
 
 
 def _outcome(
-    path: Path, name: str, outcomes: Mapping[str, tuple[str, ...]], known: set[str]
+    path: Path,
+    name: str,
+    outcomes: Mapping[str, tuple[str, ...]],
+    kind: str,
+    known: Collection[str],
 ) -> Iterator[Contradiction]:
     if name not in outcomes:
-        expected = ", ".join(sorted(outcomes)) or "none"
-        yield Contradiction(path, f"no table has the outcome {name!r}; expected one of {expected}")
+        yield Contradiction(path, unknown("outcome of a table", name, outcomes))
         return
     for value in outcomes[name]:
         if value not in known:
-            expected = ", ".join(sorted(known)) or "none"
-            yield Contradiction(path, f"{name} may be {value!r}; expected one of {expected}")
+            message = f"{name} may be {value!r}, and {unknown(kind, value, known)}"
+            yield Contradiction(path, message)
 
 
 def _rule_wrong(playbook: Playbook, path: Path, rule: ApprovalRule) -> Iterator[Contradiction]:
-    domain = playbook.figures.get(rule.figure)
-    if rule.figure and (domain is None or domain.kind is not Kind.NUMBER):
-        yield Contradiction((*path, "figure"), f"{rule.figure!r} is no number of this playbook")
+    if rule.figure:
+        yield from number_wrong(playbook, (*path, "figure"), rule.figure)
     bounds = [each.bound for each in rule.thresholds]
     if bounds[-1] is not None:
-        yield Contradiction(
-            (*path, "thresholds"), "expected a last one without a bound, for all that is above"
-        )
+        message = "expected a last one without `up_to` and `below`: who approves all that is above"
+        yield Contradiction((*path, "thresholds"), message)
     if not rule.figure and len(bounds) > 1:
-        yield Contradiction((*path, "figure"), "is missing; thresholds compare a figure")
+        message = "is missing; expected the number that the thresholds are compared with"
+        yield Contradiction((*path, "figure"), message)
     for at, each in enumerate(rule.thresholds[1:], 1):
         below = rule.thresholds[at - 1]
         if below.bound is None or (
             each.bound is not None and (each.bound, each.included) <= (below.bound, below.included)
         ):
-            message = "is never reached: expected a bound above that of the one before"
+            message = "is never reached; expected a bound above that of the threshold before it"
             yield Contradiction((*path, "thresholds", at), message)
 
 
-def _measure_wrong(playbook: Playbook, path: Path, measure: Measure) -> Iterator[Contradiction]:
-    basis = measure.basis
-    rates = isinstance(basis, Share | Within | Promoters)
-    if (measure.kind is MeasureKind.RATE and not rates) or (
-        measure.kind in {MeasureKind.MEAN, MeasureKind.PERCENTILE} and rates
-    ):
-        yield Contradiction((*path, "kind"), f"a {measure.kind} is not computed from this")
-    if measure.kind is MeasureKind.COUNT and not isinstance(basis, Share):
-        yield Contradiction((*path, "kind"), "a count counts runs, steps, items or fields")
-    if (measure.kind is MeasureKind.PERCENTILE) is (measure.percentile is None):
-        message = "expected `percentile` with the kind percentile, and only there"
-        yield Contradiction((*path, "percentile"), message)
-    elif measure.percentile is not None and not 1 <= measure.percentile <= 99:
-        yield Contradiction((*path, "percentile"), "expected 1 to 99")
-    if measure.target is not None and not measure.otherwise:
-        yield Contradiction((*path, "below"), "is missing; expected what is done below the target")
-    yield from _basis_wrong(playbook, path, measure)
-
-
-def _basis_wrong(playbook: Playbook, path: Path, measure: Measure) -> Iterator[Contradiction]:
-    basis = measure.basis
-    steps = [step.key for step in playbook.steps]
-    if isinstance(basis, Share):
-        if basis.fact not in _FACTS[basis.counted]:
-            facts = ", ".join(sorted(_FACTS[basis.counted]))
-            message = f"{basis.counted} are never {basis.fact}; expected one of {facts}"
-            yield Contradiction((*path, "fact"), message)
-        for at, step in enumerate(basis.steps):
-            if step not in steps:
-                yield Contradiction((*path, "steps", at), f"there is no step {step!r}")
-        return
-    if isinstance(basis, Answer | Promoters):
-        found = playbook.figures.get(basis.field)
-        if found is None or found.kind is not Kind.NUMBER:
-            yield Contradiction((*path, "answer"), f"{basis.field!r} is no number of this playbook")
-        return
-    lasting: Lasting = basis.lasting if isinstance(basis, Within) else basis
-    known = {*steps, *(anchor.key for anchor in playbook.anchors)}
-    for part, name in (("since", lasting.since), ("until", lasting.until)):
-        if name not in known:
-            expected = ", ".join(sorted(known))
-            message = f"there is no anchor or step {name!r}; expected one of {expected}"
-            yield Contradiction((*path, "time", part), message)
+def number_wrong(playbook: Playbook, path: Path, name: str) -> Iterator[Contradiction]:
+    """A name stands for a number of the playbook: a field, or the sum of a score."""
+    figures = playbook.figures
+    if name not in figures:
+        numbers = [key for key, domain in figures.items() if domain.kind is Kind.NUMBER]
+        yield Contradiction(path, unknown("number", name, numbers))
+    elif figures[name].kind is not Kind.NUMBER:
+        yield Contradiction(path, f"{name!r} is {figures[name].kind}; expected a number")

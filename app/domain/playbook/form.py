@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from app.domain.playbook.condition import Domain, Kind, Known, number
+from app.domain.playbook.condition import Domain, Kind, Known, number, read_day
 
 LONGEST_VALUE = 4000
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
+_FINEST = -6
 _FORMS = {
-    "email": re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+"),
+    "email": re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\".]+(?:\.[^@\s<>,;\".]+)+"),
     "phone": re.compile(r"\+[1-9][0-9]{6,14}"),
     "url": re.compile(r"https?://[^\s]+"),
 }
@@ -139,10 +141,10 @@ def _read(field: Field, value: object) -> Known:
 
 def _text(field: Field, value: str) -> Known:
     if field.kind is FieldKind.DAY:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise _Unfit("expected a day as 2026-12-24") from None
+        day = read_day(value)
+        if day is None:
+            raise _Unfit("expected a day as 2026-12-24")
+        return day
     if field.kind is FieldKind.CHOICE and value not in field.values:
         raise _Unfit(f"expected one of {', '.join(field.values)}")
     form = _FORMS.get(field.kind)
@@ -154,12 +156,15 @@ def _text(field: Field, value: str) -> Known:
 def _number(field: Field, value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise _Unfit("expected a number, as text where it has a fraction")
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        raise _Unfit("expected a number") from None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise _Unfit("expected a number such as 1250 or 12.5, of at most 15 digits")
+    found = Decimal(value)
     if not found.is_finite() or abs(found) >= Decimal(10) ** 15:
-        raise _Unfit("expected a number below 10^15")
+        raise _Unfit("expected a number of at most 15 digits")
+    # A tiny number with a huge exponent would fill the memory once it is a fraction.
+    exponent = found.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < _FINEST:
+        raise _Unfit("expected at most six digits after the point")
     if field.kind is FieldKind.WHOLE and found != found.to_integral_value():
         raise _Unfit("expected a whole number")
     if field.minimum is not None and found < field.minimum:

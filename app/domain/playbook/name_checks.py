@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from app.domain.playbook.contradiction import Contradiction, Path
+from app.domain.playbook.contradiction import Contradiction, Path, unknown
 from app.domain.playbook.effect import (
     ChatEffect,
     Effect,
@@ -43,6 +43,7 @@ def names_twice(playbook: Playbook) -> Iterator[Contradiction]:
     pairs = [f"{s.title} in {s.stage}" if s.stage else s.title for s in playbook.steps]
     yield from _twice(("steps",), "title", pairs)
     yield from _figures_twice(playbook)
+    yield from _names_of_two_things(playbook)
 
 
 def _twice(at: Path, field: str, names: Sequence[str]) -> Iterator[Contradiction]:
@@ -69,6 +70,22 @@ def _figures_twice(playbook: Playbook) -> Iterator[Contradiction]:
         seen.add(name)
 
 
+def _names_of_two_things(playbook: Playbook) -> Iterator[Contradiction]:
+    """Deadlines, measures, steps and e-mails name things of two sorts, which must not be alike."""
+    for at, anchor in enumerate(playbook.anchors):
+        if anchor.key in {*From}:
+            message = f"{anchor.key!r} is a moment that deadlines count from; expected another key"
+            yield Contradiction(("anchors", at, "key"), message)
+    anchors = {anchor.key for anchor in playbook.anchors}
+    for at, step in enumerate(playbook.steps):
+        if step.key in {*Blocks}:
+            message = f"{step.key!r} is a word of `blocks`; expected another key"
+            yield Contradiction(("steps", at, "key"), message)
+        elif step.key in anchors:
+            message = f"{step.key!r} is an anchor already; measures could mean either"
+            yield Contradiction(("steps", at, "key"), message)
+
+
 def names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[Contradiction]:
     """What a playbook refers to stands in it, or among the catalog's services."""
     named: list[Named] = [
@@ -89,8 +106,7 @@ def names_unknown(playbook: Playbook, services: AbstractSet[str]) -> Iterator[Co
     ]
     for path, kind, name, known in named:
         if name and name not in known:
-            expected = ", ".join(sorted(known)) or "none"
-            yield Contradiction(path, f"there is no {kind} {name!r}; expected one of {expected}")
+            yield Contradiction(path, unknown(kind, name, known))
 
 
 def _roles(playbook: Playbook) -> list[str]:
@@ -159,9 +175,9 @@ def _of_effects(playbook: Playbook, path: Path, effects: Sequence[Effect]) -> It
             for place, measure in enumerate(effect.measures):
                 known = [m.key for m in playbook.measures]
                 yield (*path, at, "measures", place), "measure", measure, known
-        if isinstance(effect, ChatEffect | MailEffect | TaskEffect):
-            for hole in _HOLES.findall(effect.text):
-                yield (*path, at, "text"), "field", hole or "{}", fields
+        for part in ("text", "subject"):
+            for hole in _HOLES.findall(getattr(effect, part, "")):
+                yield (*path, at, part), "field", hole or "{}", fields
 
 
 def _of_people(playbook: Playbook) -> Iterator[Named]:

@@ -86,11 +86,12 @@ def _all_waits(playbook: Playbook) -> dict[str, set[str]]:
     keys = {step.key for step in playbook.steps}
     anchors = {a.key: a.of for a in playbook.anchors if a.source is AnchorSource.STEP}
     stages = {stage.key: stage for stage in playbook.stages}
+    named = waits(playbook)
     before: dict[str, set[str]] = {}
     for step in playbook.steps:
         earlier = _stages_before(stages, step.stage)
         awaited = {
-            *waits(playbook)[step.key],
+            *named[step.key],
             *(other.key for other in playbook.steps if other.stage in earlier),
             *([anchors[step.due.anchor]] if step.due.anchor in anchors else ()),
         }

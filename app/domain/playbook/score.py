@@ -85,15 +85,17 @@ def band_faults(score: Score) -> Iterator[tuple[int | None, str]]:
         if band.low > band.high:
             yield at, f"expected `to` to be {band.low} or more"
             return
-        if band.low > awaited:
-            yield at, f"leaves a gap: no band has {_run(awaited, band.low - 1)}"
+        if band.low < 0:
+            yield at, "no score is below 0; expected `from` to be 0 or more"
+        elif band.low > awaited:
+            yield at, f"leaves a gap before it: no band has {_run(awaited, band.low - 1)}"
         elif band.low < awaited:
-            yield at, f"overlaps another band: expected it to begin at {awaited}"
+            yield at, f"overlaps the band before it; expected `from` to be {awaited}"
         awaited = band.high + 1
     if awaited <= score.most:
         yield None, f"no band has {_run(awaited, score.most)}"
     elif awaited > score.most + 1:
-        yield None, f"the parts add up to {score.most}; expected no band beyond it"
+        yield None, f"the parts add up to {score.most} at most; expected no band beyond it"
 
 
 def _run(low: int, high: int) -> str:

@@ -4,20 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise, product
 from math import ceil, floor, prod
+from operator import and_
 
-from app.domain.errors import Invalid
-from app.domain.playbook.condition import Domain, Kind, Known, number
+from app.domain.playbook.condition import Domain, FigureMissing, Kind, Known, number
 
 MOST_CASES = 20_000
 """How many cases a table is tried with at most; a larger one is split in two."""
-
-
-class FigureMissing(Invalid):
-    """A table or a score was asked before every figure that it needs was known."""
-
-    code = "figure_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +119,39 @@ def table_faults(table: DecisionTable, domains: Mapping[str, Domain]) -> Iterato
     if prod(len(cases) for cases in columns) > MOST_CASES:
         yield TableFault(None, f"has more than {MOST_CASES:,} cases; expected two smaller tables")
         return
-    first: set[int] = set()
-    overlap: tuple[int, int] | None = None
-    for case in product(*columns):
-        fitting = [at for at, row in enumerate(table.rows) if _fits(row, case)]
+    reached: set[int] = set()
+    overlap: tuple[list[int], tuple[Known, ...]] | None = None
+    for case, fitting in _tried(table, columns):
         if not fitting:
             yield TableFault(None, f"no row fits {_spoken(table, case)}")
             return
-        first.add(fitting[0])
-        if overlap is None and len(fitting) > 1:
-            overlap = (fitting[0], fitting[1])
-            example = _spoken(table, case)
-    for at in sorted(set(range(len(table.rows))) - first):
+        rows = [at for at in range(len(table.rows)) if fitting >> at & 1]
+        reached.add(rows[0])
+        if overlap is None and len(rows) > 1:
+            overlap = (rows, case)
+    for at in sorted(set(range(len(table.rows))) - reached):
         yield TableFault(at, "is never reached: the rows above it take every case")
     if table.hits is Hits.UNIQUE and overlap is not None:
-        yield TableFault(overlap[1], f"overlaps row {overlap[0] + 1}: both fit {example}")
+        (above, below, *_), case = overlap
+        yield TableFault(below, f"overlaps row {above + 1}: both fit {_spoken(table, case)}")
 
 
-def _fits(row: Row, case: list[Known] | tuple[Known, ...]) -> bool:
+def _tried(
+    table: DecisionTable, columns: list[tuple[Known, ...]]
+) -> Iterator[tuple[tuple[Known, ...], int]]:
+    """Each case with the rows that fit it, as bits: each cell is compared once for its value."""
+    masks = [
+        [
+            (value, sum(_takes(row.cells[at], value) << bit for bit, row in enumerate(table.rows)))
+            for value in values
+        ]
+        for at, values in enumerate(columns)
+    ]
+    for combined in product(*masks):
+        yield tuple(value for value, _ in combined), reduce(and_, (mask for _, mask in combined))
+
+
+def _fits(row: Row, case: list[Known]) -> bool:
     return all(_takes(cell, value) for cell, value in zip(row.cells, case, strict=True))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.playbook.contradiction import Contradiction, Path
-from app.domain.playbook.form import FieldKind
+from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import (
     Anchor,
     AnchorSource,
@@ -15,6 +15,7 @@ from app.domain.playbook.model import (
 from app.domain.playbook.reminder import Span, SpanUnit
 from app.domain.playbook.reminder_checks import span_absurd
 from app.domain.playbook.trigger import Every, Schedule
+from app.domain.playbook.upgrade import UpgradePlaybook
 from app.domain.playbook.who import Deadline, From
 
 FARTHEST: dict[OffsetUnit, int] = {
@@ -25,6 +26,7 @@ FARTHEST: dict[OffsetUnit, int] = {
 }
 DAYS = frozenset({OffsetUnit.CALENDAR_DAYS, OffsetUnit.BUSINESS_DAYS})
 _MINUTES = {SpanUnit.MINUTES: 1, SpanUnit.HOURS: 60, SpanUnit.DAYS: 1440}
+_LEAST_MINUTES = {**_MINUTES, SpanUnit.BUSINESS_HOURS: 60}
 
 
 def times_absurd(playbook: Playbook) -> Iterator[Contradiction]:
@@ -59,15 +61,28 @@ def _offset_absurd(path: Path, due: Offset, anchor: Anchor) -> Iterator[Contradi
 
 
 def _anchors_absurd(playbook: Playbook) -> Iterator[Contradiction]:
-    kinds = {field.key: field.kind for field in playbook.inputs}
+    inputs = {field.key: field for field in playbook.inputs}
     for at, anchor in enumerate(playbook.anchors):
-        if anchor.source is AnchorSource.FIELD and anchor.of in kinds:
-            if kinds[anchor.of] is not FieldKind.DAY:
-                message = f"expected an input of the kind day; {anchor.of!r} is {kinds[anchor.of]}"
-                yield Contradiction(("anchors", at, "field"), message)
-        elif anchor.source is not AnchorSource.PROCEDURE and anchor.side is not Side.AFTER:
-            message = "is known only once it is there; expected side: after"
-            yield Contradiction(("anchors", at, "side"), message)
+        path: Path = ("anchors", at)
+        if anchor.source is AnchorSource.FIELD:
+            if anchor.of in inputs:
+                yield from _field_undated((*path, "field"), inputs[anchor.of])
+        elif anchor.source is AnchorSource.PROCEDURE:
+            if not isinstance(playbook, UpgradePlaybook):
+                message = "only the upgrade has code of its own; expected event, start, field, step"
+                yield Contradiction((*path, "from"), message)
+        elif anchor.side is not Side.AFTER:
+            message = "is not known before it is there; expected side: after"
+            yield Contradiction((*path, "side"), message)
+
+
+def _field_undated(path: Path, field: Field) -> Iterator[Contradiction]:
+    if field.kind is not FieldKind.DAY:
+        message = f"{field.key!r} is of kind: {field.kind}; expected an input of kind: day"
+        yield Contradiction(path, message)
+    elif not field.required:
+        message = f"{field.key!r} may be missing; expected an input that is required"
+        yield Contradiction(path, message)
 
 
 def _deadline_absurd(playbook: Playbook, path: Path, deadline: Deadline) -> Iterator[Contradiction]:
@@ -81,7 +96,7 @@ def _deadline_absurd(playbook: Playbook, path: Path, deadline: Deadline) -> Iter
     elif deadline.tell:
         yield Contradiction((*path, "on_warning"), "expected `warn_after` beside it: when to warn")
     if not deadline.steps and deadline.counts_from in {From.READY, From.BLOCKED}:
-        message = "a run is never ready nor blocked; expected `steps`, or an anchor"
+        message = "a whole run is neither ready nor blocked; expected `steps`, started or an anchor"
         yield Contradiction((*path, "from"), message)
     by_step = {a.key: a.of for a in playbook.anchors if a.source is AnchorSource.STEP}
     for place, step in enumerate(deadline.steps):
@@ -91,17 +106,20 @@ def _deadline_absurd(playbook: Playbook, path: Path, deadline: Deadline) -> Iter
 
 
 def _surely_not_before(first: Span, second: Span) -> bool:
+    """Working time passes no faster than time; other units depend on the calendar."""
     if first.unit is second.unit:
         return first.amount >= second.amount
-    both = first.unit in _MINUTES and second.unit in _MINUTES
-    return both and first.amount * _MINUTES[first.unit] >= second.amount * _MINUTES[second.unit]
+    if first.unit not in _LEAST_MINUTES or second.unit not in _MINUTES:
+        return False
+    return first.amount * _LEAST_MINUTES[first.unit] >= second.amount * _MINUTES[second.unit]
 
 
 def _schedule_absurd(path: Path, schedule: Schedule) -> Iterator[Contradiction]:
     if (schedule.every is Every.WEEK) is (schedule.weekday is None):
-        yield Contradiction(path, "expected `weekday` with every: week, and only there")
+        message = "expected `weekday` with every: week, and only there"
+        yield Contradiction((*path, "weekday"), message)
     if (schedule.every is Every.MONTH) is (schedule.day is None):
-        yield Contradiction(path, "expected `day` with every: month, and only there")
+        yield Contradiction((*path, "day"), "expected `day` with every: month, and only there")
     elif schedule.day is not None and not 1 <= schedule.day <= 28:
         yield Contradiction((*path, "day"), "expected 1 to 28: every month has these days")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from app.domain.playbook.condition import Known
+from app.domain.playbook.condition import FigureMissing, Known
 from app.domain.playbook.reminder import Span
 
 
@@ -106,23 +106,33 @@ class ApprovalRule:
 
 
 def approver_for(rule: ApprovalRule, amount: Known | None) -> str | None:
-    """The role of the first threshold that an amount does not exceed; None where nobody is asked.
+    """The role of the first threshold that an amount does not pass; None where nobody is asked.
 
     10.5 is above "up to 10"; 25,000 is not above "up to 25000", and not in "below 25000".
 
     Args:
         rule: Its last threshold has no bound.
-        amount: Exact; None where the rule asks no figure.
+        amount: Exact; None where it is not known, or the rule asks no figure.
+
+    Raises:
+        FigureMissing: The rule asks a figure that is not known.
 
     Source: docs/playbooks.md, "Approvals".
     """
-    for each in rule.thresholds:
-        if each.bound is None or amount is None:
-            return each.role
-        at = Fraction(amount)  # type: ignore[arg-type]  # the figure is a number
-        if at < each.bound or (each.included and at == each.bound):
-            return each.role
-    return None
+    if amount is None:
+        if rule.figure:
+            raise FigureMissing(
+                f"Who approves {rule.title} is open: {rule.figure} is not known.",
+                facts={"figure": rule.figure},
+            )
+        return rule.thresholds[-1].role
+    at = Fraction(amount)  # type: ignore[arg-type]  # the figure is a number
+    return next(each.role for each in rule.thresholds if _takes(each, at))
+
+
+def _takes(threshold: Threshold, at: Fraction) -> bool:
+    bound = threshold.bound
+    return bound is None or at < bound or (threshold.included and at == bound)
 
 
 @dataclass(frozen=True, slots=True)

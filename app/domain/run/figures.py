@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from app.domain.playbook.condition import Known
+from app.domain.playbook.condition import FigureMissing, Known
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.score import score_of
-from app.domain.playbook.table import FigureMissing, decide
+from app.domain.playbook.table import decide
 from app.domain.run.model import Run
 
 

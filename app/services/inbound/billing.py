@@ -14,11 +14,12 @@ from app.domain.adjustment import (
     adjustment_summary,
 )
 from app.domain.agreement import agreement_ref
+from app.domain.calendar import zone_of
 from app.domain.call_back import Asked, CallBack, confirms, read_call_back
 from app.domain.errors import DomainError
 from app.domain.playbook.moment import Moment
 from app.services.adjustments import Confirm, confirm_adjustment
-from app.services.at_hand import locked
+from app.services.at_hand import carry_out, locked
 from app.services.effects import Told, announce
 from app.services.inbound.events import AgreementUnknown, Brought, Understood, plan_of_agreement
 from app.services.office import Office
@@ -85,8 +86,8 @@ async def _heard(
         return Understood("ignored", "The adjustment is confirmed already.", plan)
     if one.state == AdjustmentState.FAILED and request is not None:
         # It was made after all, when it was asked for: in its window, whatever the time is now.
-        one.carried_out_at = request.created_at
-        one.carried_out_by = f"{actor.name}{BY_THE_HOOK}"
+        zone = zone_of(request.payload["client"].get("timezone", plan.timezone))
+        carry_out(one, request.created_at, zone, by=f"{actor.name}{BY_THE_HOOK}")
         state, why = AdjustmentState.UNCERTAIN, "The automation called back after all."
         await change_state(session, plan, one, state, why, actor=actor, now=now)
     command = Confirm(one.id, None, call.evidence)

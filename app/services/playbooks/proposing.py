@@ -79,7 +79,8 @@ async def read_proposal(
         VersionNotHigher: Its number is known, or lower than one that is.
     """
     present = await in_force(session, office, key)
-    others = await all_in_force(session, office)
+    found = await all_in_force(session, office)
+    others = {other: one.playbook for other, one in found.items()}
     try:
         playbook = read_proposed(office.catalog, key, body, others)
     except CatalogInvalid as invalid:

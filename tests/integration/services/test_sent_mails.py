@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.services.endings import Because, hold_plan
+from app.services.endings import Because, acknowledge_plan, hold_plan
 from tests.builders import signed_document
 from tests.world import World, local
 
@@ -63,3 +63,30 @@ async def test_a_mail_that_left_unseen_before_it_could_be_taken_back_is_seen_as_
     (mail,) = await world.deliveries("email.begun")
     assert (mail.state, mail.reason) == ("delivered", "It could not be taken back.")
     assert mail.published_at is not None
+
+
+async def test_a_plan_is_not_completed_before_its_last_mail_is_settled(world: World) -> None:
+    # Given a plan with everything done but a Begun e-mail: it never left, which nobody knows yet
+    await world.receive()
+    (begun,) = await world.deliveries("email.begun")
+    await world.change(
+        "UPDATE deliveries SET state = 'uncertain', settled_at = NULL, result = NULL,"
+        """ progress = '{}', payload = payload || '{"marker": "upg-another"}' WHERE id = :id""",
+        id=begun.id,
+    )
+    await world.set_up()
+    await world.at(local("2026-12-01 00:00"))
+    await world.confirm()
+    await world.send_complete()
+    await world.only(acknowledge_plan, (await world.plan()).id)
+
+    # When it goes live, and the e-mail is looked after only then
+    await world.at(local("2026-12-07 00:00"))
+    assert (await world.plan()).state == "live"
+    await world.work.courier.deliver(begun.id)
+    await world.run_until_idle()
+
+    # Then it came too late, people were told, and the plan is completed
+    assert (await world.deliveries("email.begun"))[0].state == "expired"
+    assert any("mail_expired" in one.subject for one in await world.deliveries("chat.post"))
+    assert (await world.plan()).state == "completed"

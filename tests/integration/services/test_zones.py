@@ -15,9 +15,10 @@ from app.db.models import Plan
 from app.domain.agreement import read_signed
 from app.services.client_edits import amend_client
 from app.services.client_mail import send_complete_email
+from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.plans import make_plan
 from tests.builders import TESTER, signed_document
-from tests.world import World, local, together
+from tests.world import World, day, local, together
 
 MANY_LOOKS = 2000
 LOS_ANGELES, AUCKLAND = "America/Los_Angeles", "Pacific/Auckland"
@@ -150,8 +151,8 @@ async def test_an_adjustment_that_failed_can_be_made_in_the_new_window(world: Wo
     await world.receive()
     await world.at(local("2026-12-01 01:00"))
     await world.change(
-        "UPDATE adjustments SET state = 'failed', reason = 'Refused.', carried_out_at = :at"
-        " WHERE position = 1",
+        "UPDATE adjustments SET state = 'failed', reason = 'Refused.', carried_out_at = :at,"
+        " carried_out_on = '2026-12-01' WHERE position = 1",
         at=world.now,
     )
 
@@ -164,3 +165,21 @@ async def test_an_adjustment_that_failed_can_be_made_in_the_new_window(world: Wo
     await world.at(local("2026-12-01 00:00", LOS_ANGELES))
     await world.confirm((first.kind, first.service))
     assert (await world.adjustments())[0].state == "confirmed"
+
+
+async def test_what_was_made_stays_on_its_day_when_the_zone_changes(world: World) -> None:
+    # Given a service that bills on Mondays and is ended on Tuesday in Brisbane: Monday's bill left
+    weekly = {"service": "google_business", "price": {"amount": "70.00", "currency": "AUD"}}
+    weekly |= {"billing_period": "week", "anchor": "monday", "paid_through": "2026-11-29"}
+    await world.receive(client__services=[weekly])
+    await world.at(local("2026-12-01 00:00"))
+    await world.confirm()
+
+    # When the client is in UTC, where it is Monday yet, and goes live a week later
+    await amended(world, timezone="UTC")
+    plan = await world.plan()
+    await world.only(set_live_date, SetLiveDate(plan.id, day("2026-12-14"), "The client asks."))
+
+    # Then the gap is one week: what Monday's bill has paid for is not charged again
+    gaps = [one.reckoning for one in await world.adjustments() if one.kind == "charge"]
+    assert {(gap["from"], gap["to"]) for gap in gaps if gap} == {("2026-12-07", "2026-12-14")}

@@ -25,7 +25,8 @@ DOWN = Circuit(OPENS_AFTER, NOW, NOW + FIRST_PAUSE)
 
 
 def failed(circuit: Circuit, *, probe: bool = False, at: datetime = NOW) -> Circuit:
-    return after(circuit, answered=False, probe=probe, real_now=at)
+    tried = circuit.opened_at if probe else None
+    return after(circuit, answered=False, tried=tried, real_now=at)
 
 
 def test_it_opens_after_failures_in_a_row_and_not_before() -> None:
@@ -41,7 +42,7 @@ def test_it_opens_after_failures_in_a_row_and_not_before() -> None:
 def test_an_answer_between_two_failures_begins_the_count_anew() -> None:
     shaken = failed(failed(CLOSED))
 
-    assert after(shaken, answered=True, probe=False, real_now=NOW) == CLOSED
+    assert after(shaken, answered=True, tried=None, real_now=NOW) == CLOSED
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_while_a_probe_is_under_way_nobody_else_goes() -> None:
 
 
 def test_a_probe_that_is_answered_closes_it() -> None:
-    assert after(DOWN, answered=True, probe=True, real_now=NOW) == CLOSED
+    assert after(DOWN, answered=True, tried=NOW, real_now=NOW) == CLOSED
 
 
 def test_each_probe_in_vain_makes_the_next_wait_twice_as_long_up_to_the_longest() -> None:
@@ -87,7 +88,17 @@ def test_each_probe_in_vain_makes_the_next_wait_twice_as_long_up_to_the_longest(
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_what_left_before_it_opened_neither_closes_it_nor_keeps_it_longer(answered: bool) -> None:
-    assert after(DOWN, answered=answered, probe=False, real_now=NOW) == DOWN
+    assert after(DOWN, answered=answered, tried=None, real_now=NOW) == DOWN
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_late_probe_of_an_earlier_time_that_it_was_down_changes_nothing(answered: bool) -> None:
+    # given a system that was up again and went down anew while a probe was under way
+    anew = NOW + timedelta(minutes=2)
+    down_anew = probing(Circuit(OPENS_AFTER, anew, anew + FIRST_PAUSE), real_now=anew)
+
+    # then what that probe says closes nothing, and sends no other beside the present one
+    assert after(down_anew, answered=answered, tried=NOW, real_now=anew) == down_anew
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40))
@@ -97,10 +108,11 @@ def test_whatever_happens_an_answered_probe_always_finds_a_way_back(
     circuit, now = CLOSED, NOW
     for answered, probe in story:
         now += timedelta(seconds=1)
-        circuit = after(circuit, answered=answered, probe=probe, real_now=now)
+        tried = circuit.opened_at if probe else None
+        circuit = after(circuit, answered=answered, tried=tried, real_now=now)
         assert circuit.is_open == (circuit.probe_at is not None)
         assert circuit.is_open == (circuit.failures >= OPENS_AFTER)
 
     later = now + LONGEST_PAUSE + PROBE_PATIENCE
     assert passage(circuit, real_now=later) is (Passage.PROBE if circuit.is_open else Passage.GO)
-    assert after(circuit, answered=True, probe=True, real_now=later) == CLOSED
+    assert after(circuit, answered=True, tried=circuit.opened_at, real_now=later) == CLOSED

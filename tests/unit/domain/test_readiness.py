@@ -103,5 +103,9 @@ def test_a_live_plan_is_completed_once_it_is_acknowledged_and_no_task_is_open(
     assert may_complete(acknowledged=acknowledged, task_states=[TaskState.DONE, state]) is lawful
 
 
+def test_a_plan_is_not_completed_while_an_email_to_its_client_is_under_way() -> None:
+    assert not may_complete(acknowledged=True, task_states=[TaskState.DONE], mail_under_way=True)
+
+
 def test_a_plan_without_tasks_is_completed_by_its_acknowledgement() -> None:
     assert may_complete(acknowledged=True, task_states=[])

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import time
+from fractions import Fraction
 
 from app.domain.cutover import Preference
 from app.domain.playbook.effect import BoardEffect, ChatEffect, MailEffect
+from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.governance import ReviewCycle
 from app.domain.playbook.model import (
     Anchor,
@@ -12,6 +14,7 @@ from app.domain.playbook.model import (
     Blocks,
     Offset,
     OffsetUnit,
+    Playbook,
     Role,
     Side,
     Stage,
@@ -119,5 +122,40 @@ def playbook(**changes: object) -> UpgradePlaybook:
             acknowledgement("acknowledgement_overdue", time(15), "lead"),
         ),
         billing=BillingPolicy(Preference.CREDIT, None),
+    )
+    return replace(lawful, **changes)  # type: ignore[arg-type]
+
+
+def task(key: str, **changes: object) -> Step:
+    """A step of a procedure that has no code of its own."""
+    due = Offset(5, "begun_on")
+    return step(key, **{"role": "rep", "stage": None, "due": due, "blocks": frozenset(), **changes})
+
+
+def general(**changes: object) -> Playbook:
+    """A procedure that has no code of its own: about a deal, with one of everything asked for."""
+    lawful = Playbook(
+        key="deal-desk",
+        version=1,
+        title="Deal desk",
+        purpose="Sample",
+        owner="boss",
+        review_cycle=ReviewCycle.QUARTERLY,
+        sources=(),
+        trigger=Trigger(by_hand=True),
+        subject=Subject.DEAL,
+        roles=(
+            Role("rep", "Rep", "Sells.", in_turn=True),
+            Role("boss", "Boss", "Decides.", in_turn=False),
+        ),
+        anchors=(Anchor("begun_on", "The run begins", AnchorSource.START, Side.AFTER),),
+        steps=(task("ask"), task("answer")),
+        inputs=(
+            Field("amount", "Amount", FieldKind.NUMBER, minimum=Fraction(0)),
+            Field("region", "Region", FieldKind.CHOICE, values=("eu", "uk")),
+            Field("email", "E-mail", FieldKind.EMAIL),
+            Field("closes_on", "Closes on", FieldKind.DAY),
+            Field("asked", "Asked", FieldKind.YES_NO),
+        ),
     )
     return replace(lawful, **changes)  # type: ignore[arg-type]

@@ -186,7 +186,11 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             ("trigger", "events"),
             "expected agreement.signed among them",
         ),
-        (playbook(subject=Subject.LEAD), ("subject",), "a plan is what the upgrade is about"),
+        (
+            playbook(subject=Subject.LEAD, effects=()),
+            ("subject",),
+            "a plan is what the upgrade is about",
+        ),
         (
             playbook(reminders=(reminder(when=Span(1, SpanUnit.DAYS)),)),
             ("reminders", 0, "after"),

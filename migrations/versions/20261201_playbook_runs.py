@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -66,6 +66,12 @@ def upgrade() -> None:
             comment="Where this person takes turns",
         ),
     )
+    op.create_index(
+        "ix_audit_run",
+        "audit",
+        ["subject_id", "at", "id"],
+        postgresql_where=sa.text("subject_kind = 'run'"),
+    )
     _say_anew(AFTER)
 
 
@@ -77,6 +83,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM tasks WHERE run_id IS NOT NULL")
     op.execute("DELETE FROM approvals WHERE subject_kind IN ('run_step', 'run_deviation')")
     _say_anew(BEFORE)
+    op.drop_index("ix_audit_run", table_name="audit")
     op.drop_column("staff", "territories")
     op.drop_constraint(op.f("uq_tasks_run_id_key"), "tasks", type_="unique")
     op.drop_index("ix_deliveries_run_id", table_name="deliveries")
