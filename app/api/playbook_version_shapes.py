@@ -9,10 +9,10 @@ from pydantic import ConfigDict, Field
 
 from app.api.shapes import PersonOut
 from app.domain.approval import ApprovalState
-from app.domain.playbook.difference import Kind
+from app.domain.playbook.difference import DifferenceKind
 from app.domain.playbook.governance import OpenRuns
 from app.domain.playbook.version import VersionState
-from app.domain.run.fate import Fate
+from app.domain.run.fate import StepFate
 from app.services.playbooks.moving_runs import Foreseen
 from app.services.playbooks.proposing import Proposal
 from app.web.bodies import Body, Out
@@ -89,11 +89,11 @@ class VersionWholeOut(VersionOut):
     acknowledgements: list[AcknowledgementOut]
 
 
-class DifferenceOut(Out):
+class VersionDifferenceOut(Out):
     """A field that differs."""
 
     path: str = Field(examples=["steps[kickoff].due.days"])
-    kind: Kind
+    kind: DifferenceKind
     before: str | None
     after: str | None
     sentence: str
@@ -104,7 +104,7 @@ class StepFateOut(Out):
 
     key: str
     title: str
-    fate: Fate
+    fate: StepFate
     due_from: Instant | None
     due_to: Instant | None
     role_from: str
@@ -152,7 +152,7 @@ class ProposalOut(Out):
     effective_on: Day
     open_runs: OpenRuns
     sentences: list[str] = Field(description="What differs from the version in force.")
-    differences: list[DifferenceOut]
+    differences: list[VersionDifferenceOut]
     runs_on: list[RunsOnOut] = Field(description="The open runs, by the version that they keep.")
     runs: list[RunFateOut] = Field(description="What moving would mean for the 20 oldest.")
     approvals: list[str] = Field(description="Roles that must say yes.")
@@ -179,7 +179,7 @@ def proposal_out(
         open_runs=proposal.governance.open_runs,
         sentences=[str(each) for each in proposal.differences],
         differences=[
-            DifferenceOut(
+            VersionDifferenceOut(
                 path=each.path,
                 kind=each.kind,
                 before=each.before,

@@ -51,6 +51,18 @@ def upgrade() -> None:
         ),
     )
     op.add_column("runs", sa.Column("stays_because", sa.String(), comment="What it lacks for that"))
+    op.create_index(
+        "ix_deliveries_playbook_version_id",
+        "deliveries",
+        ["playbook_version_id"],
+        postgresql_where=sa.text("playbook_version_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_runs_open",
+        "runs",
+        ["playbook", "playbook_version"],
+        postgresql_where=sa.text("state = 'running'"),
+    )
     _say_anew(AFTER)
 
 
@@ -62,6 +74,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM tasks WHERE playbook_version_id IS NOT NULL")
     op.execute("DELETE FROM approvals WHERE subject_kind = 'playbook_version'")
     _say_anew(BEFORE)
+    op.drop_index("ix_runs_open", table_name="runs")
+    op.drop_index("ix_deliveries_playbook_version_id", table_name="deliveries")
     op.drop_column("runs", "stays_because")
     op.drop_column("runs", "stays_before")
     op.drop_constraint(op.f("uq_tasks_playbook_version_id_key"), "tasks", type_="unique")

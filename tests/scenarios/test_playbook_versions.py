@@ -274,3 +274,42 @@ async def test_open_runs_follow_a_version_that_says_so(world: World, tmp_path: P
         "letter": ("support", "waiting"),
         "gift": ("support", "left_out"),
     }
+
+
+async def test_what_is_refused_overtaken_or_caught_up_with_never_takes_force(
+    world: World, tmp_path: Path
+) -> None:
+    world.work = replace(world.work, office=welcoming(world.office, tmp_path))
+    await world.at(local("2026-11-20 13:00"))
+
+    # version 2 wants two roles: sales says no, and nobody asks the lead any more
+    await world.do(propose, KEY, welcome(2, approvals="sales, lead"))
+    leads, no = await world.all(select(Approval).order_by(Approval.role))
+    sales, lead = await person(world, "sales"), await person(world, "lead")
+    await world.do(decide_on_version, no.id, ApprovalState.REFUSED, "Too fast.", actor=sales)
+    refused = await version(world, 2)
+    assert (refused.state, refused.reason) == ("refused", "Sam Sales refused: Too fast.")
+    yes = world.only(decide_on_version, leads.id, ApprovalState.APPROVED, None, actor=lead)
+    assert await refusal(yes) == "decided_before"
+
+    # version 3 waits for Monday, version 4 is in force at once: 3 is overtaken
+    await proposed(world, 3, "  effective_on: 2026-11-23\n", **FASTER)
+    await proposed(world, 4, **FASTER)
+    # version 5 waits for Tuesday, and the file says version 5 by then
+    await proposed(world, 5, "  effective_on: 2026-11-24\n", days="2")
+    world.work = replace(world.work, office=welcoming(world.office, tmp_path, welcome(5)))
+    await world.at(local("2026-11-24 00:00"))
+    states = [(await version(world, number)).state for number in (3, 4, 5)]
+    assert states == ["superseded", "superseded", "superseded"]
+    run_id = await begin(world, "C-1")
+    assert (await run(world, run_id)).playbook_version == 5
+    # whoever was asked to read version 4 need not any more
+    assert {task.state for task in await world.all(select(Task))} == {"skipped"}
+
+    # a version in force gives way to the file, once that says as high a number
+    await proposed(world, 6, **FASTER)
+    assert (await version(world, 6)).state == "in_force"
+    world.work = replace(world.work, office=welcoming(world.office, tmp_path, welcome(7)))
+    await world.run_until_idle()
+    assert (await version(world, 6)).state == "superseded"
+    assert {task.state for task in await world.all(select(Task))} == {"skipped"}

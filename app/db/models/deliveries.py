@@ -102,6 +102,11 @@ class Delivery(Base):
             "created_at",
             postgresql_where=text("run_id IS NOT NULL"),
         ),
+        Index(
+            "ix_deliveries_playbook_version_id",
+            "playbook_version_id",
+            postgresql_where=text("playbook_version_id IS NOT NULL"),
+        ),
         Index("ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")),
         Index("ix_deliveries_newest", "created_at", "id"),
         Index(

@@ -66,6 +66,12 @@ class PlaybookRun(Base):
         CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_why"),
         Index("ix_runs_newest", "started_at", "id"),
         Index("ix_runs_playbook", "playbook", "started_at", "id"),
+        Index(
+            "ix_runs_open",
+            "playbook",
+            "playbook_version",
+            postgresql_where=text("state = 'running'"),
+        ),
         Index("ix_runs_subject", "subject_ref", "started_at", "id"),
     )
 

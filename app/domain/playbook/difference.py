@@ -8,7 +8,7 @@ NAMED_BY = ("key", "text")
 """Fields that say which entry of a list is meant, wherever it stands; the first that all have."""
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What became of a field."""
 
     ADDED = "added"
@@ -29,18 +29,18 @@ class Difference:
     """
 
     path: str
-    kind: Kind
+    kind: DifferenceKind
     before: str | None = None
     after: str | None = None
 
     def __str__(self) -> str:
         """The difference as a sentence."""
         match self.kind:
-            case Kind.ADDED:
+            case DifferenceKind.ADDED:
                 return f"{self.path}: new, {self.after}"
-            case Kind.REMOVED:
+            case DifferenceKind.REMOVED:
                 return f"{self.path}: gone, was {self.before}"
-            case Kind.MOVED:
+            case DifferenceKind.MOVED:
                 return f"{self.path}: in another order, now {self.after}"
         return f"{self.path}: {self.before}, now {self.after}"
 
@@ -63,7 +63,7 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Diffe
     elif isinstance(before, list) and isinstance(after, list):
         yield from _in_lists(before, after, path)
     else:
-        yield Difference(path, Kind.CHANGED, written(before), written(after))
+        yield Difference(path, DifferenceKind.CHANGED, written(before), written(after))
 
 
 def _in_mappings(
@@ -74,10 +74,11 @@ def _in_mappings(
         if key in before:
             yield from differences(before[key], value, at)
         else:
-            yield Difference(at, Kind.ADDED, after=written(value))
+            yield Difference(at, DifferenceKind.ADDED, after=written(value))
     for key, value in before.items():
         if key not in after:
-            yield Difference(f"{path}.{key}" if path else key, Kind.REMOVED, before=written(value))
+            at = f"{path}.{key}" if path else key
+            yield Difference(at, DifferenceKind.REMOVED, before=written(value))
 
 
 def _in_lists(before: Sequence[object], after: Sequence[object], path: str) -> Iterator[Difference]:
@@ -87,13 +88,13 @@ def _in_lists(before: Sequence[object], after: Sequence[object], path: str) -> I
         if name in old:
             yield from differences(old[name], value, f"{path}[{name}]")
         else:
-            yield Difference(f"{path}[{name}]", Kind.ADDED, after=written(value))
+            yield Difference(f"{path}[{name}]", DifferenceKind.ADDED, after=written(value))
     for name, value in old.items():
         if name not in new:
-            yield Difference(f"{path}[{name}]", Kind.REMOVED, before=written(value))
+            yield Difference(f"{path}[{name}]", DifferenceKind.REMOVED, before=written(value))
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
-        yield Difference(path, Kind.MOVED, after=", ".join(common))
+        yield Difference(path, DifferenceKind.MOVED, after=", ".join(common))
 
 
 def _name_of_both(before: Sequence[object], after: Sequence[object]) -> str | None:

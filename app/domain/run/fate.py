@@ -12,7 +12,7 @@ from app.domain.run.model import SETTLED, Moved, RunStep, StepState
 from app.domain.wording import counted
 
 
-class Fate(StrEnum):
+class StepFate(StrEnum):
     """What becomes of a step.
 
     Attributes:
@@ -31,7 +31,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class StepFate:
+class FateOfStep:
     """What becomes of one step.
 
     Attributes:
@@ -51,7 +51,7 @@ class StepFate:
 
     key: str
     title: str
-    fate: Fate
+    fate: StepFate
     state: StepState
     due_from: datetime | None = None
     due_to: datetime | None = None
@@ -69,13 +69,13 @@ class StepFate:
             zone: In which times of day are told.
         """
         match self.fate:
-            case Fate.STAYS_DONE:
+            case StepFate.STAYS_DONE:
                 return f"{self.title}: stays {str(self.state).replace('_', ' ')}."
-            case Fate.DROPPED:
+            case StepFate.DROPPED:
                 return f"{self.title}: is dropped."
-            case Fate.COMES_NEW:
+            case StepFate.COMES_NEW:
                 return f"{self.title}: comes new, {_due(self.due_to, zone)}."
-            case Fate.SAME:
+            case StepFate.SAME:
                 return f"{self.title}: stays as it is."
         return f"{self.title}: {'; '.join(self._changes(zone)) or 'is worded anew'}."
 
@@ -110,7 +110,7 @@ class Following:
         moved: The run under the new version; None where it cannot move.
     """
 
-    steps: tuple[StepFate, ...]
+    steps: tuple[FateOfStep, ...]
     lacking: Mapping[str, str]
     inputs_gone: tuple[str, ...] = ()
     moved: Moved | None = None
@@ -124,13 +124,13 @@ class Following:
         if self.lacking:
             why = "; ".join(f"{key} {wrong}" for key, wrong in self.lacking.items())
             return (f"The run cannot move, and finishes on the old version: {why}.",)
-        quiet = {Fate.STAYS_DONE, Fate.SAME}
+        quiet = {StepFate.STAYS_DONE, StepFate.SAME}
         told = tuple(each.in_words(zone) for each in self.steps if each.fate not in quiet)
         gone = tuple(f"{key}: is asked no more." for key in self.inputs_gone)
         return (*told, *gone) or ("Nothing changes for the run.",)
 
 
-def fate_of(old: Step | None, new: Step, before: RunStep | None, after: RunStep) -> StepFate:
+def fate_of(old: Step | None, new: Step, before: RunStep | None, after: RunStep) -> FateOfStep:
     """What becomes of a step that the new version has.
 
     Args:
@@ -141,16 +141,16 @@ def fate_of(old: Step | None, new: Step, before: RunStep | None, after: RunStep)
     """
     anew = before is not None and before.state in SETTLED and before.state is not after.state
     if old is None or before is None or anew:
-        return StepFate(new.key, new.title, Fate.COMES_NEW, after.state, due_to=after.due_at)
+        return FateOfStep(new.key, new.title, StepFate.COMES_NEW, after.state, due_to=after.due_at)
     if before.state in SETTLED:
-        return StepFate(new.key, new.title, Fate.STAYS_DONE, after.state)
+        return FateOfStep(new.key, new.title, StepFate.STAYS_DONE, after.state)
     was, now = ([item.text for item in step.checklist] for step in (old, new))
     executed = {StepState.AWAITING_APPROVAL, StepState.IN_REVIEW}
     same = old == new and before.due_at == after.due_at
-    return StepFate(
+    return FateOfStep(
         key=new.key,
         title=new.title,
-        fate=Fate.SAME if same else Fate.CHANGES,
+        fate=StepFate.SAME if same else StepFate.CHANGES,
         state=after.state,
         due_from=before.due_at,
         due_to=after.due_at,
@@ -163,10 +163,10 @@ def fate_of(old: Step | None, new: Step, before: RunStep | None, after: RunStep)
     )
 
 
-def fate_of_gone(old: Step, before: RunStep) -> StepFate:
+def fate_of_gone(old: Step, before: RunStep) -> FateOfStep:
     """What becomes of a step that the new version has no more."""
     if before.state in SETTLED:
-        return StepFate(old.key, old.title, Fate.STAYS_DONE, before.state)
-    return StepFate(
-        old.key, old.title, Fate.DROPPED, StepState.LEFT_OUT, before.due_at, role_from=old.role
+        return FateOfStep(old.key, old.title, StepFate.STAYS_DONE, before.state)
+    return FateOfStep(
+        old.key, old.title, StepFate.DROPPED, StepState.LEFT_OUT, before.due_at, role_from=old.role
     )

@@ -10,7 +10,7 @@ from app.domain.playbook.due import due_at
 from app.domain.playbook.form import Field, as_given, fill
 from app.domain.playbook.model import AnchorSource, ChecklistItem, Playbook, Stage, Step
 from app.domain.playbook.who import Deadline, From, Response
-from app.domain.run.fate import Fate, Following, fate_of, fate_of_gone
+from app.domain.run.fate import Following, StepFate, fate_of, fate_of_gone
 from app.domain.run.figures import figures_of
 from app.domain.run.model import SETTLED, Run, RunStage, RunStep, StepState, Tick
 from app.domain.run.moving import WHOLE_RUN, Moving
@@ -76,7 +76,7 @@ def following(
 
 def dropped_steps(following: Following) -> frozenset[str]:
     """The steps that are no part of the run any more, though nobody settled them."""
-    return frozenset(each.key for each in following.steps if each.fate is Fate.DROPPED)
+    return frozenset(each.key for each in following.steps if each.fate is StepFate.DROPPED)
 
 
 # Steps and stages -----------------------------------------------------------------------------

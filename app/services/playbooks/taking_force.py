@@ -151,6 +151,40 @@ async def _supersede(session: AsyncSession, row: PlaybookVersion, *, now: dateti
     await let_go(session, lower, row.playbook_version)
 
 
+async def versions_overtaken(
+    session: AsyncSession, *, office: Office, now: datetime
+) -> Sequence[UUID]:
+    """The versions in force whose playbook's file in the catalog says as high a number by now."""
+    rows = await session.execute(
+        select(
+            PlaybookVersion.id, PlaybookVersion.playbook, PlaybookVersion.playbook_version
+        ).where(
+            PlaybookVersion.state == str(VersionState.IN_FORCE), PlaybookVersion.in_force_at <= now
+        )
+    )
+    files = office.catalog.playbooks
+    return [
+        row.id
+        for row in rows
+        if row.playbook in files and files[row.playbook].version >= row.playbook_version
+    ]
+
+
+async def give_way(
+    session: AsyncSession, version_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    """A version in force gives way to the catalog's file, which is in force from now on."""
+    known = await session.get_one(PlaybookVersion, version_id)
+    row = await lock_version(session, known.playbook, known.playbook_version)
+    if row.state != VersionState.IN_FORCE:
+        return
+    row.version += 1
+    row.state, row.ended_at = str(VersionState.SUPERSEDED), now
+    await let_go(session, [row.id], office.catalog.playbooks[row.playbook].version)
+    _note(session, row, "playbook.superseded", VersionState.IN_FORCE, actor=actor, now=now)
+    await session.flush()
+
+
 async def playbook_of(session: AsyncSession, row: PlaybookVersion) -> Playbook:
     """A version's playbook, as values."""
     return playbook_from(row.playbook, await body_of(session, row))

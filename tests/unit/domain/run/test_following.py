@@ -40,7 +40,7 @@ from app.domain.playbook.who import (
 )
 from app.domain.run.acting import Check, blocked, cancelled, checked, completed, ticked
 from app.domain.run.errors import RunOver
-from app.domain.run.fate import Fate, Following, StepFate
+from app.domain.run.fate import FateOfStep, Following, StepFate
 from app.domain.run.following import dropped_steps, following
 from app.domain.run.model import Moved, Person, Run, StepState
 from app.domain.run.moving import Moving
@@ -491,5 +491,5 @@ def test_a_deadline_counts_from_its_anchor_where_that_moves() -> None:
 
 
 def test_a_fate_is_told_in_words_of_its_own() -> None:
-    lonely = StepFate("call", "Call", Fate.CHANGES, StepState.READY, items_gone=("Dial",))
+    lonely = FateOfStep("call", "Call", StepFate.CHANGES, StepState.READY, items_gone=("Dial",))
     assert lonely.in_words(ZONE) == "Call: is checked no more: Dial."
