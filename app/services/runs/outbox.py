@@ -90,4 +90,6 @@ async def send(
                 "instructions": task.text,
             }
         )
-    await session.execute(insert(Task).values(rows).on_conflict_do_nothing())
+    # Rows beside the statement, not in it: one with a thousand rows takes long to be put together.
+    connection = await session.connection()
+    await connection.execute(insert(Task).on_conflict_do_nothing(), rows)

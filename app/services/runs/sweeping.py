@@ -117,23 +117,23 @@ def _messages(due: Due, scene: Scene, office: Office) -> Sequence[Sent]:
 
 
 def _note(session: AsyncSession, due: Due, *, now: datetime) -> None:
-    happened = {
-        "run.deadline_warned": due.warned and not due.breached,
-        "run.deadline_missed": due.breached,
-        "run.escalated": bool(due.raised),
-    }
-    for action in (name for name, holds in happened.items() if holds):
-        record(
-            session,
-            actor=CLOCK,
-            action=action,
-            subject=("run", due.run_id),
-            now=now,
-            after={
-                "deadline": due.key,
-                "title": due.title,
-                "step": due.step or None,
-                "due_at": due.due_at.isoformat(),
-                "told": due.raised if action == "run.escalated" else due.tell,
-            },
-        )
+    """One entry: it is near, it is missed (and who is told of that), or the next rung is told."""
+    action = "run.escalated"
+    if due.breached:
+        action = "run.deadline_missed"
+    elif due.warned:
+        action = "run.deadline_warned"
+    record(
+        session,
+        actor=CLOCK,
+        action=action,
+        subject=("run", due.run_id),
+        now=now,
+        after={
+            "deadline": due.key,
+            "title": due.title,
+            "step": due.step or None,
+            "due_at": due.due_at.isoformat(),
+            "told": due.tell if action == "run.deadline_warned" else due.raised,
+        },
+    )

@@ -184,7 +184,7 @@ def test_the_description_counts_what_was_read() -> None:
     text = describe(CATALOG)
 
     assert "3 packages, 5 services, 3 movements, 3 playbooks, 2 pricing policies" in text
-    assert "2 pricing policies, 4 e-mails, 43 chat messages" in text
+    assert "2 pricing policies, 5 e-mails, 43 chat messages" in text
     assert "package scale: Scale, 395.00 AUD weekly (sample data)" in text
     assert "playbook client-upgrade: version 1, 4 stages, 9 steps, 31 effects" in text
     assert "31 effects, 11 reminders" in text
