@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from app.api.hook_bodies import written_of
 from app.api.router import ROUTERS, TAGS
 from app.bootstrap import Built, build
 from app.console.router import console_router
@@ -42,7 +43,7 @@ def create_app(built: Built | None = None) -> Service:
         parts.wired,
         routers,
         raw_routes=webhook_routes(intake),
-        raw_paths=WEBHOOK_PATHS,
+        written=written_of(WEBHOOK_PATHS, parts.wired.office.catalog.contract_playbook),
         tags=TAGS,
         lifespan=lifespan,
     )

@@ -28,6 +28,7 @@ from app.services.office import Office
 from app.services.plans import make_plan
 from app.services.staff import AddStaff, add_staff
 from app.web.application import Service, make_app
+from app.web.openapi import Written
 from app.web.security import make_key
 from app.web.wired import Wired
 from app.webhooks.group_commit import Bounds
@@ -192,7 +193,7 @@ def make_service(
         office=at or office(),
     )
     routes = webhook_routes(Intake(wired, bounds))
-    app = make_app(wired, (), raw_routes=routes, raw_paths=WEBHOOK_PATHS, tags=TAGS)
+    app = make_app(wired, (), raw_routes=routes, written=Written(WEBHOOK_PATHS), tags=TAGS)
     app.router.routes.extend(routes_of_the_api())
     return app
 

@@ -1,7 +1,9 @@
-"""The space of requests for other users: anything at all, and each case of the policy aimed at."""
+"""The space of requests for users: anything, each case of the policy, each fault of a card."""
 
 from dataclasses import replace
 from datetime import date, timedelta
+from enum import StrEnum
+from random import Random
 from typing import Final
 
 from hypothesis import strategies as st
@@ -92,6 +94,7 @@ def accounts(draw: st.DrawFn, on: date, *, sound: bool) -> Account:
 
 
 MORE = st.integers(0, 30_000)
+BESIDE = st.sampled_from([-1, 0, 1]) | st.integers(-500, 500)
 
 ON_CARD: Final = {
     Case.UP_IN_CONTRACT,
@@ -166,7 +169,7 @@ def _on_card(draw: st.DrawFn, account: Account, case: Case, on: date) -> tuple[A
     contract = Contract(12, made, paid_on, card)
     pays = has.price
     if draw(st.booleans()):  # more or less than their card says: no rule may carry that over
-        near = draw(st.sampled_from(card)).price.minor + draw(st.integers(-500, 500))
+        near = draw(st.sampled_from(card)).price.minor + draw(BESIDE)
         pays = Money.from_minor(max(1, near), "USD")
     account = replace(account, contract=contract, band=has.band, price=pays)
     if case is Case.SINGLE_USER:
@@ -200,6 +203,72 @@ def _by_blocks(draw: st.DrawFn, account: Account, case: Case) -> tuple[Account, 
     pricing = account.pricing if idx_only else "legacy"  # the others stop at 45 users
     account = replace(account, pricing=pricing, idx_only=idx_only, cap_offered_in_writing=False)
     return account, account.band.last + draw(st.integers(1, 40))
+
+
+class Flaw(StrEnum):
+    """What one thing is wrong with a card, or with an account on it."""
+
+    OVERLAP = "overlap"
+    GAP = "gap"
+    FALLS = "falls"
+    STRADDLES = "straddles"
+    CONTRADICTS = "contradicts"
+
+
+@st.composite
+def flawed(draw: st.DrawFn) -> list[Request]:
+    """One card with every fault, each by a user or a cent and by a few; upwards and downwards.
+
+    All of them in each example: drawn one at a time, examples repeat the same few.
+    """
+    on, dice = draw(DAYS), draw(st.randoms(use_true_random=True))
+    account = replace(draw(accounts(on, sound=True)), idx_only=False)
+    card = [CardRow(Band(1, dice.randint(4, 25)), Money.of("400.00", "USD"))]
+    for _ in range(dice.randint(1, 3)):
+        card.append(_next_row(card[-1], dice.randint(4, 25), dice.randint(0, 30_000)))
+    return [
+        _by_flawed_card(dice, account, on, list(card), (flaw, slip, rises))
+        for flaw in Flaw
+        for slip in (1, 2, 3)
+        for rises in (True, False)
+        if not (rises and flaw is Flaw.STRADDLES)
+    ]
+
+
+def _by_flawed_card(
+    dice: Random, account: Account, on: date, card: list[CardRow], how: tuple[Flaw, int, bool]
+) -> Request:
+    flaw, slip, rises = how
+    band = (card[0] if rises else card[-1]).band
+    asked_for = dice.choice(card[1:] if rises else card[:-1])
+    prices = [row.price for row in card]
+    price = min(prices) if rises else max(prices)  # so that no comparison of prices refuses
+    if flaw is Flaw.STRADDLES:  # the present band begins within the row that is asked for
+        asked_for = card[-2]
+        band = Band(asked_for.band.last + 1 - slip, band.last)
+    elif flaw is Flaw.CONTRADICTS:  # more users would cost less, or fewer more
+        off = slip if rises else -slip
+        price = Money.from_minor(asked_for.price.minor + off, price.currency)
+    else:
+        at = dice.randrange(1, len(card))
+        card[at] = _with_flaw(card[at - 1], card[at], flaw, slip)
+        price = min(price, card[at].price) if rises else price
+    wants = asked_for.band
+    low, high = (band.last + 1, wants.last) if rises else (wants.first, band.first - 1)
+    users = dice.randint(max(low, wants.first), min(high, wants.last))
+    rolled_off = rises and dice.random() < 0.5
+    contract = Contract(12, 13 if rolled_off else dice.randint(1, 11), on, tuple(card))
+    account = replace(account, band=band, price=price, contract=contract)
+    case = Case.UP_OLD_PRICING if rolled_off else Case.UP_IN_CONTRACT
+    return account, Asked(users, on, ONLY.get(case, Exceptions()))
+
+
+def _with_flaw(lower: CardRow, row: CardRow, flaw: Flaw, slip: int) -> CardRow:
+    band, price = row.band, row.price
+    if flaw is Flaw.FALLS:
+        return CardRow(band, Money.from_minor(lower.price.minor - slip, price.currency))
+    first = lower.band.last + 1 + (slip if flaw is Flaw.GAP else -slip)
+    return CardRow(Band(first, band.last), price)
 
 
 def requests() -> st.SearchStrategy[Request]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.domain.contract.change import Anchoring, ChangeKind, ChangeOrder, LineEdit, When
-from app.domain.contract.errors import FieldUnfit
+from app.domain.contract.errors import FieldUnfit, at_line
 from app.domain.contract.line import Discount, LineKind
 from app.domain.contract.model import RenewalTerms
 from app.domain.day_count import Basis
@@ -71,34 +71,33 @@ class NewLineIn(Body):
             AnchorInvalid: Its anchor is none of its period.
             FieldUnfit: It has an anchor, and no period of its own.
         """
-        anchor = None
-        if self.anchor is not None:
-            if self.billing_period is None:
+        with at_line(at):
+            if self.anchor is not None and self.billing_period is None:
                 raise FieldUnfit(
-                    "A line's own anchor needs its own billing_period.",
-                    pointer=f"/lines/{at}/anchor",
+                    "A line's own anchor needs its own billing_period.", pointer="/anchor"
                 )
-            anchor = _anchor(self.anchor, self.billing_period, f"/lines/{at}/anchor")
-        return NewLine(
-            product=self.product,
-            quantity=self.quantity,
-            unit_price=self.unit_price,
-            title=self.title,
-            kind=self.kind,
-            discount=self.discount.value() if self.discount else None,
-            period=self.billing_period,
-            anchor=anchor,
-            starts_on=self.from_,
-            ends_on=self.to,
-            bills_from=self.first_bill_on,
-        )
+            return NewLine(
+                product=self.product,
+                quantity=self.quantity,
+                unit_price=self.unit_price,
+                title=self.title,
+                kind=self.kind,
+                discount=self.discount.value() if self.discount else None,
+                period=self.billing_period,
+                anchor=_anchor(self.anchor, self.billing_period),
+                starts_on=self.from_,
+                ends_on=self.to,
+                bills_from=self.first_bill_on,
+            )
 
 
-def _anchor(text: str, period: BillingPeriod, pointer: str) -> Anchor:
+def _anchor(text: str | None, period: BillingPeriod | None) -> Anchor | None:
+    if text is None or period is None:
+        return None
     try:
         return parse_anchor(text, period)
     except DomainError as refusal:
-        refusal.pointer = pointer
+        refusal.pointer = "/anchor"
         raise
 
 
@@ -156,14 +155,11 @@ class NewContractIn(Body):
         Raises:
             AnchorInvalid: Its anchor is none of its period.
         """
-        anchor = None
-        if self.anchor is not None:
-            anchor = _anchor(self.anchor, self.billing_period, "/anchor")
         return NewContract(
             client_id=self.client_id,
             currency=self.currency,
             period=self.billing_period,
-            anchor=anchor,
+            anchor=_anchor(self.anchor, self.billing_period),
             starts_on=self.starts_on,
             ends_on=self.ends_on,
             renewal=self.renewal,
@@ -199,18 +195,19 @@ class EditIn(Body):
         None, description="The new discount; null takes it off; left out, it stays."
     )
 
-    def value(self) -> LineEdit:
+    def value(self, at: int) -> LineEdit:
         """As the rules see it."""
-        return LineEdit(
-            product=self.product,
-            quantity=self.quantity,
-            add=self.add,
-            unit_price=self.unit_price,
-            title=self.title,
-            kind=self.kind,
-            discount=self.discount.value() if self.discount else None,
-            keeps_discount="discount" not in self.model_fields_set,
-        )
+        with at_line(at):
+            return LineEdit(
+                product=self.product,
+                quantity=self.quantity,
+                add=self.add,
+                unit_price=self.unit_price,
+                title=self.title,
+                kind=self.kind,
+                discount=self.discount.value() if self.discount else None,
+                keeps_discount="discount" not in self.model_fields_set,
+            )
 
 
 class PolicyIn(Body):
@@ -264,7 +261,7 @@ class ChangeIn(Body):
             kind=self.kind,
             signed_on=self.signed_on or today,
             effective_on=self.effective_on,
-            edits=tuple(edit.value() for edit in self.lines),
+            edits=tuple(edit.value(at) for at, edit in enumerate(self.lines)),
             billing_from=self.billing_from,
             manner=self.policy.manner,
             when=self.policy.when,

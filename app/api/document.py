@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from app.api.hook_bodies import written_of
 from app.api.router import ROUTERS, TAGS
 from app.catalog.loader import load_catalog
 from app.services.office import Office
@@ -36,7 +37,8 @@ def openapi_document(raw_paths: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     wired = Wired(
         async_sessionmaker(), _NoClock(), environment="production", version=number, office=office
     )
-    return make_app(wired, ROUTERS, raw_paths=raw_paths, tags=TAGS).openapi()
+    written = written_of(raw_paths, office.catalog.contract_playbook)
+    return make_app(wired, ROUTERS, written=written, tags=TAGS).openapi()
 
 
 def openapi_text(raw_paths: Mapping[str, dict[str, Any]]) -> str:

@@ -1,6 +1,8 @@
 """Changes of users: asked for, read, answered, and the steps that a person makes by hand."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
@@ -180,17 +182,8 @@ async def tier_quotes_charge_by_hand(
     quote_id: Id, body: ChargedByHandIn, call: ActingDep
 ) -> TierQuoteOut:
     """Note that a person charged the prorated amount, with proof."""
-    await hold_quote(call.session, quote_id, call.expected)
-    row = await tier_by_hand.charge_by_hand(
-        call.session,
-        quote_id,
-        _evidence(body.evidence),
-        body.card,
-        office=call.office,
-        actor=call.actor,
-        now=call.now,
-    )
-    return _answered(row, call)
+    proof = _evidence(body.evidence)
+    return await _by_hand(call, quote_id, tier_by_hand.charge_by_hand, proof, body.card)
 
 
 @tier_quotes.post("/{quote_id}/apply-by-hand", operation_id="tier_quotes_apply_by_hand")
@@ -202,33 +195,16 @@ async def tier_quotes_apply_by_hand(
 
     Refused unless database and site id are those of the account.
     """
-    await hold_quote(call.session, quote_id, call.expected)
-    row = await tier_by_hand.apply_by_hand(
-        call.session,
-        quote_id,
-        Site(body.database, body.site_id),
-        _evidence(body.evidence),
-        office=call.office,
-        actor=call.actor,
-        now=call.now,
-    )
-    return _answered(row, call)
+    site, proof = Site(body.database, body.site_id), _evidence(body.evidence)
+    return await _by_hand(call, quote_id, tier_by_hand.apply_by_hand, site, proof)
 
 
 @tier_quotes.post("/{quote_id}/credit-by-hand", operation_id="tier_quotes_credit_by_hand")
 @allow(*BILL)
 async def tier_quotes_credit_by_hand(quote_id: Id, body: ProvedIn, call: ActingDep) -> TierQuoteOut:
     """Note that a person gave the credit that was approved; the recap tells of it."""
-    await hold_quote(call.session, quote_id, call.expected)
-    row = await tier_by_hand.credit_by_hand(
-        call.session,
-        quote_id,
-        _evidence(body.evidence),
-        office=call.office,
-        actor=call.actor,
-        now=call.now,
-    )
-    return _answered(row, call)
+    proof = _evidence(body.evidence)
+    return await _by_hand(call, quote_id, tier_by_hand.credit_by_hand, proof)
 
 
 @tier_quotes.post("/{quote_id}/tell-by-hand", operation_id="tier_quotes_tell_by_hand")
@@ -238,6 +214,17 @@ async def tier_quotes_tell_by_hand(quote_id: Id, body: ProvedIn, call: ActingDep
     await hold_quote(call.session, quote_id, call.expected)
     row = await tier_by_hand.tell_by_hand(
         call.session, quote_id, _evidence(body.evidence), actor=call.actor, now=call.now
+    )
+    return _answered(row, call)
+
+
+async def _by_hand(
+    call: Acting, quote_id: UUID, step: Callable[..., Awaitable[TierQuote]], *proof: object
+) -> TierQuoteOut:
+    """Hold the quote, note the step that a person has made, and answer with what it is then."""
+    await hold_quote(call.session, quote_id, call.expected)
+    row = await step(
+        call.session, quote_id, *proof, office=call.office, actor=call.actor, now=call.now
     )
     return _answered(row, call)
 

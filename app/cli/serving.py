@@ -89,7 +89,7 @@ def sandbox(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8100,
     ledger: Annotated[Path | None, typer.Option(help="A file to keep the ledger in.")] = None,
 ) -> None:
-    """Serve stand-ins of monday.com, Help Scout, Google Chat and an automation, with a page."""
+    """Serve stand-ins of the vendors, an automation and the clients' own system, with a page."""
     import uvicorn  # noqa: PLC0415
 
     from app.sandbox.vendors import SandboxSettings, make_app  # noqa: PLC0415

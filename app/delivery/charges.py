@@ -1,10 +1,12 @@
 """Charges: looked up first where an earlier attempt may have been one, and repeated by key only."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from app.delivery.sending import Delivered, Sending
 from app.delivery.systems import Systems
+from app.domain.money import Money
 from app.ports.charges import ChargeMade, ChargeWanted
 from app.ports.errors import OutcomeUnknown
 
@@ -17,13 +19,14 @@ async def create_charge(sending: Sending, systems: Systems) -> Delivered:
     protects no more, and a person decides.
 
     Raises:
-        OutcomeUnknown: whether it was charged cannot be established.
+        OutcomeUnknown: whether it was charged cannot be established, or the vendor tells of
+            another amount than was asked for.
     """
     payload, charges = sending.payload, systems.the_charges()
     if sending.unsure:
         found = await charges.find(payload["quote_id"])
         if found is not None:
-            return Delivered(_result(found))
+            return _delivered(found, payload)
         if await sending.now() >= datetime.fromisoformat(payload["repeat_until"]):
             raise OutcomeUnknown("Its key is forgotten by now; whether it was charged is unknown.")
     wanted = ChargeWanted(
@@ -36,8 +39,18 @@ async def create_charge(sending: Sending, systems: Systems) -> Delivered:
         description=payload["description"],
         receipt_email=payload["receipt_email"],
     )
-    return Delivered(_result(await charges.charge(wanted, key=sending.key)))
+    return _delivered(await charges.charge(wanted, key=sending.key), payload)
 
 
-def _result(made: ChargeMade) -> dict[str, Any]:
-    return {"ref": made.ref, "minor": made.minor, "currency": made.currency, "card": made.card}
+def _delivered(made: ChargeMade, payload: Mapping[str, Any]) -> Delivered:
+    """What the vendor tells of is believed only where it is the very amount."""
+    if (made.minor, made.currency) != (payload["minor"], payload["currency"]):
+        told = Money.from_minor(made.minor, made.currency).spoken()
+        asked = Money.from_minor(payload["minor"], payload["currency"]).spoken()
+        raise OutcomeUnknown(
+            f"The vendor tells of {told} ({made.ref}); {asked} was asked for.",
+            code="another_amount",
+        )
+    return Delivered(
+        {"ref": made.ref, "minor": made.minor, "currency": made.currency, "card": made.card}
+    )

@@ -1,6 +1,7 @@
 """What time does to contracts: due changes are carried out, renewals announced and carried out."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,12 @@ from app.db.engine import is_of_the_database
 from app.scheduler.work import Work
 from app.services.contracts.carrying_out import CLOCK, carry_out, changes_due
 from app.services.contracts.plans import follow_plan, plans_to_follow
-from app.services.contracts.renewing import announce_renewals, renew, renewals_due
+from app.services.contracts.renewing import (
+    announce_renewal,
+    renew,
+    renewals_ahead,
+    renewals_due,
+)
 from app.telemetry import logger, tick_failures
 
 LOG = logger(__name__)
@@ -27,9 +33,9 @@ async def follow_plans(work: Work) -> int:
 
 async def announce(work: Work) -> int:
     """Tell people of the renewals that come."""
-    now = await work.clock.now()
-    async with work.sessions.begin() as session:
-        return await announce_renewals(session, office=work.office, now=now)
+    return await each_by_itself(
+        work, partial(renewals_ahead, office=work.office), announce_renewal, "contract"
+    )
 
 
 async def each_by_itself(

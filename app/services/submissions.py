@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Attempt, Delivery, Plan, Task
@@ -98,6 +98,14 @@ async def newest_request(session: AsyncSession, one: Adjustment) -> Delivery | N
     requests = await requests_of(session, one.plan_id)
     asked = [each for each in requests if is_for(each, one) and each.state != "cancelled"]
     return asked[-1] if asked else None
+
+
+async def was_tried(session: AsyncSession, delivery: Delivery) -> bool:
+    """Whether a request was ever on its way; one that came too late was dropped before."""
+    tried = exists().where(
+        Attempt.delivery_id == delivery.id, Attempt.outcome.is_distinct_from("expired")
+    )
+    return bool(await session.scalar(select(tried)))
 
 
 async def surely_not_taken(session: AsyncSession, delivery: Delivery) -> bool:

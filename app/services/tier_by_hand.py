@@ -10,6 +10,7 @@ from app.db.models import TierQuote
 from app.domain.actor import Actor
 from app.domain.carrying_out import Evidence
 from app.domain.carrying_out import evidence_as_json as as_json
+from app.domain.delivery import DeliveryKind
 from app.domain.tiers.account import Site
 from app.domain.tiers.flow import (
     ApplyState,
@@ -20,7 +21,9 @@ from app.domain.tiers.flow import (
     QuoteState,
     same_site,
 )
+from app.services.decisions import Decide
 from app.services.office import Office
+from app.services.tier_deliveries import close_stuck
 from app.services.tier_rows import COSTS, RECAP, account_in, kept
 from app.services.tier_steps import applied, credited, paid, told
 
@@ -51,6 +54,7 @@ async def charge_by_hand(
         )
     found = {"evidence": as_json(evidence), "card": card}
     await paid(session, row, found, office=office, actor=actor, now=now)
+    await _close(session, row, DeliveryKind.CHARGE_CREATE, evidence, actor=actor, now=now)
     await kept(session, row)
     return row
 
@@ -86,6 +90,7 @@ async def apply_by_hand(
         "evidence": as_json(evidence),
     }
     await applied(session, row, found, office=office, actor=actor, now=now)
+    await _close(session, row, DeliveryKind.SITE_APPLY, evidence, actor=actor, now=now)
     await kept(session, row)
     return row
 
@@ -128,5 +133,27 @@ async def tell_by_hand(
         raise QuoteRefuses("There is nothing to tell the client now.", facts={"state": row.state})
     state = LetterState.DONE_BY_HAND
     await told(session, row, letter, state, actor=actor, now=now, evidence=as_json(evidence))
+    mail = {COSTS: DeliveryKind.EMAIL_QUOTE, RECAP: DeliveryKind.EMAIL_RECAP}[letter]
+    await _close(session, row, mail, evidence, actor=actor, now=now)
     await kept(session, row)
     return row
+
+
+async def _close(
+    session: AsyncSession,
+    row: TierQuote,
+    kind: DeliveryKind,
+    evidence: Evidence,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The effect that was to do the same is stuck no more."""
+    await close_stuck(
+        session,
+        row.id,
+        kind,
+        decision=lambda delivery_id: Decide(delivery_id, "mark-done", evidence=evidence),
+        actor=actor,
+        now=now,
+    )

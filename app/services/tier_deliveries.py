@@ -2,14 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
 from app.db.models import Delivery, TierQuote
 from app.domain.actor import Actor
 from app.domain.carrying_out import evidence_as_json as as_json
-from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, delivery_may
+from app.domain.delivery import (
+    STUCK,
+    DeliveryKind,
+    DeliveryRefuses,
+    DeliveryState,
+    delivery_may,
+)
 from app.domain.errors import DeliveryNotFound
 from app.domain.tiers.flow import ApplyState, ChargeState, LetterState, QuoteState
 from app.services.decisions import Decide, note_decision, settle_by_hand
@@ -17,6 +25,8 @@ from app.services.office import Office
 from app.services.tier_effects import LETTERS
 from app.services.tier_rows import kept
 from app.services.tier_steps import paid, told
+
+Decision = Callable[[UUID], Decide]
 
 
 async def decide_of_quote(
@@ -56,6 +66,40 @@ async def decide_of_quote(
     return delivery
 
 
+async def close_stuck(
+    session: AsyncSession,
+    quote_id: UUID,
+    *kinds: DeliveryKind,
+    decision: Decision,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Effects that are stuck, and that nobody needs any more, wait for nobody.
+
+    Args:
+        session: The caller holds the quote.
+        quote_id: Which.
+        kinds: Of the effects whose step was made by hand, or let go.
+        decision: By what they are settled.
+        actor: Who made the step.
+        now: The present instant.
+    """
+    found = await session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.quote_id == quote_id,
+            Delivery.kind.in_([str(kind) for kind in kinds]),
+            Delivery.state.in_([str(state) for state in (*STUCK, DeliveryState.UNCERTAIN)]),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for delivery in found.all():
+        command, before = decision(delivery.id), delivery.state
+        settle_by_hand(delivery, command, now=now)
+        note_decision(session, delivery, command, before=before, actor=actor, now=now)
+
+
 _BELONGS_TO = {
     DeliveryKind.CHARGE_CREATE: QuoteState.ACCEPTED,
     DeliveryKind.SITE_APPLY: QuoteState.CHARGED,
@@ -67,11 +111,16 @@ _BELONGS_TO = {
 def _refuse_if_passed(row: TierQuote, delivery: Delivery) -> None:
     """A charge that was made by hand meanwhile must not be made again by a retry."""
     belongs_to = _BELONGS_TO.get(DeliveryKind(delivery.kind))
-    if belongs_to is not None and row.state != belongs_to:
+    if _has_passed(row, delivery):
         raise DeliveryRefuses(
             f"The quote is {row.state} by now: this effect is wanted while it is {belongs_to}.",
             facts={"state": row.state},
         )
+
+
+def _has_passed(row: TierQuote, delivery: Delivery) -> bool:
+    belongs_to = _BELONGS_TO.get(DeliveryKind(delivery.kind))
+    return belongs_to is not None and row.state != belongs_to
 
 
 def _is_under_way(row: TierQuote, kind: DeliveryKind) -> None:
@@ -94,6 +143,8 @@ async def _by_hand(
     now: datetime,
 ) -> None:
     kind, done = DeliveryKind(delivery.kind), command.action == "mark-done"
+    if not done and _has_passed(row, delivery):
+        return  # nobody needs it any more: it is only taken from what is stuck
     _refuse_if_passed(row, delivery)
     if kind is DeliveryKind.SITE_APPLY:
         if done:

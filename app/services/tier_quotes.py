@@ -15,6 +15,7 @@ from app.db.models import TierQuote
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of
+from app.domain.delivery import DeliveryKind
 from app.domain.tiers.account import Account, Asked, Exceptions
 from app.domain.tiers.documents import (
     account_as_json,
@@ -33,11 +34,14 @@ from app.domain.tiers.flow import (
     moved,
     state_of_new,
 )
+from app.domain.tiers.outcome import Quote
 from app.domain.tiers.policy import PolicyUnknown, TierPolicy
 from app.domain.tiers.quote import quote
 from app.services.approvals import ask, void_approvals
 from app.services.audit import record
+from app.services.decisions import Decide
 from app.services.office import Office
+from app.services.tier_deliveries import close_stuck
 from app.services.tier_effects import tell_client
 from app.services.tier_rows import COSTS, account_in, kept, move, question_of, site_key, standing_in
 from app.services.tier_steps import after_yes
@@ -103,12 +107,7 @@ async def ask_quote(
         PolicyUnknown, PricingUnknown: no such policy, or no such pricing in it.
     """
     policy = policy_of(office, command.policy)
-    account, contact, payment = command.account, dict(command.contact), dict(command.payment)
-    if command.account_id is not None:
-        stored = await tier_quotes.lock_account(session, command.account_id)
-        account = account_of(stored.facts)
-        contact, payment = {**stored.contact, **contact}, {**stored.payment, **payment}
-    assert account is not None  # the doors take one or the other
+    account, contact, payment = await _asked_of(session, command)
     asked = Asked(
         command.users,
         command.on or day_of(now, office.timezone),
@@ -119,23 +118,14 @@ async def ask_quote(
     found = quote(policy, account, asked)
     row = TierQuote(
         id=new_id(),
-        policy=policy.key,
+        **_reckoned(policy, account, asked, found),
         account_id=command.account_id,
-        state=state_of_new(found),
-        outcome=found.outcome,
-        reason=found.reason,
-        account=account_as_json(account),
-        asked=asked_as_json(asked),
-        quote=quote_as_json(found),
         contact=contact,
         payment=payment,
         sources=dict(command.sources),
         source=command.source,
         conversation_ref=command.conversation_ref,
-        site_key=site_key(account.site),
-        approvals={str(kind): {"state": ApprovalState.REQUESTED} for kind in found.approvals},
         letters={},
-        requested_on=asked.on,
         expires_at=now + timedelta(days=policy.answer_within_days),
         created_at=now,
         version=0,
@@ -157,6 +147,34 @@ async def ask_quote(
         await ask(session, question_of(row, policy), actor=actor, now=now)
     await kept(session, row)
     return row
+
+
+async def _asked_of(
+    session: AsyncSession, command: AskQuote
+) -> tuple[Account, dict[str, Any], dict[str, Any]]:
+    """The account that is asked for, whom to write to, and the card; a stored one fills gaps."""
+    contact, payment = dict(command.contact), dict(command.payment)
+    if command.account_id is None:
+        assert command.account is not None  # the doors take one or the other
+        return command.account, contact, payment
+    stored = await tier_quotes.lock_account(session, command.account_id)
+    return account_of(stored.facts), {**stored.contact, **contact}, {**stored.payment, **payment}
+
+
+def _reckoned(policy: TierPolicy, account: Account, asked: Asked, found: Quote) -> dict[str, Any]:
+    """What a row keeps of a reckoning: its inputs, what came of them, and who must approve it."""
+    return {
+        "policy": policy.key,
+        "state": state_of_new(found),
+        "outcome": found.outcome,
+        "reason": found.reason,
+        "account": account_as_json(account),
+        "asked": asked_as_json(asked),
+        "quote": quote_as_json(found),
+        "requested_on": asked.on,
+        "site_key": site_key(account.site),
+        "approvals": {str(kind): {"state": ApprovalState.REQUESTED} for kind in found.approvals},
+    }
 
 
 async def accept_quote(
@@ -292,6 +310,14 @@ async def decline_quote(
     may_decline(standing.state, standing.charge, standing.apply, standing.credit)
     row.answered_at = now
     move(session, row, QuoteState.DECLINED, actor=actor, now=now, reason=reason)
+    await close_stuck(
+        session,
+        row.id,
+        DeliveryKind.CHARGE_CREATE,
+        decision=lambda delivery_id: Decide(delivery_id, "skip", reason or "The client said no."),
+        actor=actor,
+        now=now,
+    )
     await void_approvals(session, row.id, now=now)
     await kept(session, row)
     return row

@@ -14,7 +14,7 @@ from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
 from app.web.headers import ProtectiveHeaders
 from app.web.last_resort import LastResort
-from app.web.openapi import document_of
+from app.web.openapi import Written, document_of
 from app.web.problems import install
 from app.web.request_id import RequestId
 from app.web.routing import assert_guarded
@@ -38,7 +38,7 @@ class Lifespan(Protocol):
 class Service(FastAPI):
     """The application, whose document is completed by ours."""
 
-    raw_paths: Mapping[str, dict[str, Any]] = {}
+    written: Written = Written()
     straight_routes: Sequence[Route] = ()
 
     @cached_property
@@ -53,7 +53,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The complete document, built once."""
         if self.openapi_schema is None:
-            self.openapi_schema = document_of(self, self.raw_paths)
+            self.openapi_schema = document_of(self, self.written)
         return self.openapi_schema
 
 
@@ -62,7 +62,7 @@ def make_app(
     routers: Sequence[APIRouter],
     *,
     raw_routes: Sequence[Route] = (),
-    raw_paths: Mapping[str, dict[str, Any]] | None = None,
+    written: Written | None = None,
     tags: Sequence[Mapping[str, str]] = (),
     lifespan: Lifespan | None = None,
     max_body_bytes: int = ONE_MIB,
@@ -74,7 +74,7 @@ def make_app(
         wired: The objects that requests work with.
         routers: Made by `make_router`.
         raw_routes: Starlette routes outside the unit of work, each endpoint marked `@public`.
-        raw_paths: Path items of the raw routes for the document.
+        written: What the document says beyond the routers.
         tags: Name and description of each tag, in the order of the document.
         lifespan: What runs around the serving.
         max_body_bytes: Most bytes of a body.
@@ -112,7 +112,7 @@ def make_app(
         ],
     )
     app.state.wired = wired
-    app.raw_paths = dict(raw_paths or {})
+    app.written = written or Written()
     app.straight_routes = bounding
     install(app)
     install_docs(app)

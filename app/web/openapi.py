@@ -1,6 +1,7 @@
 """Completes the OpenAPI document: problems, keys, roles and shared headers on every operation."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -91,12 +92,27 @@ _PARAMETERS: Final[Json] = {
 }
 
 
-def document_of(app: FastAPI, raw_paths: Mapping[str, Json]) -> Json:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What of the document is written by hand, since no route of the framework says it.
+
+    Attributes:
+        paths: Path items of raw routes.
+        webhooks: A path item for each type of event that subscribers are sent.
+        schemas: What these refer to, by name.
+    """
+
+    paths: Mapping[str, Json] = field(default_factory=dict)
+    webhooks: Mapping[str, Json] = field(default_factory=dict)
+    schemas: Mapping[str, Json] = field(default_factory=dict)
+
+
+def document_of(app: FastAPI, written: Written) -> Json:
     """The whole document.
 
     Args:
         app: The application, its routes included.
-        raw_paths: Path items of routes that the framework does not describe.
+        written: What its routes do not say.
     """
     document = get_openapi(
         title=app.title,
@@ -107,7 +123,6 @@ def document_of(app: FastAPI, raw_paths: Mapping[str, Json]) -> Json:
         contact=app.contact,
         license_info=app.license_info,
         routes=app.routes,
-        webhooks=app.webhooks.routes,
         tags=app.openapi_tags,
         servers=app.servers,
     )
@@ -115,7 +130,7 @@ def document_of(app: FastAPI, raw_paths: Mapping[str, Json]) -> Json:
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas |= {"Problem": _PROBLEM, "FieldError": _FIELD_ERROR}
+    schemas |= {"Problem": _PROBLEM, "FieldError": _FIELD_ERROR, **written.schemas}
     components["responses"] = _shared_responses()
     components["parameters"] = _PARAMETERS
     components["securitySchemes"] = _SECURITY_SCHEMES
@@ -124,7 +139,8 @@ def document_of(app: FastAPI, raw_paths: Mapping[str, Json]) -> Json:
         if isinstance(route, GuardedRoute) and context.include_in_schema:
             for method in context.methods or ():
                 _complete(document["paths"][context.path_format][method.lower()], method, route)
-    document.setdefault("paths", {}).update(raw_paths)
+    document.setdefault("paths", {}).update(written.paths)
+    document["webhooks"] = dict(written.webhooks)
     return document
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.tier_asking import BY_HAND, NOW
 from tests.builders import (
     FixedClock,
     Sessions,
@@ -40,3 +41,16 @@ async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A caller with the bootstrap key, which may do everything."""
     async with calling(service.app) as caller:
         yield caller
+
+
+@pytest.fixture
+def by_hand(sessions: Sessions) -> Service:
+    """The service with no outside system connected: everything is a person's."""
+    clock = FixedClock(NOW)
+    return Service(make_service(sessions, clock, at=BY_HAND), clock, sessions)
+
+
+@pytest.fixture
+async def caller(by_hand: Service) -> AsyncIterator[httpx.AsyncClient]:
+    async with calling(by_hand.app) as client:
+        yield client

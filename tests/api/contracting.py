@@ -33,13 +33,18 @@ def noon(day: str) -> datetime:
     return datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
 
 
-async def stored_client(sessions: Sessions, name: str = "Harbour Dental") -> UUID:
+async def stored_client(
+    sessions: Sessions,
+    name: str = "Harbour Dental",
+    ref: str | None = None,
+    timezone: str = "Australia/Brisbane",
+) -> UUID:
     client = Client(
         id=new_id(),
-        ref=f"C-{new_id()}",
+        ref=ref or f"C-{new_id()}",
         name=name,
         email="owner@harbourdental.example",
-        timezone="Australia/Brisbane",
+        timezone=timezone,
         language="en",
     )
     async with sessions.begin() as session:

@@ -1,5 +1,7 @@
 """Contracts over HTTP: made, read as of a day, changed, taken back, billed."""
 
+import csv
+
 import httpx
 
 from tests.api.conftest import Service
@@ -202,6 +204,27 @@ async def test_the_next_bills_are_a_table_too(service: Service, client: httpx.As
         ["2026-02-15", "credit", "seats", "500.00"],
         ["2026-02-15", "charge", "seats", "750.00"],
         ["2026-02-15", "total", "", "250.00"],
+    ]
+
+
+async def test_the_table_tells_what_is_foreseen_from_what_is_signed(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.clock.at = noon("2026-02-01")
+    contract_id = await stored_contract(client, service.sessions)
+
+    table = await client.get(
+        f"/v1/contracts/{contract_id}/bills",
+        params={"from": "2026-12-01", "count": 2},
+        headers={"Accept": "text/csv"},
+    )
+
+    rows = list(csv.DictReader(table.text.splitlines()))
+    assert [(row["due_on"], row["row"], row["foreseen"]) for row in rows] == [
+        ("2026-12-01", "charge", "false"),
+        ("2026-12-01", "total", "false"),
+        ("2027-01-01", "charge", "true"),
+        ("2027-01-01", "total", "true"),
     ]
 
 

@@ -52,6 +52,26 @@ async def test_a_contract_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("line", "pointer"),
+    [
+        ({"quantity": 0}, "/lines/1/quantity"),
+        ({"discount": {"percent": "0"}}, "/lines/1/discount/percent"),
+        ({"anchor": "3"}, "/lines/1/anchor"),
+        ({"to": "2025-12-31"}, "/lines/1/to"),
+    ],
+)
+async def test_a_line_that_cannot_be_is_pointed_at(
+    service: Service, client: httpx.AsyncClient, line: dict[str, object], pointer: str
+) -> None:
+    client_id = str(await stored_client(service.sessions))
+    body = {**YEAR, "client_id": client_id, "lines": [SEATS, {**SEATS, "product": "x", **line}]}
+
+    answer = await client.post("/v1/contracts", json=body)
+
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer], answer.text
+
+
+@pytest.mark.parametrize(
     ("kind", "body", "status", "code"),
     [
         ("upgrade", {"lines": [{"product": "seats", "quantity": 99}]}, 422, "kind_mismatch"),

@@ -1,6 +1,7 @@
 """The committed OpenAPI document: what the code says, complete, with an example for every body."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,11 @@ from typing import Any
 import pytest
 
 from app.api.document import openapi_document, openapi_text
+from app.api.hook_bodies import events_of
+from app.catalog.loader import load_catalog
+from app.services.hooks import events_sent
 from app.webhooks.router import WEBHOOK_PATHS
+from tests.builders import office
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
 READING = ("get", "head")
@@ -72,3 +77,24 @@ def test_every_body_has_an_example() -> None:
                 for name, schema in schemas.items()
             )
             assert of_schema or content.keys() & {"example", "examples"}, (path, method)
+
+
+def test_every_event_that_is_sent_is_in_the_webhooks_section_with_an_example() -> None:
+    whole, sent = document(), events_of(load_catalog().contract_playbook)
+    assert set(whole["webhooks"]) == set(sent) == events_sent(office())
+    for name, models in sent.items():
+        operation = whole["webhooks"][name]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        for model in models:
+            assert f'"#/components/schemas/{model.__name__}"' in json.dumps(schema)
+            (example,) = whole["components"]["schemas"][model.__name__]["examples"]
+            model.model_validate(example)
+    ids = [item["post"]["operationId"] for item in whole["webhooks"].values()]
+    assert len(ids) == len({*ids} - {one["operationId"] for *_, one in operations()})
+
+
+def test_nothing_in_the_document_refers_to_what_is_not_there() -> None:
+    whole = document()
+    refs = set(re.findall(r'"\$ref": "#/components/(\w+)/(\w+)"', json.dumps(whole)))
+    assert refs
+    assert [ref for ref in refs if ref[1] not in whole["components"][ref[0]]] == []

@@ -15,7 +15,7 @@ from app.domain.tiers.flow import ChargeState
 from app.domain.tiers.outcome import Case, Outcome, Quote
 from app.domain.tiers.policy import BlockPricing
 from app.domain.tiers.quote import quote
-from tests.tier_space import Request, requests
+from tests.tier_space import ON_CARD, Request, flawed, requests
 from tests.tiers import policy
 
 TIERS = policy()
@@ -38,14 +38,26 @@ def floor_of(account: Account) -> Money:
 def test_every_request_gets_one_answer_that_keeps_the_law(request: Request, more: int) -> None:
     account, asked = request
 
-    found = quote(TIERS, account, asked)
+    found = assert_lawful(account, asked)
 
+    assert_never_cheaper(found, quote(TIERS, account, replace(asked, users=asked.users + more)))
+
+
+@settings(max_examples=DEEP // 10 if DEEPLY else 100, deadline=None)  # of 27 requests each
+@given(flawed())
+def test_a_card_with_one_fault_prices_nothing_against_the_law(requests: list[Request]) -> None:
+    for account, asked in requests:
+        assert_lawful(account, asked)
+
+
+def assert_lawful(account: Account, asked: Asked) -> Quote:
+    """Reckon a request, and hold the law against what comes of it."""
+    found = quote(TIERS, account, asked)
     assert found.steps
     assert_charged_as_previewed(found)
-    assert_never_cheaper(found, quote(TIERS, account, replace(asked, users=asked.users + more)))
     if found.outcome is not Outcome.QUOTED:
         assert_no_price(found)
-        return
+        return found
     assert found.to_band is not None
     assert found.to_price is not None
     assert found.limit is not None
@@ -57,7 +69,9 @@ def test_every_request_gets_one_answer_that_keeps_the_law(request: Request, more
     else:
         assert asked.users in found.to_band
     assert_direction(account, asked, found)
+    assert_card(account, asked, found)
     assert_charge(account, asked, found)
+    return found
 
 
 def assert_charged_as_previewed(found: Quote) -> None:
@@ -97,6 +111,24 @@ def assert_direction(account: Account, asked: Asked, found: Quote) -> None:
         assert found.effective_on == account.next_billing_on
     if found.case in {Case.DOWN, Case.DOWN_TO_FLOOR}:
         assert found.to_price >= floor_of(account)
+
+
+def assert_card(account: Account, asked: Asked, found: Quote) -> None:
+    """Nothing is priced beside a card that has two answers for a number of users, or none.
+
+    What it says is what is asked; and fewer users leave the present band.
+    """
+    if account.contract is None or found.case is Case.SAME_BAND:
+        return
+    rows = sorted(account.contract.rate_card or (), key=lambda row: row.band.first)
+    held = [users for row in rows for users in range(row.band.first, row.band.last + 1)]
+    assert held == list(range(held[0], held[-1] + 1))
+    assert [row.price for row in rows] == sorted(row.price for row in rows)
+    if found.case in ON_CARD - {Case.SINGLE_USER}:
+        (row,) = [row for row in rows if asked.users in row.band]
+        assert (found.to_band, found.to_price) == (row.band, row.price)
+    if found.case is Case.DOWN_IN_CONTRACT:
+        assert row.band.last < account.band.first
 
 
 def assert_charge(account: Account, asked: Asked, found: Quote) -> None:

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.db.base import new_id
-from app.db.models import AccountCredit, Client, ContractChange, ContractRecord
+from app.db.models import AccountCredit, ContractChange, ContractRecord
 from app.domain.contract.change import ChangeKind, ChangeOrder, LineEdit, Rights
 from app.domain.contract.line import LineKind
 from app.domain.contract.model import RenewalTerms
@@ -16,6 +15,7 @@ from app.queries.entitlements import entitlements_on
 from app.services.contracts.changing import EnterChange, enter_change, policy_for
 from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.contracts.undoing import Undo, reinstate
+from tests.api.contracting import stored_client
 from tests.contracted import percent
 from tests.world import World, day, local
 
@@ -79,16 +79,7 @@ def monthly(first: str, last: str, amount: str) -> list[tuple[str, str]]:
 
 async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
     world = quiet_world
-    client = Client(
-        id=new_id(),
-        ref="C-90",
-        name="Corner Bakery (sample)",
-        email="owner@bakery.example",
-        timezone="Australia/Brisbane",
-        language="en",
-    )
-    async with world.sessions.begin() as session:
-        session.add(client)
+    client_id = await stored_client(world.sessions, "Corner Bakery (sample)")
 
     # Monday 12 January 2026 - signed, from Thursday 15 January on, billed on the first
     await world.at(local("2026-01-12 10:00"))
@@ -96,7 +87,7 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
     made = await world.do(
         create_contract,
         NewContract(
-            client_id=client.id,
+            client_id=client_id,
             currency="AUD",
             period=BillingPeriod.MONTH,
             anchor=Anchor(1),
@@ -114,8 +105,8 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
         ),
     )
     first = made.id
-    assert await has(world, client.id, "2026-01-14") == {}
-    assert await has(world, client.id, "2026-01-15") == {
+    assert await has(world, client_id, "2026-01-14") == {}
+    assert await has(world, client_id, "2026-01-15") == {
         "growth": 1,
         "onboarding": 1,
         "seats": 100,
@@ -124,8 +115,8 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
     # Monday 11 May - the next block of 50 seats, from Saturday 16 May on; the end stays
     await world.at(local("2026-05-11 10:00"))
     await enter(world, first, ChangeKind.UPGRADE, "2026-05-16", LineEdit("seats", 150))
-    assert (await has(world, client.id, "2026-05-15"))["seats"] == 100
-    assert (await has(world, client.id, "2026-05-16"))["seats"] == 150
+    assert (await has(world, client_id, "2026-05-15"))["seats"] == 100
+    assert (await has(world, client_id, "2026-05-16"))["seats"] == 150
     await world.at(local("2026-05-16 00:00"))
 
     # Thursday 10 December - a renewal with 50 more seats and 100 hours, from 15 January 2027 on
@@ -145,7 +136,7 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
         *monthly("2026-06-01", "2026-12-01", "2000.00"),
         ("2027-01-01", "903.23"),  # 14 of 31 days: 225.81 + 677.42
     ]
-    assert await has(world, client.id, "2027-01-15") == {"growth": 1, "hours": 100, "seats": 200}
+    assert await has(world, client_id, "2027-01-15") == {"growth": 1, "hours": 100, "seats": 200}
 
     # Saturday 5 June - from the growth to the enterprise plan, twelve months from 16 June on
     await world.at(local("2027-06-05 10:00"))
@@ -161,7 +152,7 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
         ("2027-01-15", "1570.96"),  # 17 of 31 days: 274.19 + 1096.77, and 200.00 once
         *monthly("2027-02-01", "2027-06-01", "2500.00"),
     ]
-    assert await has(world, client.id, "2027-06-16") == {
+    assert await has(world, client_id, "2027-06-16") == {
         "enterprise": 1,
         "hours": 100,  # bought once, and not billed again
         "seats": 200,
@@ -170,16 +161,16 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
     # Wednesday 1 September - they want to leave on 30 November; on 20 September they stay
     await world.at(local("2027-09-01 10:00"))
     leaving = await enter(world, third.id, ChangeKind.TERMINATION, "2027-11-30")
-    assert await has(world, client.id, "2027-11-30") == {}
+    assert await has(world, client_id, "2027-11-30") == {}
     await world.at(local("2027-09-20 10:00"))
 
     async def stay(session, *, office, actor, now):  # type: ignore[no-untyped-def]
         await reinstate(session, Undo(leaving, "They stay."), office=office, actor=actor, now=now)
 
     await world.do(stay)
-    assert (await has(world, client.id, "2027-11-30"))["seats"] == 200
+    assert (await has(world, client_id, "2027-11-30"))["seats"] == 200
     await world.at(local("2027-11-30 09:00"))
-    assert (await has(world, client.id, "2027-11-30"))["seats"] == 200
+    assert (await has(world, client_id, "2027-11-30"))["seats"] == 200
 
     # Wednesday 1 December - they leave after all: 25 December is the first day without
     await world.at(local("2027-12-01 10:00"))
@@ -192,7 +183,7 @@ async def test_two_years_of_one_client_to_the_cent(quiet_world: World) -> None:
         *monthly("2027-07-16", "2027-12-16", "2900.00"),
         ("2027-12-25", "0.00"),
     ]
-    assert await has(world, client.id, "2027-12-25") == {}
+    assert await has(world, client_id, "2027-12-25") == {}
     # then: 22 of 31 days, 638.71 + 1419.35, stay on the account; nobody pays them out
     (left,) = await world.all(select(AccountCredit).where(AccountCredit.contract_id.is_(None)))
     assert left.money_minor == 205806

@@ -100,6 +100,10 @@ async def test_a_declined_card_stops_here_and_changes_nothing_else(tiered: Tiere
     retry = await tiered.call("POST", f"/v1/deliveries/{refused['id']}/retry", {})
     assert (retry.status_code, retry.json()["code"]) == (409, "delivery_state_refuses")
 
+    # The charge that failed waits for nobody any more
+    assert (await tiered.delivery(quote, "charge.create"))["state"] == "done_by_hand"
+    assert (await tiered.call("GET", "/v1/stuck")).json()["count"] == 0
+
 
 async def test_a_bank_that_asks_the_holder_leaves_the_choice_to_people(tiered: Tiered) -> None:
     account = await tiered.account("pm_card_authentication")
@@ -111,6 +115,8 @@ async def test_a_bank_that_asks_the_holder_leaves_the_choice_to_people(tiered: T
     declined = await tiered.act(quote, "decline", {"reason": "They stay."})
     assert declined["state"] == "declined"
     assert (tiered.charges(), tiered.site_changes()) == ([], [])
+    assert (await tiered.delivery(quote, "charge.create"))["state"] == "skipped"
+    assert (await tiered.call("GET", "/v1/stuck")).json()["count"] == 0
 
 
 @pytest.mark.parametrize("fault", ["drop_after_effect", "timeout", "500", "garbage", "429"])

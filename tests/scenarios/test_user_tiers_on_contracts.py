@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import URL, text
 
 from app.db.base import new_id
-from app.db.models import Client
+from tests.api.contracting import stored_client
 from tests.tiered import Tiered, tiered_on, usd
 
 USERS = {"product": "user-tiers", "title": "1-10 Users", "quantity": 1}
@@ -21,17 +21,8 @@ async def tiered(database_url: URL) -> AsyncIterator[Tiered]:
 
 
 async def a_client(tiered: Tiered) -> str:
-    client = Client(
-        id=new_id(),
-        ref="C-42",
-        name="Harbour Realty (sample)",
-        email="owner@harbour.example",
-        timezone="UTC",
-        language="en",
-    )
-    async with tiered.world.sessions.begin() as session:
-        session.add(client)
-    return str(client.id)
+    sessions = tiered.world.sessions
+    return str(await stored_client(sessions, "Harbour Realty (sample)", timezone="UTC"))
 
 
 async def a_contract(tiered: Tiered, client_id: str, order_ref: str = "PROP-9") -> str:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from app.domain.contract.change import LineEdit
 from app.domain.contract.errors import (
+    FieldUnfit,
     NothingChanges,
     PriceMissing,
     ProductNotOnContract,
     QuantityInvalid,
+    at_line,
 )
 from app.domain.contract.line import Line, LineKind
 from app.domain.contract.model import Contract
@@ -66,7 +68,8 @@ def edited(
         later: When the next line of a product begins, where it has one: a new one ends there.
 
     Raises:
-        NothingChanges: An edit names a product twice, or leaves it as it is.
+        FieldUnfit: An edit names a product twice.
+        NothingChanges: An edit leaves its product as it is.
         ProductNotOnContract: A product to alter is not there.
         PriceMissing: A new product has no price.
         QuantityInvalid: Fewer units than none would be left.
@@ -75,20 +78,19 @@ def edited(
     standing = {line.product: line for line in lines}
     replaced: dict[str, Replaced] = {}
     for at, edit in enumerate(edits):
-        pointer = f"/lines/{at}"
-        if edit.product in replaced:
-            raise NothingChanges(
-                f"{edit.product} is named twice: one entry a product.",
-                pointer=f"{pointer}/product",
-            )
-        _refuse_other_currency(contract, edit, pointer)
-        old = standing.get(edit.product)
         free = replace(days, end=min(days.end, (later or {}).get(edit.product, days.end)))
-        replaced[edit.product] = (
-            _begun(contract, edit, free, new_id, pointer)
-            if old is None
-            else _altered(old, edit, free, new_id, pointer)
-        )
+        with at_line(at):
+            if edit.product in replaced:
+                raise FieldUnfit(
+                    f"{edit.product} is named twice: one entry a product.", pointer="/product"
+                )
+            _refuse_other_currency(contract, edit)
+            old = standing.get(edit.product)
+            replaced[edit.product] = (
+                _begun(contract, edit, free, new_id)
+                if old is None
+                else _altered(old, edit, free, new_id)
+            )
     return tuple(replaced.values())
 
 
@@ -127,9 +129,9 @@ def a_year(lines: Iterable[Line]) -> Fraction:
     )
 
 
-def _refuse_other_currency(contract: Contract, edit: LineEdit, pointer: str) -> None:
+def _refuse_other_currency(contract: Contract, edit: LineEdit) -> None:
     discount = edit.discount.amount if edit.discount else None
-    for money in (edit.unit_price, discount):
+    for money, pointer in ((edit.unit_price, "/unit_price"), (discount, "/discount/amount")):
         if money is not None and money.currency != contract.currency:
             raise CurrenciesDiffer(
                 f"The contract is in {contract.currency}; {money} cannot be on it.",
@@ -138,16 +140,16 @@ def _refuse_other_currency(contract: Contract, edit: LineEdit, pointer: str) -> 
             )
 
 
-def _begun(contract: Contract, edit: LineEdit, days: Days, new_id: NewId, pointer: str) -> Replaced:
+def _begun(contract: Contract, edit: LineEdit, days: Days, new_id: NewId) -> Replaced:
     quantity = edit.quantity if edit.quantity is not None else edit.add
     if not quantity:
         raise ProductNotOnContract(
-            f"The contract has no {edit.product} on {days.start}.", pointer=f"{pointer}/product"
+            f"The contract has no {edit.product} on {days.start}.", pointer="/product"
         )
     if edit.unit_price is None:
         raise PriceMissing(
             f"{edit.product} is new to the contract: its unit price is needed.",
-            pointer=f"{pointer}/unit_price",
+            pointer="/unit_price",
         )
     new = Line(
         id=new_id(edit.product),
@@ -167,14 +169,14 @@ def _begun(contract: Contract, edit: LineEdit, days: Days, new_id: NewId, pointe
     return Replaced(edit.product, None, new, edit.discount is not None)
 
 
-def _altered(old: Line, edit: LineEdit, days: Days, new_id: NewId, pointer: str) -> Replaced:
+def _altered(old: Line, edit: LineEdit, days: Days, new_id: NewId) -> Replaced:
     quantity = edit.quantity
     if quantity is None:
         quantity = old.quantity + (edit.add or 0)
     if quantity < 0:
         raise QuantityInvalid(
             f"There are {old.quantity:,} of {old.title}: fewer than none cannot be left.",
-            pointer=pointer,
+            pointer="/quantity" if edit.add is None else "/add",
         )
     if quantity == 0:
         return Replaced(edit.product, old, None)
@@ -188,5 +190,5 @@ def _altered(old: Line, edit: LineEdit, days: Days, new_id: NewId, pointer: str)
     )
     is_discounted = new.discount is not None and new.discount != kept.discount
     if new == kept:
-        raise NothingChanges(f"{old.title} would stay as it is: {old.spoken}.", pointer=pointer)
+        raise NothingChanges(f"{old.title} would stay as it is: {old.spoken}.")
     return Replaced(edit.product, old, new, is_discounted)

@@ -29,6 +29,7 @@ from app.domain.contract.model import RenewalTerms, Standing
 from app.domain.contract.reckoned import paid_and_unused, unpaid_on, unused_rows
 from app.domain.contract.rows import MoneyRow, Purpose
 from app.domain.contract.succession import Accounts, left_on, successor, term_of
+from app.domain.errors import CurrenciesDiffer
 from app.domain.money import Money
 from app.domain.proration import Manner
 from app.domain.reckoning import ReckoningKind
@@ -161,6 +162,12 @@ def _credits(
     stated = order.stated_credit
     if stated is None:
         return unused_rows(contract, lines, on) if policy.manner is Manner.FULL else ()
+    if stated.currency != contract.currency:
+        raise CurrenciesDiffer(
+            f"The contract is in {contract.currency}, the credit in {stated.currency}.",
+            pointer="/credit/currency",
+            facts={"currencies": [contract.currency, stated.currency]},
+        )
     paid = paid_and_unused(contract, lines, on)
     if stated > paid:
         raise CreditTooHigh(

@@ -1,6 +1,9 @@
 """What the rules of contracts refuse; each refusal names its fact."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.domain.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class ContractNotFound(NotFound):
@@ -175,3 +178,17 @@ class NothingToReinstate(Conflict):
     """A change that is no termination: only the end of a contract is taken back so."""
 
     code = "nothing_to_reinstate"
+
+
+@contextmanager
+def at_line(at: int) -> Iterator[None]:
+    """Have what a line refuses point into the caller's document: a line knows no other lines.
+
+    Args:
+        at: Which line of the document, from zero.
+    """
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.pointer = f"/lines/{at}{refusal.pointer or ''}"
+        raise

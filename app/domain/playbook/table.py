@@ -120,20 +120,24 @@ def table_faults(table: DecisionTable, domains: Mapping[str, Domain]) -> Iterato
         yield TableFault(None, f"has more than {MOST_CASES:,} cases; expected two smaller tables")
         return
     reached: set[int] = set()
-    overlap: tuple[list[int], tuple[Known, ...]] | None = None
+    overlap: tuple[int, int, str] | None = None
     for case, fitting in _tried(table, columns):
         if not fitting:
             yield TableFault(None, f"no row fits {_spoken(table, case)}")
             return
-        rows = [at for at in range(len(table.rows)) if fitting >> at & 1]
-        reached.add(rows[0])
-        if overlap is None and len(rows) > 1:
-            overlap = (rows, case)
+        first = _lowest(fitting)
+        reached.add(first)
+        if overlap is None and (others := fitting & (fitting - 1)):
+            overlap = (first, _lowest(others), _spoken(table, case))
     for at in sorted(set(range(len(table.rows))) - reached):
         yield TableFault(at, "is never reached: the rows above it take every case")
     if table.hits is Hits.UNIQUE and overlap is not None:
-        (above, below, *_), case = overlap
-        yield TableFault(below, f"overlaps row {above + 1}: both fit {_spoken(table, case)}")
+        above, below, example = overlap
+        yield TableFault(below, f"overlaps row {above + 1}: both fit {example}")
+
+
+def _lowest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
 
 
 def _tried(
@@ -176,14 +180,15 @@ def _cases(domain: Domain, cells: list[Cell]) -> tuple[Known, ...]:
         if isinstance(cell, Between):
             bounds |= {cell.low, cell.high}
     points = sorted(bound for bound in bounds if bound is not None) or [Fraction(0)]
-    between = [(low + high) / 2 for low, high in pairwise(points)]
-    around = [
-        Fraction(step)
-        for at in points
-        for step in (floor(at) - 1, floor(at), ceil(at), ceil(at) + 1)
-    ]
-    inside = {*points, *around, *between}
-    return tuple(at for at in sorted(inside) if _within(at, domain))
+    tried = {*points, points[0] - 1, points[-1] + 1}
+    if domain.whole:
+        steps = {
+            step for at in points for step in (floor(at) - 1, floor(at), ceil(at), ceil(at) + 1)
+        }
+        tried |= {Fraction(step) for step in steps}
+    else:
+        tried |= {(low + high) / 2 for low, high in pairwise(points)}
+    return tuple(at for at in sorted(tried) if _within(at, domain))
 
 
 def _within(at: Fraction, domain: Domain) -> bool:

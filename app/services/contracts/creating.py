@@ -12,7 +12,7 @@ from app.db.contract_saving import add_contract
 from app.db.models import AccountCredit, Client, ContractRecord
 from app.domain.actor import Actor
 from app.domain.approval import approver_of
-from app.domain.contract.errors import TermEmpty
+from app.domain.contract.errors import TermEmpty, at_line
 from app.domain.contract.line import Discount, Line, LineKind
 from app.domain.contract.model import OPEN_END, Contract, RenewalTerms, checked
 from app.domain.day_count import Basis
@@ -181,23 +181,24 @@ _LONG = (BillingPeriod.QUARTER, BillingPeriod.YEAR)
 
 def _line(contract: Contract, new: NewLine, at: int) -> Line:
     start, end = new.starts_on or contract.term.start, new.ends_on or contract.term.end
-    if end <= start:
-        raise TermEmpty("The line would end before it starts.", pointer=f"/lines/{at}")
-    return Line(
-        id=new_id(),
-        product=new.product,
-        title=new.title or new.product,
-        quantity=new.quantity,
-        unit_price=new.unit_price,
-        kind=new.kind,
-        period=new.period or contract.period,
-        anchor=new.anchor or contract.anchor,
-        days=Days(start, end),
-        billed_from=new.bills_from or start,
-        billed_to=end,
-        until=end,
-        discount=new.discount,
-    )
+    with at_line(at):
+        if end <= start:
+            raise TermEmpty("The line would end before it starts.", pointer="/to")
+        return Line(
+            id=new_id(),
+            product=new.product,
+            title=new.title or new.product,
+            quantity=new.quantity,
+            unit_price=new.unit_price,
+            kind=new.kind,
+            period=new.period or contract.period,
+            anchor=new.anchor or contract.anchor,
+            days=Days(start, end),
+            billed_from=new.bills_from or start,
+            billed_to=end,
+            until=end,
+            discount=new.discount,
+        )
 
 
 async def _take_credit(session: AsyncSession, contract: Contract) -> None:

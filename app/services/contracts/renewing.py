@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, cast, exists, literal, select
+from sqlalchemy import Select, Text, cast, exists, literal, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from app.domain.contract.change import DECIDE_THE_END, OPEN, ChangeKind, ChangeO
 from app.domain.contract.model import RenewalTerms
 from app.domain.contract.playbook import Following
 from app.domain.errors import DomainError
-from app.services.contracts.carrying_out import CLOCK, WIDEST_ZONE
+from app.services.contracts.carrying_out import WIDEST_ZONE
 from app.services.contracts.changing import EnterChange, enter_change
 from app.services.contracts.consequences import Occurred, follow_notice
 from app.services.contracts.notices import Notice, tell
@@ -39,23 +39,69 @@ _GOES_ON = (
 )
 
 
-async def announce_renewals(
+_Ahead = Select[UUID, date, str, str, str]
+
+
+async def renewals_ahead(
     session: AsyncSession, *, office: Office, now: datetime, limit: int = 200
-) -> int:
-    """Tell people of contracts that end soon, so many days before as the policy says.
+) -> Sequence[UUID]:
+    """The contracts that end soon, so many days ahead as the policy says, and nobody was told.
 
     Args:
-        session: The caller commits.
+        session: Reads only.
         office: The installation; its day counts.
         now: The present instant.
         limit: Most contracts at a time.
 
     Source: docs/domain/contracts.md, "Renewals".
     """
+    found = await session.execute(
+        _ahead(office, now).order_by(ContractRecord.ends_on, ContractRecord.id).limit(limit)
+    )
+    return [row.id for row in found]
+
+
+async def announce_renewal(
+    session: AsyncSession, contract_id: UUID, *, office: Office, actor: Actor, now: datetime
+) -> bool:
+    """Tell people of a contract that ends soon; return whether they did not know.
+
+    Args:
+        session: The caller commits.
+        contract_id: One of those ahead; somebody may have signed for its end meanwhile.
+        office: The installation; its day counts.
+        actor: The clock.
+        now: The present instant.
+
+    Source: docs/domain/contracts.md, "Renewals".
+    """
+    asked = _ahead(office, now).where(ContractRecord.id == contract_id)
+    found = (await session.execute(asked)).one_or_none()
+    if found is None:
+        return False
+    _, ends_on, renewal, name, occasion = found
+    left = (ends_on - day_of(now, office.timezone)).days
+    notice = Notice(
+        "renewal_ahead",
+        occasion,
+        office.catalog.contracts.renewal_role,
+        _said(name, ends_on, RenewalTerms(renewal), left),
+        ends_on - _DAY,
+    )
+    if not await tell(session, contract_id, notice, actor=actor, now=now):
+        return False
+    days_before = int(occasion.rsplit("/", 1)[1])
+    follows = office.catalog.contract_playbook.days_ahead(days_before)
+    await _follow(session, contract_id, notice, follows, office=office, now=now)
+    return True
+
+
+def _ahead(office: Office, now: datetime) -> _Ahead:
+    """Contracts to announce, each with the occasion: its end, and the nearest days before it."""
     today = day_of(now, office.timezone)
-    ahead = sorted(office.catalog.contracts.announce_days_before)
+    days_before = sorted(office.catalog.contracts.announce_days_before)
     nearest = sql_case(
-        *((ContractRecord.ends_on <= today + timedelta(days=each), each) for each in ahead)
+        *((ContractRecord.ends_on <= today + timedelta(days=each), each) for each in days_before)
     )
     occasion = cast(ContractRecord.ends_on, Text) + literal("/") + cast(nearest, Text)
     told = exists().where(
@@ -63,7 +109,7 @@ async def announce_renewals(
         ContractNotice.kind == "renewal_ahead",
         ContractNotice.occasion == occasion,
     )
-    found = await session.execute(
+    return (
         select(
             ContractRecord.id, ContractRecord.ends_on, ContractRecord.renewal, Client.name, occasion
         )
@@ -71,24 +117,11 @@ async def announce_renewals(
         .where(
             *_GOES_ON,
             ContractRecord.ends_on > today,
-            ContractRecord.ends_on <= today + timedelta(days=ahead[-1]),
+            ContractRecord.ends_on <= today + timedelta(days=days_before[-1]),
             ContractRecord.renewal != str(RenewalTerms.NONE),
             ~told,
         )
-        .order_by(ContractRecord.ends_on)
-        .limit(limit)
     )
-    count = 0
-    for contract_id, ends_on, renewal, name, which in found.all():
-        said = _said(name, ends_on, RenewalTerms(renewal), (ends_on - today).days)
-        notice = Notice(
-            "renewal_ahead", which, office.catalog.contracts.renewal_role, said, ends_on - _DAY
-        )
-        if await tell(session, contract_id, notice, actor=CLOCK, now=now):
-            found_ahead = office.catalog.contract_playbook.days_ahead(int(which.rsplit("/", 1)[1]))
-            await _follow(session, contract_id, notice, found_ahead, office=office, now=now)
-            count += 1
-    return count
 
 
 async def _follow(

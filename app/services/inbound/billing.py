@@ -24,7 +24,13 @@ from app.services.effects import Told, announce
 from app.services.inbound.events import AgreementUnknown, Brought, Understood, plan_of_agreement
 from app.services.office import Office
 from app.services.standing import touch
-from app.services.submissions import BY_THE_HOOK, change_state, is_by_hand, newest_request
+from app.services.submissions import (
+    BY_THE_HOOK,
+    change_state,
+    is_by_hand,
+    newest_request,
+    was_tried,
+)
 
 
 async def called_back(
@@ -75,7 +81,7 @@ async def _heard(
     asked = Asked(
         kind=AdjustmentKind(one.kind),
         state=AdjustmentState(one.state),
-        submitted=request is not None and _left_in_its_window(one, request),
+        submitted=request is not None and await _left_in_its_window(session, one, request),
         by_hand=is_by_hand(one),
         agreement_ref=agreement.ref,
         plan_ref=plan.ref,
@@ -96,8 +102,9 @@ async def _heard(
     return Understood("processed", f"{summary}: confirmed.", plan)
 
 
-def _left_in_its_window(one: Adjustment, request: Delivery) -> bool:
-    """Whether a request was for the window that the adjustment has now, or for an earlier one."""
+async def _left_in_its_window(session: AsyncSession, one: Adjustment, request: Delivery) -> bool:
+    """Whether a request left, for the window that the adjustment has now, or for an earlier one."""
     if one.state in CARRIED_OUT:
         return True  # what left for an earlier date keeps that date's window
-    return one.opens_at <= request.created_at < one.closes_at
+    in_window = one.opens_at <= request.created_at < one.closes_at
+    return in_window and await was_tried(session, request)

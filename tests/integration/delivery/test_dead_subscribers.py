@@ -15,7 +15,7 @@ from app.scheduler.ticks import run_tick
 from app.services.hooks import Event, events_sent, publish, subscribe
 from tests.builders import TESTER
 from tests.integration.delivery.waiting import delivery, jobs_of
-from tests.integration.services.test_contracts_in_time import signed
+from tests.signed_contracts import signed
 from tests.world import World, local
 
 DEAD, WELL = "https://dead.example/", "https://well.example/"

@@ -1,18 +1,12 @@
 """What follows changes of contracts and renewals ahead: rooms, subscribers, tasks; once."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from uuid import UUID
-
 from sqlalchemy import select
 
-from app.db.models import Delivery, Hook, Task
+from app.db.models import Delivery, Task
 from app.domain.contract.change import ChangeKind, LineEdit
 from app.services.contracts.undoing import Undo, withdraw_change
-from app.services.hooks import events_sent, subscribe
 from app.services.tasks import Complete, complete_task
-from tests.builders import TESTER
-from tests.integration.services.test_contracts_in_time import enter, signed
+from tests.signed_contracts import enter, signed
 from tests.world import World, day, local
 
 
@@ -114,46 +108,19 @@ async def test_a_task_of_a_contract_is_ticked_like_any_other(world: World) -> No
     assert (done.state, done.due_on) == ("done", day("2026-05-25"))
 
 
-class Listener:
-    """A subscriber that takes so many events, and is gone then."""
+async def test_where_no_chat_is_connected_a_person_tells_the_room(plain: World) -> None:
+    await plain.at(local("2026-02-01 09:00"))
+    contract_id = await signed(plain)
 
-    def __init__(self, takes: int) -> None:
-        self.takes = takes
-        self.heard: list[tuple[str, str]] = []
+    await enter(plain, contract_id, ChangeKind.UPGRADE, "2026-03-01", LineEdit("seats", 150))
 
-    async def post(self, hook_id: UUID, url: str, event: Mapping[str, object]) -> bool:
-        self.heard.append((url, str(event["type"])))
-        return len(self.heard) <= self.takes
-
-    async def probe(self) -> str:
-        return "here"
-
-
-async def test_a_subscriber_hears_each_event_once_until_it_is_gone(world: World) -> None:
-    await world.at(local("2026-02-01 09:00"))
-    contract_id = await signed(world)
-    listener = Listener(takes=1)
-    world.work = replace(world.work, systems=replace(world.work.systems, subscribers=listener))
-    async with world.sessions.begin() as session:
-        await subscribe(
-            session,
-            "https://hooks.example/1",
-            ["contract.*"],
-            known=events_sent(world.office),
-            actor=TESTER,
-            now=world.now,
-        )
-
-    for on, add in (("2026-03-01", 1), ("2026-04-01", 2), ("2026-05-01", 3)):
-        await enter(world, contract_id, ChangeKind.UPGRADE, on, LineEdit("seats", add=add))
-        await world.at(local("2026-02-01 09:00"))
-
-    # then: the second answer was that nobody listens any more, and the third event never left
-    assert listener.heard == [("https://hooks.example/1", "contract.change_scheduled")] * 2
-    (hook,) = await world.all(select(Hook))
-    assert hook.ended_because == "The subscriber said that it is gone (410)."
-    found = await world.all(select(Delivery))
-    assert {one.kind: one.state for one in found} == {
-        "chat.post": "delivered",
-        "hook.post": "delivered",
-    }
+    say, prepare = await plain.all(select(Task).order_by(Task.kind))
+    assert (say.kind, say.title, say.role, say.state) == (
+        "effect",
+        "Harbour Dental: Tell support: upgrade, Sunday 1 March 2026",
+        "support",
+        "open",
+    )
+    assert "After: 150 x" in say.instructions, say.instructions
+    assert prepare.kind == "setup"
+    assert await told(plain) == []

@@ -1,98 +1,27 @@
 """What time does to contracts: due changes, renewals ahead, renewals at the end."""
 
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.db.base import new_id
 from app.db.contracts import line_ids
 from app.db.models import (
     AuditEntry,
-    Client,
-    ContractChange,
     ContractLine,
     ContractNotice,
     ContractRecord,
+    Task,
 )
-from app.domain.contract.change import ChangeKind, ChangeOrder, LineEdit, Rights
+from app.domain.contract.change import ChangeKind, LineEdit, Rights
 from app.domain.contract.line import LineKind
 from app.domain.contract.model import RenewalTerms
-from app.domain.money import Money
-from app.domain.period import Anchor, BillingPeriod
+from app.domain.period import BillingPeriod
 from app.services.contracts.carrying_out import Retry, retry_change
-from app.services.contracts.changing import EnterChange, enter_change
 from app.services.contracts.creating import NewContract, NewLine, create_contract
 from app.services.contracts.undoing import Undo, withdraw_change
-from tests.contracted import percent
+from tests.contracted import aud, percent
+from tests.signed_contracts import enter, in_force, said, signed, states
 from tests.world import World, day, local, refusal
-
-
-def aud(amount: str) -> Money:
-    return Money.of(amount, "AUD")
-
-
-async def signed(world: World, **changes: object) -> UUID:
-    """A year of 100 seats and 20 hours for a client in Brisbane, from 2026-01-01."""
-    client = Client(
-        id=new_id(),
-        ref="C-77",
-        name="Harbour Dental",
-        email="owner@harbourdental.example",
-        timezone="Australia/Brisbane",
-        language="en",
-    )
-    async with world.sessions.begin() as session:
-        session.add(client)
-    facts: dict[str, object] = {
-        "client_id": client.id,
-        "currency": "AUD",
-        "period": BillingPeriod.MONTH,
-        "anchor": Anchor(1),
-        "starts_on": day("2026-01-01"),
-        "ends_on": day("2027-01-01"),
-        "renewal": RenewalTerms.AUTOMATIC,
-        "notice_days": 0,
-        "basis": None,
-        "order_ref": "PROP-1",
-        "lines": (
-            NewLine("seats", 100, aud("10.00"), "Seats"),
-            NewLine("hours", 20, aud("1.00"), "Hours", LineKind.ONE_TIME),
-            NewLine("sms", 1, aud("5.00"), "SMS", discount=percent("50", once=True)),
-        ),
-        **changes,
-    }
-    made = await world.only(create_contract, NewContract(**facts))  # type: ignore[arg-type]
-    return UUID(str(made.id))
-
-
-async def enter(
-    world: World, contract_id: UUID, kind: ChangeKind, on: str | None, *edits: LineEdit
-) -> UUID:
-    order = ChangeOrder(kind, day("2026-02-01"), day(on) if on else None, edits)
-    command = EnterChange(contract_id, order, Rights())
-    change = await world.only(enter_change, command)
-    return UUID(str(change.id))
-
-
-async def states(world: World) -> list[tuple[str, str]]:
-    found = await world.all(select(ContractChange).order_by(ContractChange.id))
-    return [(each.kind, each.state) for each in found]
-
-
-async def said(world: World) -> list[tuple[str, str]]:
-    found = await world.all(select(ContractNotice).order_by(ContractNotice.created_at))
-    return [(each.kind, each.occasion) for each in found]
-
-
-async def in_force(world: World, contract_id: UUID, on: date) -> list[tuple[str, int]]:
-    rows = await world.all(
-        select(ContractLine)
-        .where(ContractLine.contract_id == contract_id)
-        .where(ContractLine.days.op("@>")(on))
-        .order_by(ContractLine.product)
-    )
-    return [(each.product, each.quantity) for each in rows]
 
 
 async def test_a_change_is_carried_out_at_midnight_where_the_client_is(plain: World) -> None:
@@ -265,6 +194,38 @@ async def test_renewals_are_announced_ninety_sixty_and_thirty_days_before(plain:
     assert first.said.startswith("The contract of Harbour Dental renews by itself in 90 days")
     actions = await plain.all(select(AuditEntry.action))
     assert actions.count("contract.renewal_ahead") == 3
+
+
+async def test_an_announcement_that_fails_holds_up_no_other(plain: World) -> None:
+    # given three contracts that end together, and something wrong with the second
+    await plain.at(local("2026-02-01 09:00"))
+    first, faulty, third = [await signed(plain, ref) for ref in ("C-1", "C-2", "C-3")]
+    await plain.change(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f" BEGIN IF NEW.contract_id = '{faulty}' THEN"
+        " RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
+    )
+    await plain.change(
+        "CREATE TRIGGER refuse BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+
+    # when the day comes on which they are announced
+    await plain.at(local("2026-10-03 09:00"))
+
+    # then the others are, with all that follows
+    assert await announced(plain) == {first, third}
+    prepared = await plain.all(select(Task).where(Task.kind == "setup"))
+    assert {task.contract_id for task in prepared} == {first, third}
+
+    # and the second once nothing is wrong with it any more
+    await plain.change("DROP TRIGGER refuse ON tasks")
+    await plain.at(local("2026-10-03 09:05"))
+    assert await announced(plain) == {first, faulty, third}
+
+
+async def announced(world: World) -> set[UUID]:
+    found = await world.all(select(ContractNotice))
+    return {each.contract_id for each in found}
 
 
 async def test_an_automatic_contract_renews_at_midnight_as_it_stands(plain: World) -> None:

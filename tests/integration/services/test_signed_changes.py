@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.models import ContractChange, ContractRecord, InboundEvent
-from tests.integration.services.test_contracts_in_time import in_force, signed
+from tests.signed_contracts import in_force, signed
 from tests.world import World, day, local
 
 SEATS = {"product": "seats", "quantity": 150}

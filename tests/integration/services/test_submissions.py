@@ -226,6 +226,11 @@ async def test_a_request_that_waits_too_long_is_dropped_and_told(automated: Auto
     assert (await first(world)).state == "expired"
     assert automated.told() == ["Not changed in billing"]
 
+    # and an automation that says it has made it is not believed: it was never asked
+    event = await automated.call_back(await automated.one("cancel_service", "website_care"))
+    assert (event.reason or "").startswith("call_back_not_asked_for: ")
+    assert (await automated.one("cancel_service", "website_care")).state == "failed"
+
 
 async def test_what_a_person_settles_first_is_not_sent_any_more(automated: Automated) -> None:
     world = automated.world

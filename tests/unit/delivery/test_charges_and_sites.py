@@ -39,12 +39,13 @@ class Cards:
     """Charges cards, and knows of those it was told of."""
 
     known: ChargeMade | None = None
+    made: ChargeMade = MADE
     keys: list[str] = field(default_factory=list)
     looked: int = 0
 
     async def charge(self, wanted: ChargeWanted, *, key: str) -> ChargeMade:
         self.keys.append(key)
-        return MADE
+        return self.made
 
     async def find(self, quote_id: str) -> ChargeMade | None:
         self.looked += 1
@@ -101,6 +102,26 @@ async def test_a_charge_that_may_have_been_made_is_found_and_not_repeated() -> N
 
     assert done.result["ref"] == "pi_1"
     assert (cards.keys, cards.looked) == ([], 1)
+
+
+@pytest.mark.parametrize("unsure", [False, True])
+@pytest.mark.parametrize(
+    ("told", "spoken"),
+    [
+        (ChargeMade("pi_1", 2516, "USD"), "25.16 USD"),
+        (ChargeMade("pi_1", 25161, "EUR"), "251.61 EUR"),
+    ],
+)
+async def test_a_charge_of_another_amount_is_not_believed(
+    told: ChargeMade, spoken: str, unsure: bool
+) -> None:
+    cards = Cards(known=told, made=told)
+
+    wanted = sending(DeliveryKind.CHARGE_CREATE, CHARGE, unsure=unsure)
+    with pytest.raises(OutcomeUnknown, match=f"{spoken}.*251.61 USD was asked for") as refused:
+        await create_charge(wanted, Systems(charges=cards))
+
+    assert refused.value.code == "another_amount"
 
 
 async def test_what_is_not_found_is_repeated_under_its_key_while_the_vendor_knows_it() -> None:

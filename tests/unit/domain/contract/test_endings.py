@@ -23,6 +23,8 @@ from app.domain.contract.model import OPEN_END, RenewalTerms, Standing
 from app.domain.contract.rows import MoneyRow, Purpose
 from app.domain.contract.succession import Accounts
 from app.domain.contract.timeline import applied
+from app.domain.errors import CurrenciesDiffer
+from app.domain.money import Money
 from app.domain.period import Anchor, Days
 from app.domain.proration import Manner
 from app.domain.reckoning import ReckoningKind
@@ -278,6 +280,16 @@ def test_no_credit_is_above_what_was_paid() -> None:
         )
 
     assert refused.value.facts == {"paid": "1000.00 AUD"}
+
+
+def test_a_stated_credit_is_in_the_contracts_currency() -> None:
+    with pytest.raises(CurrenciesDiffer) as refused:
+        draft(
+            standing(),
+            order(RECAST, "2026-07-16", edit(quantity=200), stated_credit=Money.of("1.00", "USD")),
+        )
+
+    assert refused.value.pointer == "/credit/currency"
 
 
 def test_a_recast_can_be_agreed_without_credit_and_holds_what_is_unpaid() -> None:

@@ -19,6 +19,7 @@ from app.domain.contract.errors import (
     ContractEnded,
     EffectiveInPast,
     EffectiveOutsideTerm,
+    FieldUnfit,
     KindMismatch,
     LinesMissing,
     NothingChanges,
@@ -416,18 +417,19 @@ def test_a_back_dated_price_begins_with_the_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edits", "error"),
+    ("edits", "error", "pointer"),
     [
-        ((), LinesMissing),
-        ((edit(quantity=100),), NothingChanges),
-        ((edit(),), NothingChanges),
-        ((edit(quantity=150), edit(quantity=160)), NothingChanges),
-        ((edit("plus", 0),), ProductNotOnContract),
-        ((edit("plus"),), ProductNotOnContract),
-        ((edit("plus", 1),), PriceMissing),
-        ((edit(add=-101),), QuantityInvalid),
-        ((edit("plus", -1, unit_price=aud("1.00")),), QuantityInvalid),
-        ((edit(unit_price=Money.of("11.00", "USD")),), CurrenciesDiffer),
+        ((), LinesMissing, "/lines"),
+        ((edit(quantity=100),), NothingChanges, "/lines/0"),
+        ((edit(),), NothingChanges, "/lines/0"),
+        ((edit(quantity=150), edit(quantity=160)), FieldUnfit, "/lines/1/product"),
+        ((edit("plus", 0),), ProductNotOnContract, "/lines/0/product"),
+        ((edit("plus"),), ProductNotOnContract, "/lines/0/product"),
+        ((edit("plus", 1),), PriceMissing, "/lines/0/unit_price"),
+        ((edit(add=-101),), QuantityInvalid, "/lines/0/add"),
+        ((edit(quantity=-1),), QuantityInvalid, "/lines/0/quantity"),
+        ((edit("plus", -1, unit_price=aud("1.00")),), QuantityInvalid, "/lines/0/quantity"),
+        ((edit(unit_price=Money.of("11.00", "USD")),), CurrenciesDiffer, "/lines/0/unit_price"),
         (
             (
                 edit(
@@ -436,14 +438,17 @@ def test_a_back_dated_price_begins_with_the_service() -> None:
                 ),
             ),
             CurrenciesDiffer,
+            "/lines/0/discount/amount",
         ),
     ],
 )
-def test_edits_that_cannot_be_are_refused(
-    edits: tuple[LineEdit, ...], error: type[DomainError]
+def test_edits_that_cannot_be_are_refused_where_they_stand(
+    edits: tuple[LineEdit, ...], error: type[DomainError], pointer: str
 ) -> None:
-    with pytest.raises(error):
+    with pytest.raises(error) as refused:
         draft(standing(), order(UP, "2026-03-16", *edits))
+
+    assert refused.value.pointer == pointer
 
 
 @pytest.mark.parametrize(

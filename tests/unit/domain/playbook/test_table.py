@@ -24,6 +24,7 @@ NUMBER = Domain(Kind.NUMBER, (), Fraction(0))
 SCORE = Domain(Kind.NUMBER, (), Fraction(0), Fraction(100), whole=True)
 REGION = Domain(Kind.CHOICE, ("eu", "uk", "us"))
 YES_NO = Domain(Kind.YES_NO)
+HALF = Fraction(119, 2)
 
 
 def any_of(*values: str | bool) -> AnyOf:
@@ -116,6 +117,8 @@ def faults(one: DecisionTable, **domains: Domain) -> list[tuple[int | None, str]
         (SCORE, [(between(0, 59),), (between(60, 79),), (between(80, 100),)]),
         (SCORE, [(at_least(80),), (below(80),)]),
         (NUMBER, [(below(5000),), (at_least(5000),)]),
+        # No whole number lies at 59.5, which neither row takes.
+        (SCORE, [(Between(None, HALF, high_in=False),), (Between(HALF, None, low_in=False),)]),
         (Domain(Kind.NUMBER), [(None,)]),
         (Domain(Kind.NUMBER), [(above(0),), (Between(None, Fraction(0)),)]),
         (REGION, [(any_of("eu"),), (any_of("uk", "us"),)]),

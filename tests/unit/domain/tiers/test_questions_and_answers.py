@@ -2,7 +2,10 @@
 
 from datetime import date
 
-from app.domain.tiers.account import Contract, Courtesy, Credit, Exceptions
+import pytest
+
+from app.domain.tiers.account import Contract, Courtesy, Credit, Exceptions, Site
+from app.domain.tiers.flow import SiteMismatch, same_site
 from app.domain.tiers.outcome import Approval, Case, Outcome
 from tests.tiers import OLD_CARD, account, card, contract, quoted, said, usd
 
@@ -39,6 +42,16 @@ def test_is_there_a_cap_on_current_pricing() -> None:
     assert quoted(account(pricing="core"), 45).outcome is Outcome.QUOTED
 
 
+def test_core_and_growth_have_the_standard_blocks_unless_they_are_idx_only() -> None:
+    # "Should always have standard $100 per 5 users pricing unless IDX Only"; then nobody is routed.
+    for pricing in ("core", "growth"):
+        standard = account("6-10 at 799.95", pricing=pricing)
+        idx_only = account("26-50 at 799.95", pricing=pricing, idx_only=True)
+
+        assert said(quoted(standard, 11)) == "11-15 Users at 899.95"
+        assert said(quoted(idx_only, 51)) == "51-75 Users at 899.95"
+
+
 def test_is_there_a_cap_on_old_pricing() -> None:
     # Only if it was offered before, in writing, and a team lead confirms.
     offered = quoted(account("1-5 at 399.95", cap_in_writing=True), 120)
@@ -72,7 +85,9 @@ def test_what_is_the_cap_of_a_client_who_started_wide_and_never_upgraded() -> No
 
 def test_how_do_user_tiers_work_for_parent_and_child_sites() -> None:
     # Another article says so; here a person looks.
-    assert said(quoted(account(site_relation="child"), 15)) == "needs_review: site_relation"
+    for relation in ("parent", "child"):
+        of = account(site_relation=relation)
+        assert said(quoted(of, 15)) == "needs_review: site_relation"
 
 
 def test_what_if_a_client_only_wants_one_extra_user() -> None:
@@ -84,6 +99,18 @@ def test_what_if_a_client_only_wants_one_extra_user() -> None:
     assert said(quoted(account(), 11, exceptions=alone)) == "refused: single_user_not_open"
     assert wide.approvals == (Approval.SINGLE_USER,)
     assert (wide.to_price, wide.limit) == (usd("349.95"), 11)
+
+
+def test_one_extra_user_is_an_exception_only_before_a_step_of_15_or_more() -> None:
+    alone = Exceptions(single_user="only one agent joins")
+    by_14 = contract(rows=card("1-10 at 349.95", "11-24 at 499.95"))
+    by_15 = contract(rows=card("1-10 at 349.95", "11-25 at 499.95"))
+
+    refused = quoted(account(contract=by_14), 11, exceptions=alone)
+    open_ = quoted(account(contract=by_15), 11, exceptions=alone)
+
+    assert said(refused) == "refused: single_user_not_open"
+    assert open_.approvals == (Approval.SINGLE_USER,)
 
 
 def test_what_about_partner_platform_users() -> None:
@@ -198,6 +225,16 @@ def test_a_decrease_is_not_credited() -> None:
 def test_within_a_few_days_of_the_next_bill_nothing_is_prorated() -> None:
     assert quoted(account(), 11, date(2026, 12, 29)).prorated is None
     assert quoted(account(), 11, date(2026, 12, 28)).prorated is not None
+
+
+def test_the_wrong_database_or_site_is_never_changed() -> None:
+    # "ALWAYS log into the correct database! Double-check that you're on the correct DB and site!!"
+    of = account().site
+
+    same_site(of, Site("db-7", "site-42"))
+    for found in (Site("db-8", "site-42"), Site("db-7", "site-43")):
+        with pytest.raises(SiteMismatch):
+            same_site(of, found)
 
 
 def test_the_usual_numbering_is_21_to_25_not_1_to_25() -> None:
