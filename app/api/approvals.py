@@ -11,6 +11,7 @@ from app.api.shapes import MaybeWhyIn, WhyIn
 from app.domain.approval import ApprovalState, ApprovalSubject
 from app.queries import approvals as queries
 from app.services.contracts.undoing import decide_on
+from app.services.playbooks.taking_force import decide_on_version
 from app.services.runs.acting import decide_on_run
 from app.services.tier_approvals import decide_on_quote
 from app.web.bodies import Out
@@ -49,7 +50,8 @@ async def approvals_list(
     state: Annotated[ApprovalState | None, Query(description="Only in this state.")] = None,
     role: Annotated[Slug | None, Query(description="Only those that this role decides.")] = None,
     subject_id: Annotated[
-        Id | None, Query(description="Only of this change, quote or step of a run.")
+        Id | None,
+        Query(description="Only of this change, quote, step of a run or version of a playbook."),
     ] = None,
 ) -> Page[ApprovalOut]:
     """List the approvals."""
@@ -92,6 +94,7 @@ _DECIDE: Final = {
     ApprovalSubject.TIER_QUOTE: decide_on_quote,
     ApprovalSubject.RUN_STEP: decide_on_run,
     ApprovalSubject.RUN_DEVIATION: decide_on_run,
+    ApprovalSubject.PLAYBOOK_VERSION: decide_on_version,
 }
 
 

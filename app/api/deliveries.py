@@ -37,6 +37,9 @@ class DeliverySummaryOut(Out):
     quote_id: Id | None = Field(description="The change of users that it belongs to, if to one.")
     contract_id: Id | None = Field(description="The contract that it belongs to, if to one.")
     run_id: Id | None = Field(description="The run of a playbook that it belongs to, if to one.")
+    playbook_version_id: Id | None = Field(
+        description="The version of a playbook that it belongs to, if to one."
+    )
     hook_id: Id | None = Field(description="The subscription that an event goes to.")
     version: int
     kind: DeliveryKind

@@ -13,6 +13,7 @@ from app.domain.playbook.condition import number
 from app.domain.playbook.measure import MeasureKind
 from app.domain.run.errors import PlaybookNotFound
 from app.queries.measures import Measured, Period, Status, measured
+from app.services.playbooks.in_force import all_in_force
 from app.web.bodies import Out
 from app.web.refusals import ParameterInvalid
 from app.web.routing import NowDep, SessionDep, WiredDep, make_router
@@ -77,19 +78,20 @@ async def measures_list(
     first = from_ or last - USUAL
     if first >= last:
         raise ParameterInvalid("The period is empty: `from` lies before `to`.", parameter="from")
-    books = office.catalog.playbooks
+    found = await all_in_force(session, office)
+    books = {key: each.playbook for key, each in found.items()}
     if playbook is not None and playbook not in books:
         raise PlaybookNotFound("There is no playbook with this key.")
-    wanted = [books[playbook]] if playbook else [book for _, book in sorted(books.items())]
+    wanted = [books[playbook]] if playbook else list(books.values())
     period = Period(
         first_instant_of(first, office.timezone), first_instant_of(last, office.timezone)
     )
-    found = [
+    items = [
         _out(book.key, await measured(session, book, measure, period))
         for book in wanted
         for measure in book.measures
     ]
-    return _answer(first, last, found)
+    return _answer(first, last, items)
 
 
 def _answer(first: date, last: date, items: list[MeasureOut]) -> MeasuresOut:

@@ -30,6 +30,9 @@ class TaskOut(Out):
     plan_id: Id | None = Field(description="The plan that it belongs to, if to one.")
     contract_id: Id | None = Field(description="The contract that it belongs to, if to one.")
     run_id: Id | None = Field(description="The run of a playbook that it belongs to, if to one.")
+    playbook_version_id: Id | None = Field(
+        description="The version of a playbook that it belongs to, if to one."
+    )
     change_id: Id | None = Field(description="The change of the contract that made it.")
     version: int
     key: str = Field(description="The playbook's step, or what the task stands for.")

@@ -11,10 +11,11 @@ from app.domain.playbook.governance import ReviewCycle
 from app.domain.playbook.model import OffsetUnit, Playbook, Subject
 from app.domain.run.errors import PlaybookNotFound
 from app.domain.run.onward import awaited_by
+from app.services.playbooks.in_force import all_in_force
 from app.web.bodies import Out
 from app.web.etags import etag
 from app.web.pages import Page
-from app.web.routing import WiredDep, make_router
+from app.web.routing import SessionDep, WiredDep, make_router
 from app.web.scalars import Slug
 from app.web.security import allow
 
@@ -80,19 +81,22 @@ class PlaybookOut(PlaybookSummaryOut):
 
 @playbooks.get("", operation_id="playbooks_list")
 @allow(*READ)
-async def playbooks_list(wired: WiredDep) -> Page[PlaybookSummaryOut]:
+async def playbooks_list(session: SessionDep, wired: WiredDep) -> Page[PlaybookSummaryOut]:
     """List the playbooks in force, by key."""
-    books = sorted(wired.office.catalog.playbooks.items())
-    return Page(items=[PlaybookSummaryOut(**_summary(book)) for _, book in books])
+    found = (await all_in_force(session, wired.office)).values()
+    return Page(items=[PlaybookSummaryOut(**_summary(each.playbook)) for each in found])
 
 
 @playbooks.get("/{key}", operation_id="playbooks_get")
 @allow(*READ)
-async def playbooks_get(key: Slug, wired: WiredDep, response: Response) -> PlaybookOut:
+async def playbooks_get(
+    key: Slug, session: SessionDep, wired: WiredDep, response: Response
+) -> PlaybookOut:
     """Get a playbook in the version in force."""
-    book = wired.office.catalog.playbooks.get(key)
-    if book is None:
+    found = (await all_in_force(session, wired.office)).get(key)
+    if found is None:
         raise PlaybookNotFound("There is no playbook with this key.")
+    book = found.playbook
     response.headers["ETag"] = etag(book.version)
     return PlaybookOut(
         **_summary(book),

@@ -23,6 +23,7 @@ from app.api.plan_actions import plan_actions
 from app.api.plan_boards import plan_boards
 from app.api.plan_reviews import plan_reviews
 from app.api.plans import plans
+from app.api.playbook_versions import playbook_versions
 from app.api.playbooks import playbooks
 from app.api.previews import previews
 from app.api.proration import proration
@@ -51,6 +52,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     renewals,
     proration,
     playbooks,
+    playbook_versions,
     runs,
     run_steps,
     escalations,

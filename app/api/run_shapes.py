@@ -40,6 +40,9 @@ class RunSummaryOut(Out):
     started_by: str
     ended_at: Instant | None
     reason: str | None
+    stays_because: str | None = Field(
+        description="Why it could not move to the version in force, if it could not."
+    )
 
 
 class ItemOut(Out):

@@ -108,7 +108,7 @@ async def staff_create(
 
     From now on they get work of their role in turn.
     """
-    refuse_unknown_role(body.role, wired.office)
+    await refuse_unknown_role(session, body.role, wired.office)
     command = AddStaff(
         body.name, body.email, body.role, body.active, body.refs, tuple(body.territories)
     )
@@ -138,7 +138,7 @@ async def staff_update(
     await hold_person(call.session, staff_id, call.expected)
     changes = body.model_dump(include=body.model_fields_set)
     if "role" in changes:
-        refuse_unknown_role(changes["role"], call.office)
+        await refuse_unknown_role(call.session, changes["role"], call.office)
     if "email" in changes:
         changes["email"] = changes["email"].lower()
     if "refs" in changes:

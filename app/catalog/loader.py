@@ -1,6 +1,6 @@
 """Loads the whole catalog once: every file read, fitted, cross-checked; or every fault named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TypeVar
@@ -161,8 +161,8 @@ def _read_playbooks(reading: _Reading, templates: Templates) -> None:
             reading.playbooks[playbook.key] = playbook
             read.append((document, playbook))
     for document, playbook in read:
-        reading.faults += _runs_missing(playbook, document, reading.playbooks)
-        reading.faults += _runs_without_end(playbook, document, reading.playbooks)
+        reading.faults += runs_missing(playbook, document, reading.playbooks)
+        reading.faults += runs_without_end(playbook, document, reading.playbooks)
     expected = f"playbooks/{UPGRADE}.yaml"
     if expected not in reading.files.texts:
         reading.faults.append(Fault(expected, 0, "", "there is no such file"))
@@ -191,12 +191,13 @@ def _read_policies(reading: _Reading) -> None:
 def _cross_check(
     playbook: Playbook, document: Document, reading: _Reading, templates: Templates
 ) -> None:
-    reading.faults += _templates_missing(playbook, document, templates)
+    reading.faults += templates_missing(playbook, document, templates)
     if playbook.key == UPGRADE:
         reading.faults += _groups_missing(playbook, reading)
 
 
-def _templates_missing(playbook: Playbook, document: Document, templates: Templates) -> list[Fault]:
+def templates_missing(playbook: Playbook, document: Document, templates: Templates) -> list[Fault]:
+    """The templates that a playbook names and that are not there."""
     named: list[tuple[Path, str, str]] = []
     if isinstance(playbook, UpgradePlaybook):
         where: Path = ("procedure", "complete_email", "template")
@@ -228,9 +229,8 @@ def all_effects(playbook: Playbook) -> Iterator[tuple[Path, Effect]]:
             yield ("steps", index, "effects", at), effect
 
 
-def _runs_missing(
-    playbook: Playbook, document: Document, playbooks: Mapping[str, Playbook]
-) -> list[Fault]:
+def runs_missing(playbook: Playbook, document: Document, playbooks: Collection[str]) -> list[Fault]:
+    """The playbooks whose runs a playbook starts and that are not there."""
     return [
         document.fault(
             (*path, "playbook"),
@@ -241,7 +241,7 @@ def _runs_missing(
     ]
 
 
-def _runs_without_end(
+def runs_without_end(
     playbook: Playbook, document: Document, playbooks: Mapping[str, Playbook]
 ) -> list[Fault]:
     """A run begins none that, as it begins, begins the first anew."""

@@ -1,12 +1,12 @@
 """What an operator can say: serve, work, migrate, look, and try everything out."""
 
 from app.cli import serving  # isort: skip - the help lists the commands in this order
-from app.cli import keys, operating, simulating
+from app.cli import keys, operating, playbooks, simulating
 from app.cli.commands import app
 from app.cli.running import fail
 from app.settings import SettingsInvalid
 
-__all__ = ["app", "keys", "main", "operating", "serving", "simulating"]
+__all__ = ["app", "keys", "main", "operating", "playbooks", "serving", "simulating"]
 
 
 def main() -> None:

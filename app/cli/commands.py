@@ -11,4 +11,6 @@ app = typer.Typer(
 catalog_app = typer.Typer(help="The installation's packages, playbooks and texts.")
 keys_app = typer.Typer(help="The API keys of callers.")
 app.add_typer(catalog_app, name="catalog")
+playbooks_app = typer.Typer(help="Procedures and their versions.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(playbooks_app, name="playbooks")

@@ -104,7 +104,7 @@ def catalog_check(
     from app.catalog.check import describe  # noqa: PLC0415
     from app.catalog.loader import load_catalog  # noqa: PLC0415
 
-    typer.echo(describe(load_catalog(directory or _catalog_dir())))
+    typer.echo(describe(load_catalog(directory or catalog_dir())))
 
 
 @catalog_app.command("schema")
@@ -115,7 +115,7 @@ def catalog_schema() -> None:
     typer.echo(schema_text(), nl=False)
 
 
-def _catalog_dir() -> Path | None:
+def catalog_dir() -> Path | None:
     """Only this one setting matters here, whatever the others are."""
     name = "CHANGEOVER_CATALOG_DIR"
     named = (os.environ.get(name) or dotenv_values(".env").get(name) or "").strip()

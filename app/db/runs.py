@@ -1,9 +1,7 @@
 """Runs as values: loaded with a lock, and saved as an action leaves them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import PlaybookRun, PlaybookText, RunDeadlineRow, RunStepRow
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known
-from app.domain.playbook.form import fill
+from app.domain.playbook.form import Field, as_given, fill
 from app.domain.playbook.model import Playbook
 from app.domain.run.errors import RunNotFound
 from app.domain.run.model import Person, Run, RunStage, RunState, RunStep, StepState, Tick
@@ -74,13 +72,14 @@ def run_of(
     steps: list[RunStepRow],
     running: frozenset[tuple[str, str]],
 ) -> Run:
-    """A run's rows as the rules take it."""
+    """A run's rows as the rules take it; steps of versions that it kept before are history."""
+    asks = {step.key: step.asks for step in playbook.steps}
     return Run(
         state=RunState(row.state),
         started_at=row.started_at,
         inputs=fill(playbook.inputs, row.inputs).values,
         anchors={key: datetime.fromisoformat(at) for key, at in row.anchors.items()},
-        steps={step.key: _step_of(playbook, step) for step in steps},
+        steps={step.key: _step_of(asks[step.key], step) for step in steps if step.key in asks},
         stages={
             key: RunStage(
                 key,
@@ -94,8 +93,7 @@ def run_of(
     )
 
 
-def _step_of(playbook: Playbook, row: RunStepRow) -> RunStep:
-    asks = next(step.asks for step in playbook.steps if step.key == row.key)
+def _step_of(asks: tuple[Field, ...], row: RunStepRow) -> RunStep:
     return RunStep(
         key=row.key,
         state=StepState(row.state),
@@ -148,19 +146,7 @@ def put_step(row: RunStepRow, step: RunStep) -> None:
 
 def known_as_json(values: Mapping[str, Known]) -> dict[str, Any]:
     """Values of a form as JSON, from which the form reads them again; numbers are text."""
-    return {key: _plain(value) for key, value in values.items()}
-
-
-def _plain(value: Known) -> Any:
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(
-        Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
-    )
+    return as_given(values)
 
 
 def _tick_of(document: Mapping[str, Any]) -> Tick:

@@ -48,6 +48,7 @@ class ApprovalSubject(StrEnum):
     TIER_QUOTE = "tier_quote"
     RUN_STEP = "run_step"
     RUN_DEVIATION = "run_deviation"
+    PLAYBOOK_VERSION = "playbook_version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class DeliverySummary:
     quote_id: UUID | None
     contract_id: UUID | None
     run_id: UUID | None
+    playbook_version_id: UUID | None
     hook_id: UUID | None
     version: int
     kind: str
@@ -91,6 +92,7 @@ _COLUMNS: Final = (
     Delivery.quote_id,
     Delivery.contract_id,
     Delivery.run_id,
+    Delivery.playbook_version_id,
     Delivery.hook_id,
     Delivery.version,
     Delivery.kind,

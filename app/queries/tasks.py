@@ -45,6 +45,7 @@ class TaskView:
     plan_id: UUID | None
     contract_id: UUID | None
     run_id: UUID | None
+    playbook_version_id: UUID | None
     change_id: UUID | None
     version: int
     key: str
@@ -80,6 +81,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         Task.plan_id,
         Task.contract_id,
         Task.run_id,
+        Task.playbook_version_id,
         Task.change_id,
         Task.version,
         Task.key,
@@ -162,6 +164,7 @@ def task_of(row: Row[*tuple[Any, ...]]) -> TaskView:
         plan_id=row.plan_id,
         contract_id=row.contract_id,
         run_id=row.run_id,
+        playbook_version_id=row.playbook_version_id,
         change_id=row.change_id,
         version=row.version,
         key=row.key,

@@ -22,23 +22,27 @@ LOG = logger(__name__)
 
 async def change_contracts(work: Work) -> int:
     """Carry out the changes whose day has come, then renew what ends and renews by itself."""
-    return await _each(work, changes_due, carry_out) + await _each(work, renewals_due, renew)
+    changed = await each_by_itself(work, changes_due, carry_out, "contract")
+    return changed + await each_by_itself(work, renewals_due, renew, "contract")
 
 
 async def follow_plans(work: Work) -> int:
     """Have the clients' contracts say what upgrade plans do to them."""
-    return await _each(work, plans_to_follow, follow_plan)
+    return await each_by_itself(work, plans_to_follow, follow_plan, "contract")
 
 
 async def announce(work: Work) -> int:
     """Tell people of the renewals that come."""
-    return await _each(work, partial(renewals_ahead, office=work.office), announce_renewal)
+    return await each_by_itself(
+        work, partial(renewals_ahead, office=work.office), announce_renewal, "contract"
+    )
 
 
-async def _each(
+async def each_by_itself(
     work: Work,
     due: Callable[..., Awaitable[Sequence[UUID]]],
     service: Callable[..., Awaitable[Any]],
+    noun: str,
 ) -> int:
     """Call a service for each that is due, in a transaction of its own: one holds up no other."""
     now = await work.clock.now()
@@ -53,6 +57,6 @@ async def _each(
         except Exception as fault:
             if is_of_the_database(fault):
                 raise
-            LOG.exception("contract not moved", subject_id=str(subject_id))
-            tick_failures.labels("contracts").inc()
+            LOG.exception("not moved", noun=noun, subject_id=str(subject_id))
+            tick_failures.labels(f"{noun}s").inc()
     return done

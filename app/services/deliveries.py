@@ -70,7 +70,7 @@ async def follow_up(
     state = DeliveryState(delivery.state)
     if state is DeliveryState.DELIVERED and delivery.kind in OF_NO_CONSEQUENCE:
         return None
-    if delivery.contract_id is not None or delivery.run_id is not None:
+    if delivery.plan_id is None and delivery.quote_id is None:
         return await contract_effect_settled(session, delivery, actor=DELIVERY, now=now)
     if delivery.plan_id is None:
         return await quote_effect_settled(session, delivery, office=office, now=now)
@@ -198,7 +198,7 @@ async def decide(
         select(
             Delivery.plan_id,
             Delivery.quote_id,
-            func.coalesce(Delivery.contract_id, Delivery.run_id),
+            func.coalesce(Delivery.contract_id, Delivery.run_id, Delivery.playbook_version_id),
         ).where(Delivery.id == command.delivery_id)
     )
     plan_id, quote_id, other_id = owner.one_or_none() or (None, None, None)

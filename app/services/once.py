@@ -20,7 +20,7 @@ from app.services.epochs import RESTORED, is_in_epoch
 
 @dataclass(frozen=True, slots=True)
 class OnceOnly:
-    """One outside effect of a contract, or of a run.
+    """One outside effect of a contract, of a run, or of a version of a playbook.
 
     Attributes:
         kind: What it does.
@@ -42,6 +42,7 @@ class Of(StrEnum):
 
     CONTRACT = "contract_id"
     RUN = "run_id"
+    PLAYBOOK_VERSION = "playbook_version_id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, Invalid, StaffNotFound
 from app.services.audit import record
 from app.services.office import Office
+from app.services.playbooks.in_force import all_in_force
 
 
 class StaffRoleUnknown(Invalid):
@@ -44,7 +45,7 @@ ALWAYS_KNOWN = frozenset(
 )
 
 
-def refuse_unknown_role(role: str, office: Office) -> None:
+async def refuse_unknown_role(session: AsyncSession, role: str, office: Office) -> None:
     """Take the roles that an organisation has, and those that its playbooks name.
 
     Raises:
@@ -53,7 +54,9 @@ def refuse_unknown_role(role: str, office: Office) -> None:
     Source: domain/upgrade.md, "People".
     """
     of_playbooks = {
-        each.key for playbook in office.catalog.playbooks.values() for each in playbook.roles
+        each.key
+        for one in (await all_in_force(session, office)).values()
+        for each in one.playbook.roles
     }
     approve = {band.role for band in office.catalog.contracts.bands if band.role is not None}
     known = sorted(ALWAYS_KNOWN | of_playbooks | approve)

@@ -1,4 +1,4 @@
-"""What people do with the tasks of plans, contracts and runs."""
+"""What people do with the tasks of plans, contracts, runs and versions of playbooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from app.services.audit import record
 from app.services.boards import BOARD, fit_board
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
+from app.services.playbooks.acknowledging import acknowledge_by_task
 from app.services.reversals import not_reversed, reversed_by_hand
 from app.services.standing import touch
 from app.services.withdrawals import withdraw_complete_email
@@ -70,16 +71,16 @@ async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
         TaskNotFound: there is none.
     """
     found = await session.execute(
-        select(Task.plan_id, Task.contract_id, Task.run_id).where(Task.id == task_id)
+        select(Task.plan_id, Task.contract_id, Task.run_id, Task.id).where(Task.id == task_id)
     )
-    plan_id, contract_id, run_id = found.one_or_none() or (None, None, None)
+    plan_id, contract_id, run_id, known = found.one_or_none() or (None, None, None, None)
     if plan_id is not None:
         return await plans.lock(session, plan_id)
     if contract_id is not None:
         await lock_contract(session, contract_id)
     elif run_id is not None:
         await lock_run(session, run_id)
-    else:
+    elif known is None:
         raise TaskNotFound("There is no task with this id.")
     return None
 
@@ -113,6 +114,7 @@ async def complete_task(
         TaskRefuses: it is done or skipped.
         ChecklistOpen: a required item is not ticked.
         ChecklistUnknown: the checklist is shorter.
+        PersonWanted, NothingToAcknowledge: it has somebody else read a playbook.
         EvidenceMissing: it puts a change of billing back, and nobody says where that is seen.
         The errors of `confirm_adjustment`, where the task stands for an adjustment.
 
@@ -124,6 +126,8 @@ async def complete_task(
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
         await confirm_adjustment(session, confirm, office=office, actor=actor, now=now)
         return task
+    if task.playbook_version_id is not None:
+        return await acknowledge_by_task(session, task, actor=actor, now=now)
     if task.reverses_id is not None:
         await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)
     task.checklist = ticked(task.checklist, command.checklist)

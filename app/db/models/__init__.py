@@ -19,6 +19,7 @@ from app.db.models.hooks import Hook
 from app.db.models.idempotency import IdempotencyKey
 from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
+from app.db.models.playbook_versions import PlaybookAcknowledgement, PlaybookVersion
 from app.db.models.runs import (
     EscalationRow,
     PlaybookRun,
@@ -55,8 +56,10 @@ __all__ = [
     "InboundEvent",
     "OutsideSystem",
     "Plan",
+    "PlaybookAcknowledgement",
     "PlaybookRun",
     "PlaybookText",
+    "PlaybookVersion",
     "RestoreEpoch",
     "RunDeadlineRow",
     "RunStepRow",

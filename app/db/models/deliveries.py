@@ -26,6 +26,7 @@ class Delivery(Base):
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("tier_quotes.id"))
     contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
     run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
+    playbook_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("playbook_versions.id"))
     hook_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("hooks.id"), comment="The subscription that an event goes to"
     )
@@ -72,7 +73,8 @@ class Delivery(Base):
         CheckConstraint(f"system IN ({sql_list(System)})", name="system"),
         CheckConstraint(f"state IN ({sql_list(DeliveryState)})", name="state"),
         CheckConstraint(
-            "num_nonnulls(plan_id, quote_id, contract_id, run_id) = 1", name="one_owner"
+            "num_nonnulls(plan_id, quote_id, contract_id, run_id, playbook_version_id) = 1",
+            name="one_owner",
         ),
         CheckConstraint("(kind = 'hook.post') = (hook_id IS NOT NULL)", name="event_has_a_hook"),
         CheckConstraint("(state = 'sending') = (token IS NOT NULL)", name="sending_has_a_token"),
@@ -99,6 +101,11 @@ class Delivery(Base):
             "run_id",
             "created_at",
             postgresql_where=text("run_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_deliveries_playbook_version_id",
+            "playbook_version_id",
+            postgresql_where=text("playbook_version_id IS NOT NULL"),
         ),
         Index("ix_deliveries_hook_id", "hook_id", postgresql_where=text("hook_id IS NOT NULL")),
         Index("ix_deliveries_newest", "created_at", "id"),

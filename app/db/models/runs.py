@@ -53,6 +53,10 @@ class PlaybookRun(Base):
     started_by: Mapped[str]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(comment="Why it was cancelled")
+    stays_before: Mapped[int | None] = mapped_column(
+        comment="The version of the playbook to which it could not move"
+    )
+    stays_because: Mapped[str | None] = mapped_column(comment="What it lacks for that")
 
     __table_args__ = (
         UniqueConstraint("playbook", "cause"),
@@ -62,6 +66,12 @@ class PlaybookRun(Base):
         CheckConstraint("state <> 'cancelled' OR reason IS NOT NULL", name="cancelled_why"),
         Index("ix_runs_newest", "started_at", "id"),
         Index("ix_runs_playbook", "playbook", "started_at", "id"),
+        Index(
+            "ix_runs_open",
+            "playbook",
+            "playbook_version",
+            postgresql_where=text("state = 'running'"),
+        ),
         Index("ix_runs_subject", "subject_ref", "started_at", "id"),
     )
 

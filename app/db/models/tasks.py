@@ -13,7 +13,7 @@ from app.domain.task import TaskKind, TaskState
 
 
 class Task(Base):
-    """One thing a person does for a plan, for a contract, or for a run."""
+    """One thing a person does for a plan, a contract, a run, or a version of a playbook."""
 
     __tablename__ = "tasks"
 
@@ -21,6 +21,7 @@ class Task(Base):
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
     contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contracts.id"))
     run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
+    playbook_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("playbook_versions.id"))
     change_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("contract_changes.id"), comment="The change of the contract that made it"
     )
@@ -60,7 +61,11 @@ class Task(Base):
         UniqueConstraint("plan_id", "key"),
         UniqueConstraint("contract_id", "key"),
         UniqueConstraint("run_id", "key"),
-        CheckConstraint("num_nonnulls(plan_id, contract_id, run_id) = 1", name="one_owner"),
+        UniqueConstraint("playbook_version_id", "key"),
+        CheckConstraint(
+            "num_nonnulls(plan_id, contract_id, run_id, playbook_version_id) = 1",
+            name="one_owner",
+        ),
         CheckConstraint(
             "change_id IS NULL OR contract_id IS NOT NULL", name="change_of_its_contract"
         ),

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from app.domain.playbook.condition import Domain, Kind, Known, number, read_day
 
@@ -100,6 +102,23 @@ def fill(fields: Iterable[Field], given: Mapping[str, object]) -> Filled:
         except _Unfit as unfit:
             wrong[key] = str(unfit)
     return Filled(values, wrong)
+
+
+def as_given(values: Mapping[str, Known]) -> dict[str, Any]:
+    """Values of a form as one gives them: `fill` makes the same of them; numbers are text."""
+    return {key: _given(value) for key, value in values.items()}
+
+
+def _given(value: Known) -> Any:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(
+        Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+    )
 
 
 class _Unfit(ValueError):

@@ -119,9 +119,14 @@ class Moving:
                 begun = (deadline.key, step)
                 over = step != WHOLE_RUN and self.run.steps[step].state in SETTLED
                 if not over and begun not in (self.run.running - self._over):
-                    self._begun[begun] = self._deadline(deadline, step, at)
+                    self.begin(self.reckoned(deadline, step, at))
 
-    def _deadline(self, deadline: Deadline, step: str, at: datetime) -> RunDeadline:
+    def begin(self, begun: RunDeadline) -> None:
+        """Let a deadline run."""
+        self._begun[begun.key, begun.step] = begun
+
+    def reckoned(self, deadline: Deadline, step: str, at: datetime) -> RunDeadline:
+        """A deadline with all of its instants, counted from one."""
         due = after_span(at, deadline.within, self.hours)
         warn = after_span(at, deadline.warn_after, self.hours) if deadline.warn_after else None
         path = next((e.path for e in self.playbook.escalations if e.key == deadline.escalation), ())
@@ -147,14 +152,15 @@ class Moving:
             if of is not None and deadline.of is not of:
                 continue
             if not wanted or deadline.counts_from in wanted:
-                self._end((deadline.key, step))
+                self.end((deadline.key, step))
 
     def end_all_deadlines(self) -> None:
         """End everything that runs."""
         for each in self.run.running | self._begun.keys():
-            self._end(each)
+            self.end(each)
 
-    def _end(self, each: tuple[str, str]) -> None:
+    def end(self, each: tuple[str, str]) -> None:
+        """Let a deadline run no more, if it does."""
         if each in self._begun:
             del self._begun[each]
         if each in self.run.running:

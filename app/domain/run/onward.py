@@ -52,7 +52,7 @@ def _begin_steps(moving: Moving) -> bool:
     begun = False
     for step in moving.playbook.steps:
         mine = moving.run.steps[step.key]
-        if mine.state is not StepState.WAITING or not _is_free(moving, step):
+        if mine.state is not StepState.WAITING or not is_free(moving, step):
             continue
         begun = True
         if step.when is not None and not holds(step.when, figures_of(moving.playbook, moving.run)):
@@ -65,7 +65,8 @@ def _begin_steps(moving: Moving) -> bool:
     return begun
 
 
-def _is_free(moving: Moving, step: Step) -> bool:
+def is_free(moving: Moving, step: Step) -> bool:
+    """Whether nothing that a step waits for is left: no other step, and not its stage."""
     waits = awaited_by(moving.playbook, step)
     if any(moving.run.steps[key].state not in SETTLED for key in waits):
         return False

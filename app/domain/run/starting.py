@@ -70,7 +70,7 @@ def started(playbook: Playbook, start: Start, *, now: datetime, hours: BusinessH
     moving = Moving(playbook, run, now=now, hours=hours)
     moving.happen(Moment.BEGUN)
     for anchor in playbook.anchors:
-        at = _anchor_at(anchor.source, inputs.get(anchor.of), start, now=now, hours=hours)
+        at = anchor_at(anchor.source, inputs.get(anchor.of), start, now=now, hours=hours)
         at = start.anchors.get(anchor.key, at)
         if at is not None:
             moving.know_anchor(anchor.key, at)
@@ -105,9 +105,10 @@ def filled(fields: tuple[Field, ...], given: Mapping[str, object], at: str) -> M
     return form.values
 
 
-def _anchor_at(
+def anchor_at(
     source: AnchorSource, value: Known | None, start: Start, *, now: datetime, hours: BusinessHours
 ) -> datetime | None:
+    """The instant of an anchor at the start of a run; None where only a step or code brings it."""
     match source:
         case AnchorSource.EVENT:
             return start.occurred_at or now

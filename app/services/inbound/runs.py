@@ -25,6 +25,7 @@ from app.services.clients import client_for
 from app.services.inbound import agreements
 from app.services.inbound.events import Brought, Understood
 from app.services.office import Office
+from app.services.playbooks.in_force import all_in_force
 from app.services.runs.starting import StartRun, start_run
 
 
@@ -36,7 +37,7 @@ async def signed(
     One of the kind `new` is a client's first: it makes the client and its runs, and no plan. A run
     that cannot begin does not hold the agreement up; the event says why.
     """
-    books = triggered(office, brought)
+    books = await triggered(session, office, brought)
     if not is_first_agreement(brought.document):
         understood = await agreements.signed(session, brought, office=office, actor=actor, now=now)
         client_id = await _client_of(session, understood.plan) if books else None
@@ -77,7 +78,7 @@ async def deal_told(
 ) -> Understood:
     """A deal moved: the runs that wait for that begin; one that cannot quarantines the event."""
     told = told_by_deal(brought.document)
-    books = triggered(office, brought)
+    books = await triggered(session, office, brought)
     email = str(told.figures.get("customer_email") or "").lower()
     clients = (
         list(await session.scalars(select(Client.id).where(Client.email == email))) if email else []
@@ -93,12 +94,13 @@ async def deal_told(
     return Understood("processed", " ".join(said))
 
 
-def triggered(office: Office, brought: Brought) -> Sequence[Playbook]:
+async def triggered(session: AsyncSession, office: Office, brought: Brought) -> Sequence[Playbook]:
     """The playbooks whose runs an event starts; the upgrade's are plans, made by themselves."""
     return [
-        book
-        for _, book in sorted(office.catalog.playbooks.items())
-        if str(brought.kind) in book.trigger.events and not isinstance(book, UpgradePlaybook)
+        each.playbook
+        for each in (await all_in_force(session, office)).values()
+        if str(brought.kind) in each.playbook.trigger.events
+        and not isinstance(each.playbook, UpgradePlaybook)
     ]
 
 

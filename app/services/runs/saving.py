@@ -1,7 +1,7 @@
 """Saving what an action did to a run: rows, deadlines, questions, audit, and what follows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,12 +40,14 @@ class Done:
         step: Its key, or "".
         reason: Why, where a person said so.
         is_decision: Whether an approval was decided by it.
+        facts: What else is worth telling.
     """
 
     action: str
     step: str = ""
     reason: str | None = None
     is_decision: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ async def _save_steps(
     figures = figures_of(playbook, moved.run)
     for step in playbook.steps:
         mine, is_now = by_key[step.key], moved.run.steps[step.key]
-        was = before.steps[step.key] if before else None
+        was = before.steps.get(step.key) if before else None
         if was == is_now:
             continue
         put_step(mine, is_now)
@@ -215,8 +217,8 @@ def _note(
         action=done.action,
         subject=("run", row.id),
         now=now,
-        before={"steps": {key: was[key] for key in changed}} if before else None,
-        after={**after, **({"step": done.step} if done.step else {})},
+        before={"steps": {key: was.get(key) for key in changed}} if before else None,
+        after={**after, **({"step": done.step} if done.step else {}), **done.facts},
         reason=done.reason,
     )
 

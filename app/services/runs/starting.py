@@ -6,21 +6,19 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.pinned import digest_of, playbook_from
+from app.catalog.pinned import playbook_from
 from app.db.base import new_id
-from app.db.models import PlaybookRun, PlaybookText, RunStepRow
+from app.db.models import PlaybookRun, RunStepRow
 from app.db.runs import known_as_json, put_run, put_step
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Playbook
-from app.domain.playbook.upgrade import UpgradePlaybook
-from app.domain.run.errors import PlaybookNotFound, RunsAsPlans
 from app.domain.run.model import Moved
 from app.domain.run.starting import Start, started
 from app.services.office import Office
+from app.services.playbooks.in_force import all_in_force, in_force, kept_text
 from app.services.runs.effects import Scene, runs_to_start
 from app.services.runs.outbox import ByHand, send
 from app.services.runs.people import people_of
@@ -63,21 +61,6 @@ class Started:
     created: bool
 
 
-def playbook_named(office: Office, key: str) -> Playbook:
-    """The playbook of this key that runs are made of.
-
-    Raises:
-        PlaybookNotFound: There is none.
-        RunsAsPlans: Its runs are upgrade plans, with rows of their own.
-    """
-    playbook = office.catalog.playbooks.get(key)
-    if playbook is None:
-        raise PlaybookNotFound("There is no playbook with this key.")
-    if isinstance(playbook, UpgradePlaybook):
-        raise RunsAsPlans("A run of this playbook is an upgrade plan: POST /v1/plans starts one.")
-    return playbook
-
-
 async def start_run(
     session: AsyncSession, command: StartRun, *, office: Office, actor: Actor, now: datetime
 ) -> Started:
@@ -91,12 +74,12 @@ async def start_run(
         now: The present instant.
 
     Raises:
-        PlaybookNotFound, RunsAsPlans: see `playbook_named`.
+        PlaybookNotFound, RunsAsPlans: see `in_force`.
         NotByHand, NotTriggered, DocumentNotUnderstood: see `started`.
 
     Source: docs/playbook-runs.md, "How a run begins".
     """
-    playbook_named(office, command.playbook)
+    found = await in_force(session, office, command.playbook)
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended('run:' || :cause, 0))"),
         {"cause": f"{command.playbook}/{command.cause}"},
@@ -108,11 +91,10 @@ async def start_run(
     )
     if known is not None:
         return Started(known, created=False)
-    body = office.catalog.playbook_texts[command.playbook]
-    playbook = playbook_from(command.playbook, body)
+    playbook = playbook_from(command.playbook, found.body)
     start = Start(command.trigger, command.inputs, command.occurred_at)
     moved = started(playbook, start, now=now, hours=office.hours(now))
-    row, steps = await _rows(session, command, playbook, body, moved, actor=actor, now=now)
+    row, steps = await _rows(session, command, playbook, found.body, moved, actor=actor, now=now)
     done = Done("run.started")
     held = Held(playbook, row, steps)
     scene = await save(session, held, moved, done, office=office, actor=actor, now=now)
@@ -135,7 +117,7 @@ async def _rows(
         version=1,
         playbook=playbook.key,
         playbook_version=playbook.version,
-        text_id=await _text(session, playbook, body, now=now),
+        text_id=await kept_text(session, playbook, body, now=now),
         subject_kind=str(playbook.subject),
         subject_ref=command.subject_ref,
         client_id=command.client_id,
@@ -160,30 +142,6 @@ async def _rows(
     return row, steps
 
 
-async def _text(session: AsyncSession, playbook: Playbook, body: str, *, now: datetime) -> UUID:
-    """The id of the text that the run keeps, written down where no run has kept it yet."""
-    digest = digest_of(playbook.key, body)
-    found = select(PlaybookText.id).where(PlaybookText.digest == digest)
-    known: UUID | None = await session.scalar(found)
-    if known is not None:
-        return known
-    await session.execute(
-        insert(PlaybookText)
-        .values(
-            id=new_id(),
-            playbook=playbook.key,
-            playbook_version=playbook.version,
-            digest=digest,
-            body=body,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-    )
-    made: UUID | None = await session.scalar(found)
-    assert made is not None
-    return made
-
-
 async def start_others(
     session: AsyncSession,
     scene: Scene,
@@ -199,10 +157,10 @@ async def start_others(
     Where one cannot begin, a person is asked to start it.
     """
     for place, effect in runs_to_start(scene.playbook, moved.happenings):
+        book = (await all_in_force(session, office)).get(effect.playbook)
         line = (*parents, scene.row.id)
         figures = known_as_json(scene.figures)
-        book = office.catalog.playbooks.get(effect.playbook)
-        wanted = {field.key for field in book.inputs} if book else set()
+        wanted = {field.key for field in book.playbook.inputs} if book else set()
         command = StartRun(
             playbook=effect.playbook,
             subject_ref=scene.row.subject_ref,
