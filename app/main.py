@@ -43,7 +43,7 @@ def create_app(built: Built | None = None) -> Service:
         parts.wired,
         routers,
         raw_routes=webhook_routes(intake),
-        written=written_of(WEBHOOK_PATHS, parts.wired.office.catalog.contract_playbook),
+        written=written_of(WEBHOOK_PATHS, parts.wired.office.catalog),
         tags=TAGS,
         lifespan=lifespan,
     )

@@ -47,7 +47,7 @@ from app.domain.run.starting import BY_HAND
 from app.sandbox.demo.processes import free_port
 from app.services.office import Office
 from app.services.runs.starting import StartRun, start_run
-from app.services.runs.sweeping import sweep_deadlines
+from app.services.runs.sweeping import BATCH, sweep_deadlines
 
 ROOT = Path(__file__).parents[1]
 KEY = "cov_production_" + "b" * 43
@@ -187,7 +187,7 @@ class Bench:
             async with sessions.begin() as session:
                 moved = await sweep_deadlines(session, office=self.office, now=self.now)
             total += moved
-            if moved < 500:
+            if moved < BATCH:
                 return total
 
     async def claimed(self, sessions: async_sessionmaker[AsyncSession]) -> int:

@@ -37,7 +37,7 @@ def openapi_document(raw_paths: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     wired = Wired(
         async_sessionmaker(), _NoClock(), environment="production", version=number, office=office
     )
-    written = written_of(raw_paths, office.catalog.contract_playbook)
+    written = written_of(raw_paths, office.catalog)
     return make_app(wired, ROUTERS, written=written, tags=TAGS).openapi()
 
 

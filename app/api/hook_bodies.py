@@ -6,8 +6,11 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from app.api.run_event_bodies import RunEvent
+from app.catalog.loader import Catalog
 from app.domain.contract.change import ChangeKind, ChangeState
-from app.domain.contract.playbook import ChangeMoment, ContractPlaybook, Following
+from app.domain.contract.playbook import ChangeMoment, Following
+from app.domain.run.events import EVENTS_OF_RUNS, own_events
 from app.web.bodies import Body
 from app.web.money_fields import SignedMoneyIn
 from app.web.openapi import Written
@@ -153,10 +156,10 @@ class ContractNoticeEvent(_Event):
     data: NoticeEventData
 
 
-EventModel = type[ContractChangeEvent] | type[ContractNoticeEvent]
+EventModel = type[ContractChangeEvent] | type[ContractNoticeEvent] | type[RunEvent]
 
 
-def events_of(playbook: ContractPlaybook) -> dict[str, tuple[EventModel, ...]]:
+def events_of(catalog: Catalog) -> dict[str, tuple[EventModel, ...]]:
     """The body of each event that an installation sends, by its type; one may have either body."""
     found: dict[str, dict[EventModel, None]] = {}
 
@@ -164,26 +167,33 @@ def events_of(playbook: ContractPlaybook) -> dict[str, tuple[EventModel, ...]]:
         if following.event is not None:
             found.setdefault(following.event, {})[model] = None
 
+    playbook = catalog.contract_playbook
     for moments in playbook.changes.values():
         for following in moments.values():
             add(following, ContractChangeEvent)
     for following in (*playbook.ahead.values(), playbook.not_renewed):
         add(following, ContractNoticeEvent)
+    own = {name for book in catalog.playbooks.values() for name in own_events(book)}
+    found |= {name: {RunEvent: None} for name in EVENTS_OF_RUNS | own}
     return {name: tuple(models) for name, models in sorted(found.items())}
 
 
-def written_of(raw_paths: Mapping[str, Json], playbook: ContractPlaybook) -> Written:
+def written_of(raw_paths: Mapping[str, Json], catalog: Catalog) -> Written:
     """What the document says beyond the routers: raw routes, and the events that are sent.
 
     Args:
         raw_paths: Path items of the routes outside the framework.
-        playbook: The installation's; it names the events.
+        catalog: The installation's; its playbooks name the events.
     """
     _, schemas = models_json_schema(
-        [(ContractChangeEvent, "validation"), (ContractNoticeEvent, "validation")],
+        [
+            (ContractChangeEvent, "validation"),
+            (ContractNoticeEvent, "validation"),
+            (RunEvent, "validation"),
+        ],
         ref_template="#/components/schemas/{model}",
     )
-    sent = events_of(playbook)
+    sent = events_of(catalog)
     webhooks = {name: {"post": _operation(name, models)} for name, models in sent.items()}
     return Written(raw_paths, webhooks, schemas["$defs"])
 

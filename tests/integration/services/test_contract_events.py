@@ -22,7 +22,7 @@ from tests.contracted import aud
 from tests.signed_contracts import enter, signed
 from tests.world import World, local
 
-BODIES = events_of(load_catalog().contract_playbook)
+BODIES = events_of(load_catalog())
 
 
 @dataclass
