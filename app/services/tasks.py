@@ -114,7 +114,7 @@ async def complete_task(
         TaskRefuses: it is done or skipped.
         ChecklistOpen: a required item is not ticked.
         ChecklistUnknown: the checklist is shorter.
-        PersonWanted, NothingToAcknowledge: it has somebody else read a playbook.
+        PersonWanted, NotAskedToRead: it has somebody else read a playbook.
         EvidenceMissing: it puts a change of billing back, and nobody says where that is seen.
         The errors of `confirm_adjustment`, where the task stands for an adjustment.
 

@@ -113,7 +113,7 @@ async def test_a_version_goes_from_a_look_to_its_readers(  # noqa: PLR0915 - one
             read = await caller.post(f"{VERSIONS}/3/acknowledge", headers=bearer(sue))
             assert (read.json()["asked"], read.json()["acknowledged"]) == (1, 1), read.text
         not_asked = await caller.post(f"{VERSIONS}/3/acknowledge", headers=bearer(lead))
-        assert not_asked.json()["code"] == "nothing_to_acknowledge"
+        assert not_asked.json()["code"] == "not_asked_to_read"
 
         # the upgrade's version is its file's
         of_plans = await caller.post(

@@ -179,7 +179,7 @@ async def test_open_runs_finish_on_their_version_and_new_ones_begin_on_the_next(
     sams, sues = tasks
     sue = await person(world, "support")
     assert await refusal(world.only(complete_task, Complete(sams.id), actor=sue)) == (
-        "nothing_to_acknowledge"
+        "not_asked_to_read"
     )
     await world.do(complete_task, Complete(sues.id), actor=sue)
     assert await refusal(world.only(complete_task, Complete(sams.id))) == "person_wanted"
@@ -310,6 +310,7 @@ async def test_what_is_refused_overtaken_or_caught_up_with_never_takes_force(
     await proposed(world, 6, **FASTER)
     assert (await version(world, 6)).state == "in_force"
     world.work = replace(world.work, office=welcoming(world.office, tmp_path, welcome(7)))
-    await world.run_until_idle()
+    second = await begin(world, "C-2")
+    assert (await run(world, second)).playbook_version == 7
     assert (await version(world, 6)).state == "superseded"
     assert {task.state for task in await world.all(select(Task))} == {"skipped"}

@@ -53,10 +53,10 @@ class VersionRefuses(Conflict):
     code = "playbook_version_state_refuses"
 
 
-class NothingToAcknowledge(Conflict):
+class NotAskedToRead(Conflict):
     """Nobody asks this person to acknowledge the version."""
 
-    code = "nothing_to_acknowledge"
+    code = "not_asked_to_read"
 
 
 def check_higher(number: int, known: Collection[int]) -> None:

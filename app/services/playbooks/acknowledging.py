@@ -16,7 +16,7 @@ from app.domain.delivery import DeliveryKind, System
 from app.domain.playbook.due import after_span
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.reminder import Span
-from app.domain.playbook.version import NothingToAcknowledge
+from app.domain.playbook.version import NotAskedToRead
 from app.domain.run.errors import PersonWanted
 from app.domain.task import TaskKind, TaskState
 from app.services.audit import record
@@ -116,7 +116,7 @@ async def acknowledge(
 
     Raises:
         PersonWanted: The key is tied to nobody.
-        NothingToAcknowledge: Nobody asks them.
+        NotAskedToRead: Nobody asks them.
     """
     if actor.staff_id is None:
         raise PersonWanted("This key is tied to nobody: a person says so, with their own key.")
@@ -130,7 +130,7 @@ async def acknowledge(
         .execution_options(populate_existing=True)
     )
     if asked is None:
-        raise NothingToAcknowledge("Nobody asks you to acknowledge this version.")
+        raise NotAskedToRead("Nobody asks you to acknowledge this version.")
     if asked.acknowledged_at is not None:
         return
     asked.acknowledged_at = now
@@ -167,11 +167,11 @@ async def acknowledge_by_task(
 
     Raises:
         PersonWanted: The key is tied to nobody.
-        NothingToAcknowledge: The task asks somebody else.
+        NotAskedToRead: The task asks somebody else.
     """
     assert task.playbook_version_id is not None  # the caller looked
     if actor.staff_id is not None and task.key != _task_key(actor.staff_id):
-        raise NothingToAcknowledge("This asks somebody else: only they can say that they read it.")
+        raise NotAskedToRead("This asks somebody else: only they can say that they read it.")
     await acknowledge(session, task.playbook_version_id, actor=actor, now=now)
     await session.refresh(task)
     return task
