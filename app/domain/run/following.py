@@ -65,7 +65,6 @@ def following(
     )
     kept = {step.key for step in new.steps}
     gone = tuple(fate_of_gone(step, stood[step.key]) for step in old.steps if step.key not in kept)
-    go_on(moving)
     return Following(
         steps=(*fates, *gone),
         lacking=inputs.wrong,

@@ -63,8 +63,6 @@ async def ask_people(
     """
     people = await people_to_ask(session, row)
     due = after_span(now, within, office.hours(now))
-    due_on = day_of(due, office.timezone)
-    link = f"{office.public_url}/v1/playbooks/{row.playbook}/versions/{row.playbook_version}"
     titled = f"version {row.playbook_version} of '{playbook.title}'"
     for person in people:
         session.add(
@@ -72,37 +70,51 @@ async def ask_people(
                 id=new_id(), version_id=row.id, staff_id=person.id, asked_at=now, due_at=due
             )
         )
-        session.add(
-            Task(
-                id=new_id(),
-                playbook_version_id=row.id,
-                key=_task_key(person.id),
-                kind=str(TaskKind.EFFECT),
-                position=0,
-                title=f"Read {titled}",
-                board_group="",
-                role=person.role,
-                assignee_id=person.id,
-                due_on=due_on,
-                blocks_ready=False,
-                instructions=f"{row.change}\n{row.impact}\n{link}",
-            )
-        )
+        session.add(_task(row, person, titled, due, office))
+    await session.flush()
+    if System.CHAT in office.connected:
+        messages = _messages(row, people, titled, due, office)
+        await intend_owned(session, Of.PLAYBOOK_VERSION, messages, now=now)
+    return len(people)
+
+
+def _task(row: PlaybookVersion, person: Staff, titled: str, due: datetime, office: Office) -> Task:
+    return Task(
+        id=new_id(),
+        playbook_version_id=row.id,
+        key=_task_key(person.id),
+        kind=str(TaskKind.EFFECT),
+        position=0,
+        title=f"Read {titled}",
+        board_group="",
+        role=person.role,
+        assignee_id=person.id,
+        due_on=day_of(due, office.timezone),
+        blocks_ready=False,
+        instructions=f"{row.change}\n{row.impact}\n{_link(row, office)}",
+    )
+
+
+def _messages(
+    row: PlaybookVersion, people: Sequence[Staff], titled: str, due: datetime, office: Office
+) -> list[Owned]:
+    """A message for each role that has a room, naming whom of it is asked."""
+    until = f"{due.astimezone(office.timezone):%H:%M} on {spoken(day_of(due, office.timezone))}"
+    thread = f"{row.playbook}/{row.playbook_version}"
     messages = []
     for role in sorted({person.role for person in people} & office.rooms):
         asked = [person for person in people if person.role == role]
         names = ", ".join(chat_value(person.name) for person in asked)
-        until = f"{due.astimezone(office.timezone):%H:%M} on {spoken(due_on)}"
-        text = f"{names}: read {chat_value(titled)} until {until}. {link}"
+        text = f"{names}: read {chat_value(titled)} until {until}. {_link(row, office)}"
         occasion = f"acknowledge/{role}/{','.join(str(person.id) for person in asked)}"
-        thread = f"{row.playbook}/{row.playbook_version}"
         payload = {"room": role, "text": text, "thread": thread}
         effect = OnceOnly(DeliveryKind.CHAT_POST, occasion, f"Tell {role} of {titled}", payload)
         messages.append(Owned(row.id, thread, effect))
-    await session.flush()
-    if System.CHAT in office.connected:
-        await intend_owned(session, Of.PLAYBOOK_VERSION, messages, now=now)
-    return len(people)
+    return messages
+
+
+def _link(row: PlaybookVersion, office: Office) -> str:
+    return f"{office.public_url}/v1/playbooks/{row.playbook}/versions/{row.playbook_version}"
 
 
 def _task_key(staff_id: UUID) -> str:
