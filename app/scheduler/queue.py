@@ -26,11 +26,13 @@ from app.db.jobs import Job, enqueue
 from app.delivery import lots
 from app.scheduler.work import Work
 from app.services.intake import (
+    Turn,
     begin_try,
     forget_try,
     process_event,
     quarantine,
     quarantine_poison,
+    the_only_suspect,
 )
 from app.telemetry import inbound_events, logger
 
@@ -54,12 +56,29 @@ MOST_LOOKS = 10
 
 async def inbound(work: Work, payload: dict[str, Any]) -> None:
     """Understand a stored event; one on which we fail is kept for a person, never lost."""
-    event_id, now = UUID(payload["event_id"]), await work.clock.now()
+    event_id = UUID(payload["event_id"])
     async with work.sessions.begin() as session:
-        if not await begin_try(session, event_id):
-            event = await quarantine_poison(session, event_id, now=now)
-            inbound_events.labels(event.source, event.status).inc()
+        turn = await begin_try(session, event_id)
+    if turn is not Turn.ALONE:
+        await _understand(work, event_id)
+        return
+    async with work.sessions.begin() as alone:
+        if not await the_only_suspect(alone):
+            await enqueue(alone, Job.INBOUND, payload, after=_a_while())
             return
+        async with work.sessions.begin() as session:
+            turn = await begin_try(session, event_id, alone=True)
+        await (_set_aside if turn is Turn.NEVER else _understand)(work, event_id)
+
+
+async def _set_aside(work: Work, event_id: UUID) -> None:
+    async with work.sessions.begin() as session:
+        event = await quarantine_poison(session, event_id, now=await work.clock.now())
+    inbound_events.labels(event.source, event.status).inc()
+
+
+async def _understand(work: Work, event_id: UUID) -> None:
+    now = await work.clock.now()
     try:
         async with work.sessions.begin() as session:
             event = await process_event(session, event_id, office=work.office, now=now)
@@ -158,7 +177,7 @@ async def _enqueued_again(work: Work, kind: Job, payload: dict[str, Any]) -> boo
 
     The jobs of one moment come apart from one another, so that two that met get their rows both.
     """
-    spread = timedelta(seconds=1 + 2 * random.random())  # noqa: S311
+    spread = _a_while()
     for _ in range(MOST_LOOKS):
         with contextlib.suppress(DBAPIError, PoolTimeout, OSError):
             async with work.sessions.begin() as session:
@@ -166,6 +185,10 @@ async def _enqueued_again(work: Work, kind: Job, payload: dict[str, Any]) -> boo
             return True
         await asyncio.sleep(PAUSE_S)
     return False
+
+
+def _a_while() -> timedelta:
+    return timedelta(seconds=1 + 2 * random.random())  # noqa: S311 - jitter needs no secrecy
 
 
 async def run_queue(work: Work, stop: asyncio.Event) -> None:

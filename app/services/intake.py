@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import exists, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.jobs import Job, enqueue
@@ -88,20 +89,53 @@ def _wakes_others(document: Mapping[str, object], event: InboundEvent) -> bool:
 MOST_TRIES = 5
 """Times that an event may be begun without a word of the end: then it is killing its workers."""
 
+SUSPECT_AFTER = 2
+"""Times after which an event is tried with no other such beside it, so that one which kills its
+workers makes no poison of others that only were in hand at the same time."""
 
-async def begin_try(session: AsyncSession, event_id: UUID) -> bool:
+_ONE_SUSPECT = text("SELECT pg_try_advisory_xact_lock(hashtextextended('a suspect event', 0))")
+
+
+class Turn(StrEnum):
+    """What may be done with an event that is taken up."""
+
+    NOW = "now"
+    ALONE = "alone"
+    NEVER = "never"
+
+
+async def begin_try(session: AsyncSession, event_id: UUID, *, alone: bool = False) -> Turn:
     """Count that an event is taken up, in a transaction of its own, before anything is done.
 
+    Args:
+        session: Committed by the caller before the event is processed.
+        event_id: Which.
+        alone: Whether no other suspect event is being tried, by `the_only_suspect`.
+
     Returns:
-        Whether it may be tried; not where it has killed its worker too often.
+        `NOW` where it may be tried; `ALONE` where that is for a suspect to do, and nothing was
+        counted; `NEVER` where it has killed its worker too often.
     """
+    waiting = (InboundEvent.id == event_id, InboundEvent.status == "received")
     tries = await session.scalar(
         update(InboundEvent)
-        .where(InboundEvent.id == event_id, InboundEvent.status == "received")
+        .where(*waiting, true() if alone else InboundEvent.tries < SUSPECT_AFTER)
         .values(tries=InboundEvent.tries + 1)
         .returning(InboundEvent.tries)
     )
-    return tries is None or tries <= MOST_TRIES
+    if tries is not None:
+        return Turn.NOW if tries <= MOST_TRIES else Turn.NEVER
+    still_there = await session.scalar(select(exists().where(*waiting)))
+    return Turn.ALONE if still_there else Turn.NOW
+
+
+async def the_only_suspect(session: AsyncSession) -> bool:
+    """Take the turn of the one suspect event that may be tried; it ends with the transaction.
+
+    Returns:
+        Whether it was free; a worker that dies leaves it free.
+    """
+    return bool(await session.scalar(_ONE_SUSPECT))
 
 
 async def forget_try(session: AsyncSession, event_id: UUID) -> None:

@@ -18,6 +18,7 @@ from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
 from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System
 from app.services.decisions import Decide
 from app.services.deliveries import decide
+from app.services.intake import replay_event
 from app.services.systems import NotStopped, resume_system
 from app.services.waves import enqueue_deliveries
 from tests.builders import SIGNED_AT, TESTER, Sessions, office, signed_document, stored_staff
@@ -248,6 +249,30 @@ class Database:
                     except DeliveryRefuses as refusal:
                         raise AssertionError(f"{reason}: {refusal.detail}") from refusal
             return [f"{reason}" for _, reason in stuck]
+
+        found: list[str] = self.run(job)
+        return found
+
+    def replay_what_is_set_aside(self) -> list[str]:
+        """Be the operator: an event whose workers were killed too often is understood again.
+
+        Returns:
+            The reasons that were there.
+        """
+
+        async def job(sessions: Sessions) -> list[str]:
+            set_aside = InboundEvent.status == "quarantined"
+            async with sessions.begin() as session:
+                found = await session.execute(
+                    select(InboundEvent.id, InboundEvent.reason).where(set_aside)
+                )
+                reasons = []
+                for event_id, reason in found.all():
+                    if not f"{reason}".startswith("poison:"):
+                        raise AssertionError(f"an event is set aside that is none: {reason}")
+                    await replay_event(session, event_id, actor=TESTER, now=SIGNED_AT)
+                    reasons.append(f"{reason}")
+            return reasons
 
         found: list[str] = self.run(job)
         return found

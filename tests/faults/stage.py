@@ -101,7 +101,7 @@ class Theatre:
     """A database, vendors, and whatever workers a test starts.
 
     Attributes:
-        stuck: Why an operator had to have deliveries tried again.
+        stuck: Why an operator had to have deliveries and events tried again.
     """
 
     database: Database
@@ -138,7 +138,7 @@ class Theatre:
                 lambda: f"not done: {self.database.states()}\n{self.log()}",
                 every_s=0.4,
             )
-            stuck = self.database.retry_what_is_stuck()
+            stuck = self.database.retry_what_is_stuck() + self.database.replay_what_is_set_aside()
             self.stuck += stuck
             if not stuck:
                 return

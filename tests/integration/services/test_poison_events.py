@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app.scheduler.queue import inbound
-from app.services.intake import MOST_TRIES, begin_try, replay_event
+from app.services.intake import MOST_TRIES, SUSPECT_AFTER, begin_try, replay_event, the_only_suspect
 from tests.builders import TESTER, signed_document
 from tests.world import World
 
@@ -15,7 +15,7 @@ from tests.world import World
 async def killed(world: World, event_id: UUID) -> None:
     """A worker takes the event up and ends without a word."""
     async with world.sessions.begin() as session:
-        await begin_try(session, event_id)
+        await begin_try(session, event_id, alone=True)
 
 
 async def stored(world: World, number: int) -> UUID:
@@ -59,6 +59,29 @@ async def test_an_event_that_was_unlucky_a_few_times_is_understood(world: World)
     await inbound(world.work, {"event_id": str(event_id)})
 
     assert (await world.event(event_id)).status == "processed"
+
+
+async def test_an_unlucky_event_is_not_tried_beside_one_that_may_be_the_poison(
+    world: World,
+) -> None:
+    # given two events of which one kills the worker that has both in hand
+    unlucky, poison = await stored(world, 1), await stored(world, 2)
+    for _ in range(SUSPECT_AFTER):
+        await killed(world, unlucky)
+        await killed(world, poison)
+
+    # when the unlucky one is taken up while the poison is tried, and once more after that
+    async with world.sessions.begin() as alone:
+        assert await the_only_suspect(alone)
+        await inbound(world.work, {"event_id": str(unlucky)})
+        beside = await world.event(unlucky)
+    jobs = await world.rows("SELECT 1 FROM jobs.pgqueuer WHERE entrypoint = 'inbound'")
+    await inbound(world.work, {"event_id": str(unlucky)})
+
+    # then it was not counted with it, came back by itself, and is understood
+    assert (beside.status, beside.tries) == ("received", SUSPECT_AFTER)
+    assert len(jobs) == 1
+    assert (await world.event(unlucky)).status == "processed"
 
 
 async def test_a_database_that_was_away_makes_no_poison(world: World) -> None:
