@@ -109,3 +109,21 @@ class NothingAsked(Conflict):
     """The step awaits no such approval."""
 
     code = "nothing_asked"
+
+
+class EscalationNotFound(NotFound):
+    """There is no escalation with this id."""
+
+    code = "escalation_not_found"
+
+
+class EscalationTaken(Conflict):
+    """Somebody has taken it on."""
+
+    code = "escalation_taken"
+
+
+class EscalationOver(Conflict):
+    """What it is about was answered or done, or matters no more."""
+
+    code = "escalation_over"

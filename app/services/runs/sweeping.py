@@ -13,6 +13,7 @@ from app.db.models import Client, PlaybookRun, PlaybookText
 from app.db.run_deadlines import Due, claim_due
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
+from app.domain.delivery import System
 from app.domain.playbook.form import fill
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.moment import Moment
@@ -58,7 +59,9 @@ async def sweep_deadlines(
     for each in due:
         if each.due_at not in untils:
             untils[each.due_at] = _until(each.due_at, office)
-        owner = Owner(each.run_id, run_ref(each.playbook, each.cause), each.people)
+        # What leaves is named by the run's ref; tasks are not.
+        ref = run_ref(each.playbook, each.cause) if System.CHAT in office.connected else ""
+        owner = Owner(each.run_id, ref, each.people)
         until = untils[each.due_at]
         sent += ((owner, one) for one in _messages(each, books[each.text_id], owner, until, office))
     sent += await _set_off(session, due, books, office=office, now=now)
@@ -128,10 +131,14 @@ async def _set_off(
     raised = [
         (each, Happening(Moment.ESCALATED, each.step, each.title)) for each in due if each.raised
     ]
+    hanging = {
+        at: any(effects_on(books[at[0]].playbook, Happening(Moment.ESCALATED, at[1])))
+        for at in {(each.text_id, each.step) for each, _ in raised}
+    }
     setting_off = [
         (each, happening)
         for each, happening in raised
-        if is_heard or any(effects_on(books[each.text_id].playbook, happening))
+        if is_heard or hanging[each.text_id, each.step]
     ]
     scenes = await _scenes(session, {each.run_id for each, _ in setting_off}, books)
     sent: list[tuple[Owner, Sent]] = []
