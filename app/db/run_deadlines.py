@@ -1,7 +1,7 @@
 """The sweep of deadlines: what has come due is marked, raised and noted down by one statement."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,7 +126,7 @@ async def claim_due(
     now: datetime,
     limit: int,
     skip: int = 0,
-    left_alone: Sequence[UUID] = (),
+    left_alone: Collection[UUID] = (),
 ) -> Sequence[Due]:
     """Claim what has come due, mark it, raise its rungs, note it; what somebody holds is left.
 

@@ -15,6 +15,12 @@ class PlaybookNotFound(NotFound):
     code = "playbook_not_found"
 
 
+class PlaybookUnreadable(Conflict):
+    """The text of a playbook that runs keep is no playbook any more: the language has moved on."""
+
+    code = "playbook_unreadable"
+
+
 class StepUnknown(NotFound):
     """The run's playbook has no such step or stage."""
 

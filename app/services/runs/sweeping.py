@@ -1,6 +1,6 @@
 """What time does to runs: deadlines are warned of, missed, and taken up their path."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.domain.playbook.form import fill
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.moment import Moment
 from app.domain.refs import run_ref
+from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.events import NAMES
 from app.domain.run.figures import reckoned
 from app.domain.run.model import Happening
@@ -25,7 +26,9 @@ from app.services.hooks import subscribers
 from app.services.office import Office
 from app.services.runs.effects import Scene, chat_or_task, effects_on, run_link, sent_by
 from app.services.runs.outbox import Owner, Sent, send
+from app.telemetry import logger
 
+LOG = logger(__name__)
 CLOCK = Actor.service("clock")
 BATCH = 2000
 """Deadlines moved by one transaction: it holds them for less than a second."""
@@ -37,6 +40,7 @@ async def sweep_deadlines(
     """Warn of deadlines, note those that are missed, and tell the next role of the path.
 
     What came due while no worker ran is said once: a missed deadline is not warned of any more.
+    A run whose playbook's text cannot be read any more is left alone, and logged.
 
     Args:
         session: The session of the sweep.
@@ -50,10 +54,9 @@ async def sweep_deadlines(
 
     Source: docs/playbook-runs.md, "Deadlines".
     """
-    due = await claim_due(session, actor=CLOCK, now=now, limit=limit, skip=skip)
+    due, books = await _claim(session, now=now, limit=limit, skip=skip)
     if not due:
         return 0
-    books = await _books(session, {each.text_id for each in due})
     untils: dict[datetime, str] = {}
     sent: list[tuple[Owner, Sent]] = []
     for each in due:
@@ -77,14 +80,38 @@ class _Book:
     titles: Mapping[str, str]
 
 
-async def _books(session: AsyncSession, text_ids: set[UUID]) -> Mapping[UUID, _Book]:
+async def _claim(
+    session: AsyncSession, *, now: datetime, limit: int, skip: int
+) -> tuple[Sequence[Due], Mapping[UUID, _Book]]:
+    """What has come due, with its playbooks; runs whose text cannot be read stay as they are."""
+    books: dict[UUID, _Book] = {}
+    left_alone: set[UUID] = set()
+    while True:
+        async with session.begin_nested() as claim:
+            due = await claim_due(
+                session, actor=CLOCK, now=now, limit=limit, skip=skip, left_alone=left_alone
+            )
+            unreadable = await _read(session, {each.text_id for each in due} - books.keys(), books)
+            if not unreadable:
+                return due, books
+            await claim.rollback()
+        left_alone |= unreadable
+
+
+async def _read(session: AsyncSession, text_ids: set[UUID], books: dict[UUID, _Book]) -> Set[UUID]:
+    """Read texts into playbooks; those that cannot be read are logged, and answered."""
+    unreadable = set()
     wanted = select(PlaybookText.id, PlaybookText.playbook, PlaybookText.body)
-    books = {}
     for text_id, key, body in await session.execute(wanted.where(PlaybookText.id.in_(text_ids))):
-        playbook = playbook_from(key, body)
+        try:
+            playbook = playbook_from(key, body)
+        except PlaybookUnreadable as fault:
+            LOG.warning("deadlines not swept", playbook=key, detail=fault.detail)
+            unreadable.add(text_id)
+            continue
         titles = {step.key: step.title for step in playbook.steps}
         books[text_id] = _Book(playbook, titles)
-    return books
+    return unreadable
 
 
 def _until(due_at: datetime, office: Office) -> str:
