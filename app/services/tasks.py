@@ -161,7 +161,7 @@ async def reopen_task(
     task_may("reopen", TaskState(task.state))
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
-    before = task.state
+    before, lost = task.state, ticks_of(task)
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
@@ -175,9 +175,21 @@ async def reopen_task(
         task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
         task.done_at, task.done_by = None, None
     await _changed(
-        session, plan, task, "task.reopened", {"state": before}, office, actor=actor, now=now
+        session,
+        plan,
+        task,
+        "task.reopened",
+        {"state": before} | ({"ticked": lost} if lost != ticks_of(task) else {}),
+        office,
+        actor=actor,
+        now=now,
     )
     return task
+
+
+def ticks_of(task: Task) -> list[str]:
+    """What is ticked of a task's checklist."""
+    return [item["text"] for item in task.checklist if item["done"]]
 
 
 async def skip_task(

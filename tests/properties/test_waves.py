@@ -152,7 +152,10 @@ async def make(sessions: Sessions, number: int, drawn: Drawn, office: Office) ->
 
 async def befall(sessions: Sessions, plan_id: UUID, drawn: Drawn) -> None:
     """Let the plan have gone through what was drawn."""
-    done = "UPDATE tasks SET state = 'done', done_at = :at, done_by = 'Sue' WHERE plan_id = :id"
+    done = (
+        "UPDATE tasks SET state = 'done', done_at = :at, done_by = 'Sue',"
+        " step_state = CASE WHEN step IS NOT NULL THEN 'done' END WHERE plan_id = :id"
+    )
     but_one = " AND position > (SELECT min(position) FROM tasks WHERE plan_id = :id)"
     if drawn.tasks != "open":
         await change(
