@@ -72,7 +72,7 @@ def stage(database_template: URL) -> Iterator[Stage]:
 
 # What is compared ---------------------------------------------------------------------------------
 
-TABLES = ("plans", "clients", "tasks", "adjustments", "timers", "deliveries", "audit")
+TABLES = ("plans", "runs", "clients", "tasks", "adjustments", "timers", "deliveries", "audit")
 MADE_ANEW = {
     "tasks": {"id"},
     "timers": {"id"},
