@@ -1,8 +1,8 @@
 """What people do with the tasks of plans, contracts, runs and versions of playbooks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.contracts import lock_contract
 from app.db.models import Plan, Staff, Task
-from app.db.runs import lock_run
+from app.db.runs import count_change, lock_run
 from app.domain.actor import Actor
+from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
@@ -25,6 +26,7 @@ from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by
 from app.services.office import Office
 from app.services.playbooks.acknowledging import acknowledge_by_task
 from app.services.reversals import not_reversed, reversed_by_hand
+from app.services.runs.step_tasks import ActingOn
 from app.services.standing import touch
 from app.services.withdrawals import withdraw_complete_email
 
@@ -54,6 +56,7 @@ class Complete:
     Attributes:
         task_id: Which.
         checklist: Numbers of the checklist items that are done, from 0; None means all of them.
+        answers: Where the task is a step of a run that asks for something.
         typed: The names, where the task ends a service.
         evidence: Where a change of billing can be seen.
     """
@@ -62,6 +65,7 @@ class Complete:
     checklist: Sequence[int] | None = None
     typed: str | None = None
     evidence: Evidence | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
@@ -116,11 +120,17 @@ async def complete_task(
         ChecklistUnknown: the checklist is shorter.
         PersonWanted, NotAskedToRead: it has somebody else read a playbook.
         EvidenceMissing: it puts a change of billing back, and nobody says where that is seen.
-        The errors of `confirm_adjustment`, where the task stands for an adjustment.
+        The errors of `confirm_adjustment`, where the task stands for an adjustment, and those of
+        `ActingOn.complete`, where it is a step of a run.
 
     Source: docs/domain/upgrade.md, "What happens" 3 and 4.
     """
     plan, task = await _locked(session, command.task_id)
+    if task.step is not None:
+        numbers = numbered(task.checklist, command.checklist)
+        acting = ActingOn(session, office, actor, now)
+        await acting.complete(task, numbers, command.answers)
+        return task
     task_may("complete", TaskState(task.state))
     if task.adjustment_id is not None:
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
@@ -149,11 +159,7 @@ def ticked(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> list[
         ChecklistUnknown: there is no item with such a number.
         ChecklistOpen: a required item stays open.
     """
-    numbers = set(range(len(checklist))) if done is None else set(done)
-    if any(not 0 <= number < len(checklist) for number in numbers):
-        raise ChecklistUnknown(
-            f"The checklist has {len(checklist)} items, numbered from 0.", pointer="/checklist"
-        )
+    numbers = numbered(checklist, done)
     now_ticked = [
         {**item, "done": item["done"] or index in numbers} for index, item in enumerate(checklist)
     ]
@@ -163,6 +169,21 @@ def ticked(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> list[
             f"Not ticked yet: {'; '.join(left)}.", pointer="/checklist", facts={"open": left}
         )
     return now_ticked
+
+
+def numbered(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> Sequence[int]:
+    """The numbers of the items that are ticked; without a list, all of them.
+
+    Raises:
+        ChecklistUnknown: there is no item with such a number.
+    """
+    if done is None:
+        return range(len(checklist))
+    if any(not 0 <= number < len(checklist) for number in done):
+        raise ChecklistUnknown(
+            f"The checklist has {len(checklist)} items, numbered from 0.", pointer="/checklist"
+        )
+    return done
 
 
 async def reopen_task(
@@ -176,6 +197,9 @@ async def reopen_task(
         AdjustmentDecides: it stands for an adjustment that was carried out or voided.
     """
     plan, task = await _locked(session, task_id)
+    if task.step is not None:
+        await ActingOn(session, office, actor, now).reopen(task)
+        return task
     task_may("reopen", TaskState(task.state))
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
@@ -212,6 +236,9 @@ async def skip_task(
         AdjustmentDecides: it stands for an adjustment, which is voided instead.
     """
     plan, task = await _locked(session, task_id)
+    if task.step is not None:
+        await ActingOn(session, office, actor, now).skip(task, reason)
+        return task
     task_may("skip", TaskState(task.state))
     _refuse_for_adjustment(task, "void the adjustment instead")
     before = task.state
@@ -238,6 +265,9 @@ async def block_task(
         TaskRefuses: it is not open.
     """
     plan, task = await _locked(session, task_id)
+    if task.step is not None:
+        await ActingOn(session, office, actor, now).block(task, reason)
+        return task
     task_may("block", TaskState(task.state))
     task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
     await _changed(
@@ -270,6 +300,8 @@ async def amend_task(
     if command.due_on is not None:
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
         task.due_on = due_day(command.due_on, live_on=plan.live_on if plan else None)
+        if task.step is not None:
+            task.due_at = first_instant_of(task.due_on + timedelta(days=1), office.timezone)
     if command.assignee_id is not None:
         person = await session.get(Staff, command.assignee_id)
         if person is None or not person.active:
@@ -279,6 +311,8 @@ async def amend_task(
         before["assignee_id"] = str(task.assignee_id) if task.assignee_id else None
         task.assignee_id = person.id
     if before:
+        if task.run_id is not None:
+            await count_change(session, task.run_id)
         await _changed(session, plan, task, "task.amended", before, office, actor=actor, now=now)
     return task
 

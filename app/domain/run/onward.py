@@ -13,6 +13,7 @@ from app.domain.run.moving import Moving
 from app.domain.run.transitions import Action
 
 ENTRY, EXIT = "entry", "exit"
+NO_PART = "It is no part of this run: its condition does not hold."
 
 
 def awaited_by(playbook: Playbook, step: Step) -> frozenset[str]:
@@ -56,7 +57,7 @@ def _begin_steps(moving: Moving) -> bool:
             continue
         begun = True
         if step.when is not None and not holds(step.when, figures_of(moving.playbook, moving.run)):
-            moving.put(step.key, Action.LEAVE_OUT)
+            moving.put(step.key, Action.LEAVE_OUT, reason=NO_PART)
             moving.end_deadlines(step.key)
             continue
         moving.put(step.key, Action.BEGIN, ready_at=moving.now)
@@ -107,9 +108,14 @@ def _complete(moving: Moving) -> None:
     open_stages = any(stage.closed_at is None for stage in moving.run.stages.values())
     if open_steps or open_stages:
         return
-    moving.run = replace(moving.run, state=RunState.COMPLETED)
+    end(moving, RunState.COMPLETED, "The run was completed without it.")
+    moving.happen(Moment.COMPLETED)
+
+
+def end(moving: Moving, state: RunState, why: str) -> None:
+    """A run is over: what is open of it is on nobody's list any more, and nothing is due."""
+    moving.run = replace(moving.run, state=state)
     for key, step in moving.run.steps.items():
         if step.state not in SETTLED:
-            moving.put(key, state=StepState.LEFT_OUT, reason="The run was completed without it.")
+            moving.put(key, state=StepState.LEFT_OUT, reason=why, blocked_at=None)
     moving.end_all_deadlines()
-    moving.happen(Moment.COMPLETED)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.models import Approval, PlaybookRun, RunStepRow
+from app.db.models import Approval, PlaybookRun, Task
 from app.db.runs import lock_run, run_of, running_of, steps_of, text_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
@@ -79,14 +79,16 @@ async def decide_on_run(
         ApprovalNotFound, DecidedBefore, NotTheApprover: see `decide_approval`.
     """
     known = await session.execute(
-        select(Approval.subject_kind, RunStepRow.run_id, RunStepRow.key)
-        .join(RunStepRow, RunStepRow.id == Approval.subject_id)
+        select(Approval.subject_kind, Task.run_id, Task.step)
+        .join(Task, Task.id == Approval.subject_id)
         .where(Approval.id == approval_id)
     )
     found = known.one_or_none()
     if found is None:
         raise ApprovalNotFound("There is no approval with this id.")
     kind, run_id, step = found
+    assert run_id is not None  # such an approval is of a step
+    assert step is not None
     # The run before the approval: the order of all locks.
     await lock_run(session, run_id)
     approval = await hold_approval(session, approval_id)

@@ -10,7 +10,7 @@ from sqlalchemy import tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, RunStepRow
+from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, Task
 from app.db.runs import put_run, put_step
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState, ApprovalSubject
@@ -63,7 +63,7 @@ class Held:
 
     playbook: Playbook
     row: PlaybookRun
-    steps: Sequence[RunStepRow]
+    steps: Sequence[Task]
     before: Run | None = None
 
 
@@ -92,14 +92,14 @@ async def save(
         The run, as what follows from it reads it.
     """
     playbook, row, before = held.playbook, held.row, held.before
-    by_key = {step.key: step for step in held.steps}
+    by_key = {task.step: task for task in held.steps}
     if before is not None:
         row.version += 1
     put_run(row, moved.run)
     if moved.run.state is not RunState.RUNNING:
         row.ended_at = now
         row.reason = done.reason if moved.run.state is RunState.CANCELLED else None
-    await _save_steps(session, held, moved, done, now=now)
+    await _save_steps(session, held, moved, done, office=office, now=now)
     await session.flush()
     await _end_deadlines(session, row.id, moved, now=now)
     session.add_all(_deadline_row(playbook, row.id, each, now=now) for each in moved.begun)
@@ -121,17 +121,19 @@ async def save(
 
 
 async def _save_steps(
-    session: AsyncSession, held: Held, moved: Moved, done: Done, *, now: datetime
+    session: AsyncSession, held: Held, moved: Moved, done: Done, *, office: Office, now: datetime
 ) -> None:
     playbook, row, before = held.playbook, held.row, held.before
-    by_key = {step.key: step for step in held.steps}
+    by_key = {task.step: task for task in held.steps}
     figures = figures_of(playbook, moved.run)
     for step in playbook.steps:
         mine, is_now = by_key[step.key], moved.run.steps[step.key]
         was = before.steps.get(step.key) if before else None
         if was == is_now:
             continue
-        put_step(mine, is_now)
+        if before is not None:
+            put_step(mine, step, is_now, office.timezone)
+            mine.version += 1
         if is_now.state is StepState.READY and mine.assignee_id is None:
             mine.role, mine.assignee_id = await assigned(
                 session, row, playbook, step, figures, now=now
