@@ -266,6 +266,7 @@ class PlanOut(Out):
         description="Such as a live date on a public holiday where the client is, or an old "
         "service that goes on because somebody dropped its ending."
     )
+    run_id: Id | None = Field(description="Its run of the playbook, once it has begun.")
     staff: PlanStaffOut
     staff_named: dict[str, str] = Field(
         description="E-mail addresses of the agreement that no active member of staff has, by role."

@@ -182,6 +182,7 @@ def run_out(view: RunView, *, now: datetime) -> RunOut:
         steps=[
             step_out(view.playbook, step, rows[step.key], view.people, now=now)
             for step in view.playbook.steps
+            if step.key in rows
         ],
         stages=_stages(view.playbook, view.row),
         deadlines=[_deadline(each) for each in view.deadlines],

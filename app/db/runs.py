@@ -46,12 +46,12 @@ async def count_change(session: AsyncSession, run_id: UUID) -> None:
 
 
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:
-    """The text of the playbook in the version that the run keeps."""
-    body: str | None = await session.scalar(
-        select(PlaybookText.body).where(PlaybookText.id == row.text_id)
-    )
-    assert body is not None  # the foreign key holds it
-    return body
+    """The text of the playbook in the version that the run keeps; a session reads it once."""
+    kept: dict[UUID, str] = session.info.setdefault("playbook_texts", {})
+    if row.text_id not in kept:
+        wanted = select(PlaybookText.body).where(PlaybookText.id == row.text_id)
+        kept[row.text_id] = (await session.execute(wanted)).scalar_one()
+    return kept[row.text_id]
 
 
 async def steps_of(session: AsyncSession, run_id: UUID) -> list[Task]:
@@ -78,15 +78,22 @@ async def running_of(session: AsyncSession, run_id: UUID) -> frozenset[tuple[str
 def run_of(
     playbook: Playbook, row: PlaybookRun, steps: list[Task], running: frozenset[tuple[str, str]]
 ) -> Run:
-    """A run's rows as the rules take it; steps of versions that it kept before are history."""
+    """A run's rows as the rules take it.
+
+    Steps of versions that it kept before are history; one without a task is no part of the run.
+    """
     rows = {task.step: task for task in steps}
-    mine = [(step, rows[step.key]) for step in playbook.steps if step.key in rows]
     return Run(
         state=RunState(row.state),
         started_at=row.started_at,
         inputs=fill(playbook.inputs, row.inputs).values,
         anchors={key: datetime.fromisoformat(at) for key, at in row.anchors.items()},
-        steps={step.key: _step_of(step, task) for step, task in mine},
+        steps={
+            step.key: _step_of(step, rows[step.key])
+            if step.key in rows
+            else RunStep(step.key, StepState.LEFT_OUT)
+            for step in playbook.steps
+        },
         stages={
             key: RunStage(
                 key,
@@ -167,7 +174,8 @@ def put_step(row: Task, step: Step, mine: RunStep, zone: ZoneInfo) -> None:
         zone: In which its last day is told.
     """
     row.step_state, row.state = str(mine.state), str(SHOWN[mine.state])
-    row.due_at, row.due_on = mine.due_at, last_day(mine.due_at, zone)
+    if mine.due_at != row.due_at:
+        row.due_at, row.due_on = mine.due_at, last_day(mine.due_at, zone)
     row.ready_at, row.started_at = mine.ready_at, mine.started_at
     row.blocked_at, row.done_at = mine.blocked_at, mine.done_at
     row.done_by = mine.executor.name if mine.executor else None

@@ -18,16 +18,17 @@ from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
-from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
+from app.domain.task import TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
 from app.services.boards import BOARD, fit_board
+from app.services.checklists import ticked_off
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
 from app.services.playbooks.acknowledging import acknowledge_by_task
 from app.services.reversals import not_reversed, reversed_by_hand
-from app.services.runs.step_tasks import ActingOn
 from app.services.standing import touch
+from app.services.step_tasks import ActingOn
 from app.services.withdrawals import withdraw_complete_email
 
 
@@ -41,12 +42,6 @@ class AssigneeUnknown(Invalid):
     """Not an active member of staff."""
 
     code = "assignee_unknown"
-
-
-class ChecklistUnknown(Invalid):
-    """The task's checklist has no such item."""
-
-    code = "checklist_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +121,6 @@ async def complete_task(
     Source: docs/domain/upgrade.md, "What happens" 3 and 4.
     """
     plan, task = await _locked(session, command.task_id)
-    if task.step is not None:
-        numbers = numbered(task.checklist, command.checklist)
-        acting = ActingOn(session, office, actor, now)
-        await acting.complete(task, numbers, command.answers)
-        return task
     task_may("complete", TaskState(task.state))
     if task.adjustment_id is not None:
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
@@ -140,50 +130,21 @@ async def complete_task(
         return await acknowledge_by_task(session, task, actor=actor, now=now)
     if task.reverses_id is not None:
         await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)
-    task.checklist = ticked(task.checklist, command.checklist)
+    before = task.state
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).complete(
+            task, command.checklist, command.answers
+        )
+    else:
+        task.checklist = ticked_off(task.checklist, command.checklist)
+        task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
+        task.done_at, task.done_by = now, actor.name
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
-    before = task.state
-    task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
-    task.done_at, task.done_by = now, actor.name
     await _changed(
         session, plan, task, "task.completed", {"state": before}, office, actor=actor, now=now
     )
     return task
-
-
-def ticked(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> list[dict[str, Any]]:
-    """Tick items of a checklist; ticking the task itself without a list ticks all of them.
-
-    Raises:
-        ChecklistUnknown: there is no item with such a number.
-        ChecklistOpen: a required item stays open.
-    """
-    numbers = numbered(checklist, done)
-    now_ticked = [
-        {**item, "done": item["done"] or index in numbers} for index, item in enumerate(checklist)
-    ]
-    left = [item["text"] for item in now_ticked if item["required"] and not item["done"]]
-    if left:
-        raise ChecklistOpen(
-            f"Not ticked yet: {'; '.join(left)}.", pointer="/checklist", facts={"open": left}
-        )
-    return now_ticked
-
-
-def numbered(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> Sequence[int]:
-    """The numbers of the items that are ticked; without a list, all of them.
-
-    Raises:
-        ChecklistUnknown: there is no item with such a number.
-    """
-    if done is None:
-        return range(len(checklist))
-    if any(not 0 <= number < len(checklist) for number in done):
-        raise ChecklistUnknown(
-            f"The checklist has {len(checklist)} items, numbered from 0.", pointer="/checklist"
-        )
-    return done
 
 
 async def reopen_task(
@@ -197,13 +158,10 @@ async def reopen_task(
         AdjustmentDecides: it stands for an adjustment that was carried out or voided.
     """
     plan, task = await _locked(session, task_id)
-    if task.step is not None:
-        await ActingOn(session, office, actor, now).reopen(task)
-        return task
     task_may("reopen", TaskState(task.state))
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
-    before = task.state
+    before, lost = task.state, ticks_of(task)
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
@@ -211,12 +169,27 @@ async def reopen_task(
     if plan is not None and task.blocks_ready:
         why = f"Task '{task.title}' was opened again."
         await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
-    task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
-    task.done_at, task.done_by = None, None
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).reopen(task)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
+        task.done_at, task.done_by = None, None
     await _changed(
-        session, plan, task, "task.reopened", {"state": before}, office, actor=actor, now=now
+        session,
+        plan,
+        task,
+        "task.reopened",
+        {"state": before} | ({"ticked": lost} if lost != ticks_of(task) else {}),
+        office,
+        actor=actor,
+        now=now,
     )
     return task
+
+
+def ticks_of(task: Task) -> list[str]:
+    """What is ticked of a task's checklist."""
+    return [item["text"] for item in task.checklist if item["done"]]
 
 
 async def skip_task(
@@ -236,13 +209,13 @@ async def skip_task(
         AdjustmentDecides: it stands for an adjustment, which is voided instead.
     """
     plan, task = await _locked(session, task_id)
-    if task.step is not None:
-        await ActingOn(session, office, actor, now).skip(task, reason)
-        return task
     task_may("skip", TaskState(task.state))
     _refuse_for_adjustment(task, "void the adjustment instead")
     before = task.state
-    task.state, task.reason, task.blocked_at = TaskState.SKIPPED, reason, None
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).skip(task, reason)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.SKIPPED, reason, None
     await _changed(
         session, plan, task, "task.skipped", {"state": before}, office, actor=actor, now=now
     )
@@ -265,11 +238,11 @@ async def block_task(
         TaskRefuses: it is not open.
     """
     plan, task = await _locked(session, task_id)
-    if task.step is not None:
-        await ActingOn(session, office, actor, now).block(task, reason)
-        return task
     task_may("block", TaskState(task.state))
-    task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).block(task, reason)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
     await _changed(
         session, plan, task, "task.blocked", {"state": "open"}, office, actor=actor, now=now
     )
@@ -300,7 +273,7 @@ async def amend_task(
     if command.due_on is not None:
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
         task.due_on = due_day(command.due_on, live_on=plan.live_on if plan else None)
-        if task.step is not None:
+        if task.step is not None and plan is None:
             task.due_at = first_instant_of(task.due_on + timedelta(days=1), office.timezone)
     if command.assignee_id is not None:
         person = await session.get(Staff, command.assignee_id)
@@ -311,7 +284,7 @@ async def amend_task(
         before["assignee_id"] = str(task.assignee_id) if task.assignee_id else None
         task.assignee_id = person.id
     if before:
-        if task.run_id is not None:
+        if task.run_id is not None and plan is None:
             await count_change(session, task.run_id)
         await _changed(session, plan, task, "task.amended", before, office, actor=actor, now=now)
     return task
@@ -336,8 +309,11 @@ async def _changed(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Close a change of a task: version, audit, board, plan."""
-    task.version += 1
+    """Close a change of a task: version, audit, board, plan; what a run did to it, it noted."""
+    by_its_run = task.step is not None and "state" in before
+    if by_its_run and plan is None:
+        return
+    task.version += 0 if by_its_run else 1
     after = {
         "title": task.title,
         "state": str(task.state),

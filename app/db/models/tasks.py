@@ -92,7 +92,8 @@ class Task(Base):
         UniqueConstraint("run_id", "key"),
         UniqueConstraint("playbook_version_id", "key"),
         CheckConstraint(
-            "num_nonnulls(plan_id, contract_id, run_id, playbook_version_id) = 1",
+            "num_nonnulls(coalesce(plan_id, run_id), contract_id, playbook_version_id) = 1"
+            " AND (plan_id IS NULL OR run_id IS NULL OR step IS NOT NULL)",
             name="one_owner",
         ),
         CheckConstraint(

@@ -26,7 +26,7 @@ def go_on(moving: Moving) -> None:
     """Let follow what follows, until nothing more does.
 
     Stages are entered and closed, steps become ready or turn out to be no part of the run, and a
-    run in which nothing holds its end up is completed.
+    run in which nothing holds its end up is completed, unless code says when it is over.
 
     Args:
         moving: The run under way.
@@ -35,7 +35,20 @@ def go_on(moving: Moving) -> None:
     """
     while _enter_stages(moving) or _begin_steps(moving) or _close_stages(moving):
         pass
-    _complete(moving)
+    if not moving.playbook.is_kept_by_code:
+        _complete(moving)
+
+
+def wait_again(moving: Moving) -> None:
+    """What is ready and nobody has begun waits again for what it waits for now."""
+    figures = figures_of(moving.playbook, moving.run)
+    for step in moving.playbook.steps:
+        mine = moving.run.steps[step.key]
+        belongs = step.when is None or holds(step.when, figures)
+        untouched = mine.state is StepState.READY and mine.started_at is None
+        if untouched and not (belongs and is_free(moving, step)):
+            moving.put(step.key, Action.WAIT, ready_at=None)
+            moving.end_deadlines(step.key, counts_from={From.READY})
 
 
 def _enter_stages(moving: Moving) -> bool:

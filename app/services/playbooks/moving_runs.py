@@ -148,7 +148,7 @@ async def move_run(
     row.playbook_version, row.text_id = new.version, version.text_id
     row.stays_before = row.stays_because = None
     kept = await _rows(session, row, old, new, steps, found, office=office, now=now)
-    held = Held(new, row, kept, before)
+    held = Held(new, row, kept, office.timezone, before)
     done = Done("run.moved", facts=facts)
     scene = await save(session, held, found.moved, done, office=office, actor=actor, now=now)
     await _reassign(session, held, found.moved.run, now=now)

@@ -98,7 +98,7 @@ async def start_run(
         session, command, playbook, found.body, moved, office=office, actor=actor, now=now
     )
     done = Done("run.started")
-    held = Held(playbook, row, steps)
+    held = Held(playbook, row, steps, office.timezone)
     scene = await save(session, held, moved, done, office=office, actor=actor, now=now)
     await start_others(session, scene, moved, command.parents, office=office, actor=actor, now=now)
     return Started(row, created=True)

@@ -1,4 +1,4 @@
-"""Steps of runs acted on as the tasks that they are: ticked, opened again, skipped, blocked."""
+"""Steps acted on as the tasks that they are: ticked, opened again, skipped, blocked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Task
+from app.db.models import Plan, Task
 from app.domain.actor import Actor
+from app.domain.approval import ApprovalState
 from app.domain.run.acting import blocked, completed, reopened, skipped, ticked, unblocked
 from app.domain.run.model import Moved, Person, StepState
 from app.domain.run.moving import Moving
+from app.services.checklists import ticked_off
 from app.services.office import Office
+from app.services.plan_runs import act_on_step
 from app.services.runs.acting import Act, Decide, act
 from app.services.runs.saving import Done
 
@@ -20,30 +23,41 @@ OPENED_AGAIN = "It was opened again."
 
 @dataclass(frozen=True, slots=True)
 class ActingOn:
-    """Whoever acts on a step, where and when; the caller of each holds the run and commits."""
+    """Whoever acts on a step, where and when; the caller holds its plan or its run, and commits.
+
+    Attributes:
+        plan: Whose step it is; None where it is of another run.
+    """
 
     session: AsyncSession
+    plan: Plan | None
     office: Office
     actor: Actor
     now: datetime
 
     async def complete(
-        self, task: Task, numbers: Sequence[int], answers: Mapping[str, object]
+        self, task: Task, checklist: Sequence[int] | None, answers: Mapping[str, object]
     ) -> None:
-        """Tick items of its checklist, and say that the step is executed.
+        """Tick items of its checklist, and say that the step is executed; what blocked it is over.
 
         Args:
             task: The step.
-            numbers: Of the items, from 0; those that are ticked stay as they are.
+            checklist: Numbers of the items, from 0; None ticks all of them.
             answers: What its form is filled with.
 
         Raises:
+            ChecklistUnknown, ChecklistOpen: see `ticked_off`.
             EvidenceWanted: an item is ticked with evidence: that is done on its run.
             Everything that `ticked` and `completed` refuse.
         """
+        if task.deviation != ApprovalState.APPROVED:
+            ticked_off(task.checklist, checklist)
+        numbers = range(len(task.checklist)) if checklist is None else checklist
         key = f"{task.step}"
 
         def decide(moving: Moving, by: Person) -> Moved:
+            if moving.run.steps[key].state is StepState.BLOCKED:
+                unblocked(moving, key)
             for number in sorted(set(numbers) - moving.run.steps[key].ticks.keys()):
                 ticked(moving, key, number, None, by)
             return completed(moving, key, answers, by)
@@ -70,6 +84,18 @@ class ActingOn:
         await self._act(task, "blocked", reason, lambda moving, _: blocked(moving, key, reason))
 
     async def _act(self, task: Task, what: str, reason: str | None, decide: Decide) -> None:
+        done = Done(f"run.step_{what}", f"{task.step}", reason)
+        if self.plan is not None:
+            await act_on_step(
+                self.session,
+                self.plan,
+                done,
+                decide,
+                office=self.office,
+                actor=self.actor,
+                now=self.now,
+            )
+            return
         assert task.run_id is not None  # the table holds that of steps
-        command = Act(task.run_id, Done(f"run.step_{what}", f"{task.step}", reason), decide)
+        command = Act(task.run_id, done, decide)
         await act(self.session, command, office=self.office, actor=self.actor, now=self.now)
