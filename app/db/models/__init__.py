@@ -25,7 +25,6 @@ from app.db.models.runs import (
     PlaybookRun,
     PlaybookText,
     RunDeadlineRow,
-    RunStepRow,
 )
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
@@ -62,7 +61,6 @@ __all__ = [
     "PlaybookVersion",
     "RestoreEpoch",
     "RunDeadlineRow",
-    "RunStepRow",
     "SandboxClock",
     "Staff",
     "SubscriberCircuit",
