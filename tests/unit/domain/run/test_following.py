@@ -40,7 +40,7 @@ from app.domain.playbook.who import (
 )
 from app.domain.run.acting import Check, blocked, cancelled, checked, completed, ticked
 from app.domain.run.errors import RunOver
-from app.domain.run.fate import Following, FateOfStep, Following, StepFate
+from app.domain.run.fate import FateOfStep, Following, StepFate
 from app.domain.run.following import dropped_steps, following
 from app.domain.run.model import Moved, Person, Run, StepState
 from app.domain.run.moving import Moving
