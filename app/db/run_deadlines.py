@@ -159,5 +159,5 @@ async def claim_due(
         # The runs of a day have the same people, as a rule.
         if said not in people:
             people[said] = json.loads(said)
-        found.append(Due(*columns, people[said], client_name))
+        found.append(Due(*[*columns, people[said], client_name]))
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Date, Text, Uuid, column, func, literal, select
@@ -26,7 +26,10 @@ class TaskOfRun(NamedTuple):
     instructions: str
 
 
-_TYPES = (Uuid(), Uuid(), Text(), Text(), Text(), Uuid(), Date(), Text())
+_TYPES: tuple[Any, ...] = (
+    *(Uuid(), Uuid(), Text(), Text()),
+    *(Text(), Uuid(), Date(), Text()),
+)
 _SAME_FOR_ALL = {
     "kind": str(TaskKind.EFFECT),
     "state": str(TaskState.OPEN),
@@ -46,12 +49,12 @@ async def add_tasks(session: AsyncSession, tasks: Sequence[TaskOfRun]) -> None:
         session: The caller commits.
         tasks: At least one.
     """
-    lists = [
+    lists: list[Any] = [
         literal(list(values), ARRAY(kind))
         for values, kind in zip(zip(*tasks, strict=True), _TYPES, strict=True)
     ]
     names = TaskOfRun._fields
-    columns = [column(name, kind) for name, kind in zip(names, _TYPES, strict=True)]
+    columns: list[Any] = [column(name, kind) for name, kind in zip(names, _TYPES, strict=True)]
     given = func.unnest(*lists).table_valued(*columns, name="given").render_derived()
     chosen = select(*given.c, *(literal(value) for value in _SAME_FOR_ALL.values()))
     # On the connection: what is written so is not looked for among the session's objects.

@@ -20,9 +20,9 @@ async def keep_deadlines(work: Work) -> int:
     try:
         if await _batch(work, moved):
             lanes = [_until_none_is_left(work, moved) for _ in range(LANES)]
-            for fault in await asyncio.gather(*lanes, return_exceptions=True):
-                if fault is not None:
-                    raise fault
+            for failed in await asyncio.gather(*lanes, return_exceptions=True):
+                if failed is not None:
+                    raise failed
     except Exception as fault:
         if is_of_the_database(fault):
             raise
