@@ -39,12 +39,6 @@ async def lock_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
     return row
 
 
-async def count_change(session: AsyncSession, run_id: UUID) -> None:
-    """Count a change of a step that its playbook says nothing about: its person, its day."""
-    row = await session.get_one(PlaybookRun, run_id)
-    row.version += 1
-
-
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:
     """The text of the playbook in the version that the run keeps; a session reads it once."""
     kept: dict[UUID, str] = session.info.setdefault("playbook_texts", {})

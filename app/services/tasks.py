@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.contracts import lock_contract
 from app.db.models import Plan, Staff, Task
-from app.db.runs import count_change, lock_run
+from app.db.runs import lock_run
 from app.domain.actor import Actor
 from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
@@ -27,6 +27,7 @@ from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by
 from app.services.office import Office
 from app.services.playbooks.acknowledging import acknowledge_by_task
 from app.services.reversals import not_reversed, reversed_by_hand
+from app.services.runs.reminding import step_amended
 from app.services.standing import touch
 from app.services.step_tasks import ActingOn
 from app.services.withdrawals import withdraw_complete_email
@@ -285,7 +286,7 @@ async def amend_task(
         task.assignee_id = person.id
     if before:
         if task.run_id is not None and plan is None:
-            await count_change(session, task.run_id)
+            await step_amended(session, task.run_id, office=office, now=now)
         await _changed(session, plan, task, "task.amended", before, office, actor=actor, now=now)
     return task
 
