@@ -29,7 +29,7 @@ from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
 from app.services.runs.people import acting_person
-from app.services.runs.saving import Done, Held, write
+from app.services.runs.saving import Done, Held, note, write
 
 Decide = Callable[[Moving, Person], Moved]
 
@@ -91,6 +91,7 @@ async def begin_run(
     session.add(row)
     await session.flush()
     plan.run_id = row.id
+    note(session, row, None, moved, Done("run.started"), actor=actor, now=now)
     return moved.run.steps
 
 
@@ -130,7 +131,9 @@ async def act_on_step(
     row = await lock_run(session, plan.run_id)
     by = await acting_person(session, actor)
     held, moving = await _in_hand(session, plan, row, None, office=office, now=now)
-    await write(session, held, decide(moving, by), done, actor=actor, now=now)
+    moved = decide(moving, by)
+    await write(session, held, moved, done, actor=actor, now=now)
+    note(session, row, held.before, moved, done, actor=actor, now=now)
 
 
 async def follow_plan(
@@ -171,6 +174,7 @@ async def follow_plan(
     moved = moving.done()
     if moved.run != held.before:
         await write(session, held, moved, done, actor=actor, now=now)
+        note(session, row, held.before, moved, done, actor=actor, now=now)
 
 
 async def _in_hand(

@@ -97,7 +97,7 @@ async def save(
     """
     await write(session, held, moved, done, actor=actor, now=now)
     await keep_run_reminders(session, held.row, held.playbook, held.steps, office=office, now=now)
-    _note(session, held.row, held.before, moved, done, actor=actor, now=now)
+    note(session, held.row, held.before, moved, done, actor=actor, now=now)
     scene = await scene_of(session, held.playbook, held.row, moved.run)
     sent = await sent_by(session, scene, moved.happenings, office=office, now=now)
     await send(session, sent, office=office, now=now)
@@ -216,7 +216,7 @@ def _deadline_row(
     )
 
 
-def _note(
+def note(
     session: AsyncSession,
     row: PlaybookRun,
     before: Run | None,
