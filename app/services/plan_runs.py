@@ -171,10 +171,12 @@ async def follow_plan(
     else:
         wait_again(moving)
         go_on(moving)
-    moved = moving.done()
-    if moved.run != held.before:
+    moved, before = moving.done(), held.before
+    assert before is not None  # it has begun
+    if moved.run != before:
         await write(session, held, moved, done, actor=actor, now=now)
-        note(session, row, held.before, moved, done, actor=actor, now=now)
+        if moved.run.steps != before.steps:  # dates and the end are the plan's own, and noted there
+            note(session, row, before, moved, done, actor=actor, now=now)
 
 
 async def _in_hand(
