@@ -21,6 +21,7 @@ from app.domain.run.errors import (
 )
 from app.domain.run.figures import figures_of
 from app.domain.run.model import (
+    SETTLED,
     Asked,
     Moved,
     Person,
@@ -45,8 +46,17 @@ def held(moving: Moving, key: str, action: Action) -> tuple[Step, RunStep]:
         StepRefuses: Its state does not allow it.
     """
     step, mine = moving.step(key)
-    may(action, mine.state, moving.run.state)
+    may(action, mine.state, moving.run.state, _waits_for(moving, step))
     return step, mine
+
+
+def _waits_for(moving: Moving, step: Step) -> list[str]:
+    awaited = awaited_by(moving.playbook, step)
+    return [
+        each.title
+        for each in moving.playbook.steps
+        if each.key in awaited and moving.run.steps[each.key].state not in SETTLED
+    ]
 
 
 def ticked(moving: Moving, key: str, number: int, evidence: str | None, by: Person) -> Moved:
