@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from app.db.models import PlaybookRun, Task
+from app.queries.measures import Period, measured
 from app.services.endings import Because, cancel_plan
 from app.services.runs.acting import Act, act
 from app.services.runs.saving import Done
@@ -99,6 +100,29 @@ async def test_the_run_of_a_plan_is_over_with_the_plan_and_not_before(world: Wor
     over = await run_of_plan(world)
     assert (over.state, over.reason) == ("cancelled", "The plan was cancelled.")
     assert set((await states(world)).values()) == {"skipped"}
+
+
+async def test_the_setup_tasks_of_completed_plans_are_measured(world: World) -> None:
+    # given a plan whose first task is done a day late, and one that is skipped
+    await world.receive()
+    await world.do(skip_task, (await task_of(world, "sms_contacts")).id, "They have none.")
+    await world.at(local("2026-11-25 10:00"))
+    await world.set_up()
+    await world.do(cancel_plan, Because((await world.plan()).id, "It was a trial."))
+
+    # when the month is measured
+    book, period = (
+        world.office.playbook,
+        Period(local("2026-11-01 00:00"), local("2026-12-01 00:00")),
+    )
+    async with world.sessions() as session:
+        found = [await measured(session, book, measure, period) for measure in book.measures]
+
+    # then of seven tasks two were late, due on Tuesday, and one was skipped
+    assert [(each.measure.key, f"{each.figure:.1f}", each.of) for each in found] == [
+        ("in_time", "57.1", 7),
+        ("as_written", "85.7", 7),
+    ]
 
 
 async def test_a_plan_keeps_the_steps_of_the_version_that_it_began_with(world: World) -> None:
