@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import plans
 from app.db.base import new_id
-from app.db.models import PlaybookRun, PlaybookText, RunDeadlineRow, Task
+from app.db.models import Plan, PlaybookRun, PlaybookText, RunDeadlineRow, Task
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known
 from app.domain.playbook.form import as_given, fill
@@ -37,6 +38,17 @@ async def lock_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
     if row is None:
         raise RunNotFound("There is no run with this id.")
     return row
+
+
+async def hold_run(session: AsyncSession, run_id: UUID) -> tuple[PlaybookRun, Plan | None]:
+    """Hold a run; of a plan's, the plan before it: the order of all locks.
+
+    Raises:
+        RunNotFound: There is none.
+    """
+    plan_id = await session.scalar(select(Plan.id).where(Plan.run_id == run_id))
+    plan = await plans.lock(session, plan_id) if plan_id is not None else None
+    return await lock_run(session, run_id), plan
 
 
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:

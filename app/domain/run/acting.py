@@ -12,6 +12,7 @@ from app.domain.playbook.who import From, approver_for
 from app.domain.run.errors import (
     CriterionDecides,
     DeviationWanted,
+    EndsByCode,
     EvidenceWanted,
     ItemOutOfTurn,
     ItemsOpen,
@@ -315,8 +316,11 @@ def cancelled(moving: Moving, reason: str) -> Moved:
 
     Raises:
         RunOver: It is completed or cancelled.
+        EndsByCode: It is over when code says so.
     """
     run_may(moving.run.state)
+    if moving.playbook.is_kept_by_code:
+        raise EndsByCode("This run is a plan's, and is over with it: cancel the plan.")
     end(moving, RunState.CANCELLED, "The run was cancelled.")
     moving.happen(Moment.CANCELLED, detail=reason)
     return moving.done()
