@@ -11,10 +11,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.base import new_id
 from app.db.models import Plan, PlaybookRun, Task
 from app.db.plans import tasks_of
-from app.db.runs import lock_run, put_run, run_of, running_of, text_of
+from app.db.runs import NewRun, lock_run, run_of, run_row, running_of, text_of
 from app.domain.actor import Actor
 from app.domain.calendar import first_instant_of, zone_of
 from app.domain.plan import PlanState
@@ -73,21 +72,15 @@ async def begin_run(
     moved = started(book, start, now=now, hours=office.hours(now))
     body = office.catalog.playbook_texts[book.key]
     people = {role: getattr(plan, f"{role}_id") for role in PLAN_ROLES}
-    row = PlaybookRun(
-        id=new_id(),
-        version=1,
-        playbook=book.key,
-        playbook_version=book.version,
+    new = NewRun(
         text_id=await kept_text(session, book, body, now=now),
-        subject_kind=str(book.subject),
         subject_ref=plan.ref,
-        client_id=plan.client_id,
         cause=f"plan/{plan.ref}",
+        client_id=plan.client_id,
         people={role: str(person) for role, person in people.items() if person is not None},
-        started_at=now,
-        started_by=actor.name,
+        by=actor.name,
     )
-    put_run(row, moved.run)
+    row = run_row(new, book, moved.run)
     session.add(row)
     await session.flush()
     plan.run_id = row.id
