@@ -10,6 +10,7 @@ from app.api.locking import hold_person
 from app.api.permissions import MANAGE_STAFF, READ
 from app.api.shapes import absent
 from app.queries import staff as queries
+from app.services.runs.set_off import start_for_person
 from app.services.staff import AddStaff, add_staff, amend_staff, refuse_unknown_role
 from app.web.bodies import Body, Out
 from app.web.etags import etag
@@ -113,6 +114,7 @@ async def staff_create(
         body.name, body.email, body.role, body.active, body.refs, tuple(body.territories)
     )
     person = await add_staff(session, command, actor=actor, now=now)
+    await start_for_person(session, person, office=wired.office, actor=actor, now=now)
     response.headers["Location"] = f"/v1/staff/{person.id}"
     return await _answer(session, person.id, response)
 
@@ -144,7 +146,11 @@ async def staff_update(
     if "refs" in changes:
         changes["refs"] = {system: ref for system, ref in changes["refs"].items() if ref}
     if changes:
-        await amend_staff(call.session, staff_id, changes, actor=call.actor, now=call.now)
+        person = await amend_staff(call.session, staff_id, changes, actor=call.actor, now=call.now)
+        if "active" in changes:
+            await start_for_person(
+                call.session, person, office=call.office, actor=call.actor, now=call.now
+            )
     return await _answer(call.session, staff_id, call.response)
 
 
