@@ -16,7 +16,7 @@ RUNS_AS_WRITTEN = Measure(
     unit="%",
 )
 """What tells it where a playbook has no measure of its own."""
-_TENTHS = Decimal("0.1")
+_HUNDREDTHS = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def adherence_said(figure: Figure) -> str:
     if value is None:
         return f"{measure.title}: nothing that counts ended."
     counted = measure.basis.counted if isinstance(measure.basis, Share) else "answers"
-    rounded = value.quantize(_TENTHS, ROUND_HALF_EVEN).normalize()
+    rounded = value.quantize(_HUNDREDTHS, ROUND_HALF_EVEN).normalize()
     said = f"{measure.title}: {rounded:f} {measure.unit}".rstrip() + f" of {figure.of} {counted}"
     if measure.target is None:
         return f"{said}."

@@ -47,7 +47,7 @@ def come_round(
     Source: docs/playbook-runs.md, "Schedules"; docs/playbook-versions.md, "Whether it is kept to".
     """
     then, today = day_of(after, zone), day_of(now, zone)
-    seen = max(after, since)
+    seen = max(after, since - datetime.resolution)
     last = (last_time(each, seen, now, zone) for each in playbook.trigger.schedules)
     times = sorted({at for at in last if at is not None})
     reviews = times_passed(playbook.review_cycle, day_of(since, zone), today)

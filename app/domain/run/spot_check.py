@@ -30,10 +30,8 @@ def to_look_at(playbook: Playbook, run: Run) -> tuple[str, ...]:
         lines += [f"{step.title}: {said}" for said in _told(step, one)]
     shown = [tick.evidence for _, one in mine for tick in one.ticks.values() if tick.evidence]
     ticks = sum(len(one.ticks) for _, one in mine)
-    lines.append(
-        f"Items ticked: {ticks}, {len(shown)} of them with evidence: see whether it holds."
-    )
-    return tuple(lines)
+    evidence = f"{len(shown)} of them with evidence to be looked at"
+    return (*lines, f"Items ticked: {ticks}, {evidence}.")
 
 
 def _told(step: Step, one: RunStep) -> Iterator[str]:
