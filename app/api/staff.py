@@ -10,8 +10,8 @@ from app.api.locking import hold_person
 from app.api.permissions import MANAGE_STAFF, READ
 from app.api.shapes import absent
 from app.queries import staff as queries
-from app.services.runs.set_off import start_for_person
-from app.services.staff import AddStaff, add_staff, amend_staff, refuse_unknown_role
+from app.services.runs.set_off import join
+from app.services.staff import AddStaff, amend_staff, refuse_unknown_role
 from app.web.bodies import Body, Out
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
@@ -113,8 +113,7 @@ async def staff_create(
     command = AddStaff(
         body.name, body.email, body.role, body.active, body.refs, tuple(body.territories)
     )
-    person = await add_staff(session, command, actor=actor, now=now)
-    await start_for_person(session, person, office=wired.office, actor=actor, now=now)
+    person = await join(session, command, office=wired.office, actor=actor, now=now)
     response.headers["Location"] = f"/v1/staff/{person.id}"
     return await _answer(session, person.id, response)
 
@@ -146,11 +145,7 @@ async def staff_update(
     if "refs" in changes:
         changes["refs"] = {system: ref for system, ref in changes["refs"].items() if ref}
     if changes:
-        person = await amend_staff(call.session, staff_id, changes, actor=call.actor, now=call.now)
-        if "active" in changes:
-            await start_for_person(
-                call.session, person, office=call.office, actor=call.actor, now=call.now
-            )
+        await amend_staff(call.session, staff_id, changes, actor=call.actor, now=call.now)
     return await _answer(call.session, staff_id, call.response)
 
 

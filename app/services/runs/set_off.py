@@ -18,6 +18,7 @@ from app.services.office import Office
 from app.services.playbooks.in_force import InForce, all_in_force
 from app.services.playbooks.telling import Note, ask_role
 from app.services.runs.starting import StartRun, start_run
+from app.services.staff import AddStaff, add_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +130,22 @@ async def _begin(
         return False
 
 
-async def start_for_person(
-    session: AsyncSession, person: Staff, *, office: Office, actor: Actor, now: datetime
-) -> int:
-    """Begin the runs for somebody who works here from now on; who comes back starts none again."""
-    if not person.active:
-        return 0
-    figures = {
-        "name": person.name,
-        "email": person.email,
-        "role": person.role,
-        "joined_on": day_of(now, office.timezone).isoformat(),
-    }
-    happened = Happened(Event.STAFF_JOINED, str(person.id), person.email, figures)
-    return await start_by_event(session, happened, office=office, actor=actor, now=now)
+async def join(
+    session: AsyncSession, command: AddStaff, *, office: Office, actor: Actor, now: datetime
+) -> Staff:
+    """Add a person, and begin the runs that wait for somebody who joins and gets work.
+
+    Raises:
+        StaffEmailTaken: somebody has this address.
+    """
+    person = await add_staff(session, command, actor=actor, now=now)
+    if person.active:
+        figures = {
+            "name": person.name,
+            "email": person.email,
+            "role": person.role,
+            "joined_on": day_of(now, office.timezone).isoformat(),
+        }
+        joined = Happened(Event.STAFF_JOINED, str(person.id), person.email, figures)
+        await start_by_event(session, joined, office=office, actor=actor, now=now)
+    return person

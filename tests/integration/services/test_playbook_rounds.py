@@ -23,9 +23,9 @@ from app.services.playbooks.proposing import propose
 from app.services.playbooks.taking_force import decide_on_version
 from app.services.runs.acting import Act, act
 from app.services.runs.saving import Done
-from app.services.runs.set_off import start_for_person
+from app.services.runs.set_off import join
 from app.services.runs.starting import StartRun, start_run
-from app.services.staff import AddStaff, add_staff, amend_staff
+from app.services.staff import AddStaff
 from app.services.tasks import Complete, complete_task
 from tests.builders import TESTER
 from tests.world import World, local, together
@@ -248,7 +248,13 @@ async def test_a_run_is_checked_each_week_and_each_month_is_reported(
     await plain.only(complete_task, Complete(report.id))
     assert (await tasks(plain, "report:"))[0].state == "done"
 
+
+async def test_a_playbook_is_reviewed_by_its_owner_when_its_cycle_has_passed(
+    plain: World, tmp_path: Path
+) -> None:
     # 2 December - a month since the version was first seen: it is reviewed
+    with_files(plain, tmp_path, figures=figures(schedules=""))
+    await looked(plain, "2026-11-02 09:00")
     assert await looked(plain, "2026-12-02 00:00") == 1
     (review,) = await tasks(plain, "review:")
     assert (review.title, review.role) == ("Review the playbook 'Send the figures'", "lead")
@@ -326,24 +332,11 @@ async def test_a_change_starts_runs_and_is_told_and_so_does_somebody_new(
         }
     ]
 
-    # somebody joins, leaves, and comes back: that is one run
-    async with world.sessions.begin() as session:
-        new = AddStaff("Nia New", "nia@agency.example", "support", active=False, refs={})
-        nia = await add_staff(session, new, actor=TESTER, now=world.now)
-    begun = []
-    for active in (False, True, False, True):
-        async with world.sessions.begin() as session:
-            nia = await amend_staff(
-                session, nia.id, {"active": active}, actor=TESTER, now=world.now
-            )
-            begun.append(
-                await start_for_person(
-                    session, nia, office=world.office, actor=TESTER, now=world.now
-                )
-            )
-    assert begun == [0, 1, 0, 0]
-    joined = (await world.all(select(PlaybookRun).order_by(PlaybookRun.id)))[1]
-    assert (joined.subject_ref, joined.inputs["name"]) == ("nia@agency.example", "Nia New")
+    # somebody joins, and that is one run; who gets no work yet starts none
+    for name, active in (("Nia", True), ("Ned", False)):
+        await world.only(join, AddStaff(name, f"{name}@agency.example", "support", active, {}))
+    (joined,) = (await world.all(select(PlaybookRun).order_by(PlaybookRun.id)))[1:]
+    assert (joined.subject_ref, joined.inputs["name"]) == ("nia@agency.example", "Nia")
 
 
 async def test_who_owns_a_run_that_cannot_begin_is_asked_to_start_it(
@@ -354,14 +347,13 @@ async def test_who_owns_a_run_that_cannot_begin_is_asked_to_start_it(
     )
     with_files(plain, tmp_path, changes=needs.replace("key: playbook, title", "key: why, title"))
     await looked(plain, "2026-11-20 09:00")
-    (sue,) = await plain.all(select(Staff).where(Staff.role == "support"))
 
-    await plain.only(start_for_person, sue)
+    await plain.only(join, AddStaff("Nia", "nia@agency.example", "support", True, {}))
 
     assert await runs(plain) == []
     (task,) = await tasks(plain, "start:")
     assert (task.title, task.role, task.instructions) == (
-        "sue@agency.example: start the run of Make a change known by hand",
+        "nia@agency.example: start the run of Make a change known by hand",
         "support",
         "why is missing: Playbook.",
     )
