@@ -39,7 +39,7 @@ from app.db.base import Base
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
 from app.db.migrating import migrate
-from app.db.models import PlaybookRun, RunDeadlineRow, RunStepRow
+from app.db.models import PlaybookRun, RunDeadlineRow, Task
 from app.db.run_deadlines import claim_due
 from app.domain.actor import Actor
 from app.domain.calendar import zone_of
@@ -94,9 +94,9 @@ def playbook(steps: int) -> str:
     return head + "".join(STEP.format(n=n, waits=waits[n]) for n in range(steps))
 
 
-TICKED = """UPDATE run_steps SET ticks = (SELECT jsonb_object_agg(n::text, jsonb_build_object(
-    'by', 'Bench', 'at', '2026-11-28T00:00:00+00:00', 'evidence', NULL))
-    FROM generate_series(0, 4) n)"""
+TICKED = """UPDATE tasks SET checklist = (SELECT jsonb_agg(item || jsonb_build_object(
+    'done', true, 'by', 'Bench', 'at', '2026-11-28T00:00:00+00:00', 'evidence', NULL))
+    FROM jsonb_array_elements(checklist) item) WHERE step IS NOT NULL"""
 
 
 def copied(table: type[Base], rows: str, **changed: str) -> str:
@@ -116,8 +116,8 @@ COPIES = (
         subject_ref="'C-' || n",
     ),
     copied(
-        RunStepRow,
-        "run_steps t CROSS JOIN runs r WHERE t.run_id = :first AND r.id <> :first",
+        Task,
+        "tasks t CROSS JOIN runs r WHERE t.run_id = :first AND r.id <> :first",
         id="changeover_uuid7()",
         run_id="r.id",
     ),

@@ -11,7 +11,6 @@ from app.db.models import (
     EscalationRow,
     PlaybookRun,
     RunDeadlineRow,
-    RunStepRow,
     Task,
 )
 from app.domain.actor import Actor, ActorKind
@@ -56,20 +55,18 @@ class Running:
         run: PlaybookRun = found[0]
         return run
 
-    async def step(self, key: str) -> RunStepRow:
+    async def step(self, key: str) -> Task:
         """A step of the run."""
         run = await self.run()
-        (step,) = await self.world.all(
-            select(RunStepRow).where(RunStepRow.run_id == run.id, RunStepRow.key == key)
-        )
-        found: RunStepRow = step
+        (step,) = await self.world.all(select(Task).where(Task.run_id == run.id, Task.step == key))
+        found: Task = step
         return found
 
     async def ready(self) -> list[str]:
         """The keys of the steps that somebody may do."""
         run = await self.run()
-        steps = select(RunStepRow).where(RunStepRow.run_id == run.id, RunStepRow.state == "ready")
-        return [step.key for step in await self.world.all(steps.order_by(RunStepRow.position))]
+        steps = select(Task).where(Task.run_id == run.id, Task.step_state == "ready")
+        return [step.step for step in await self.world.all(steps.order_by(Task.position))]
 
     async def does(self, who: str, step: str, what: str, decide: Decide) -> None:
         """A person acts on the run; what leaves by that does so at the story's next date."""
@@ -123,7 +120,9 @@ class Running:
         """The tasks that people have beside the steps: role and title, oldest first."""
         run = await self.run()
         found = await self.world.all(
-            select(Task).where(Task.run_id == run.id).order_by(Task.created_at, Task.id)
+            select(Task)
+            .where(Task.run_id == run.id, Task.step.is_(None))
+            .order_by(Task.created_at, Task.id)
         )
         return [(task.role, task.title) for task in found]
 

@@ -9,6 +9,7 @@ from app.domain.adjustment import AdjustmentKind, AdjustmentState, BillingMode
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.readiness import CompleteEmailState
 from app.domain.review import Choice, ReviewCause
+from app.domain.run.model import StepState
 from app.domain.task import TaskKind, TaskState
 from app.web.bodies import Out
 from app.web.money_fields import MoneyOut
@@ -21,10 +22,13 @@ class ChecklistItemOut(Out):
     text: str
     required: bool
     done: bool
+    by: str | None = Field(description="Who ticked it, where the task is a step of a run.")
+    at: Instant | None
+    evidence: str | None = Field(description="What it was ticked with.")
 
 
 class TaskOut(Out):
-    """One thing a person does for a plan, or for a contract."""
+    """One thing a person does: for a plan, a contract, a run, or a version of a playbook."""
 
     id: Id
     plan_id: Id | None = Field(description="The plan that it belongs to, if to one.")
@@ -44,6 +48,8 @@ class TaskOut(Out):
     assignee: PersonOut | None
     due_on: Day | None = Field(description="In the client's zone.")
     state: TaskState
+    step: str | None = Field(description="Key of the step of its run that it is, if it is one.")
+    step_state: StepState | None = Field(description="Where that stands in its run.")
     blocks: list[Literal["ready"]] = Field(description="What the open task holds up.")
     checklist: list[ChecklistItemOut]
     instructions: str
@@ -260,6 +266,7 @@ class PlanOut(Out):
         description="Such as a live date on a public holiday where the client is, or an old "
         "service that goes on because somebody dropped its ending."
     )
+    run_id: Id | None = Field(description="Its run of the playbook, once it has begun.")
     staff: PlanStaffOut
     staff_named: dict[str, str] = Field(
         description="E-mail addresses of the agreement that no active member of staff has, by role."

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from app.api.shapes import PersonOut
-from app.db.models import PlaybookRun, RunDeadlineRow, RunStepRow
+from app.db.models import PlaybookRun, RunDeadlineRow, Task
 from app.domain.approval import ApprovalState
 from app.domain.playbook.form import Field as FormField
 from app.domain.playbook.form import FieldKind
@@ -73,6 +73,7 @@ class RunStepOut(Out):
     """A step of a run."""
 
     key: str
+    task_id: Id = Field(description="Of the task that it is on its person's list.")
     title: str
     role: str
     stage: str | None
@@ -171,7 +172,7 @@ def _summary(row: PlaybookRun) -> dict[str, Any]:
 
 def run_out(view: RunView, *, now: datetime) -> RunOut:
     """A run, whole."""
-    rows = {step.key: step for step in view.steps}
+    rows = {task.step: task for task in view.steps}
     return RunOut(
         **_summary(view.row),
         title=view.playbook.title,
@@ -181,6 +182,7 @@ def run_out(view: RunView, *, now: datetime) -> RunOut:
         steps=[
             step_out(view.playbook, step, rows[step.key], view.people, now=now)
             for step in view.playbook.steps
+            if step.key in rows
         ],
         stages=_stages(view.playbook, view.row),
         deadlines=[_deadline(each) for each in view.deadlines],
@@ -188,21 +190,25 @@ def run_out(view: RunView, *, now: datetime) -> RunOut:
 
 
 def step_out(
-    playbook: Playbook, step: Step, row: RunStepRow, people: Any, *, now: datetime
+    playbook: Playbook, step: Step, row: Task, people: Any, *, now: datetime
 ) -> RunStepOut:
     """A step of a run, with what its playbook says of it."""
     assignee = people.get(row.assignee_id)
-    open_ = row.state not in {str(state) for state in SETTLED}
+    state = StepState(row.step_state or "")
     same = (
-        *("key", "role", "state", "due_at", "answers", "ready_at", "started_at", "blocked_at"),
-        *("done_at", "executed_by", "verified_by", "reason", "returns", "reopenings"),
-        *("approval", "deviation"),
+        *("role", "due_at", "ready_at", "started_at", "blocked_at", "done_at", "verified_by"),
+        *("reason", "returns", "reopenings", "approval", "deviation"),
     )
     return RunStepOut(
         **{name: getattr(row, name) for name in same},
+        key=step.key,
+        task_id=row.id,
+        state=state,
+        answers=row.answers or {},
+        executed_by=row.done_by,
         title=step.title,
         stage=step.stage,
-        overdue=open_ and row.due_at is not None and row.due_at <= now,
+        overdue=state not in SETTLED and row.due_at is not None and row.due_at <= now,
         assignee=PersonOut.model_validate(assignee) if assignee else None,
         waits_for=sorted(awaited_by(playbook, step)),
         ordered=step.ordered,
@@ -221,22 +227,19 @@ def field_out(field: FormField) -> FieldOut:
     return FieldOut(**{name: getattr(field, name) for name in names}, values=list(field.values))
 
 
-def _items(step: Step, row: RunStepRow) -> list[ItemOut]:
-    items = []
-    for number, item in enumerate(step.checklist):
-        tick = row.ticks.get(str(number))
-        items.append(
-            ItemOut(
-                text=item.text,
-                required=item.required,
-                evidence=item.evidence,
-                done=tick is not None,
-                by=tick["by"] if tick else None,
-                at=datetime.fromisoformat(tick["at"]) if tick else None,
-                shown=tick["evidence"] if tick else None,
-            )
+def _items(step: Step, row: Task) -> list[ItemOut]:
+    return [
+        ItemOut(
+            text=item.text,
+            required=item.required,
+            evidence=item.evidence,
+            done=found["done"],
+            by=found.get("by"),
+            at=datetime.fromisoformat(found["at"]) if found["done"] else None,
+            shown=found.get("evidence"),
         )
-    return items
+        for item, found in zip(step.checklist, row.checklist, strict=True)
+    ]
 
 
 def _stages(playbook: Playbook, row: PlaybookRun) -> list[StageOut]:

@@ -1,6 +1,6 @@
 """Tasks: listed, read, moved, ticked, opened again, skipped, blocked."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 from pydantic import ConfigDict, Field
@@ -69,6 +69,9 @@ class CompleteIn(Body):
     )
     evidence: EvidenceIn | None = Field(
         None, description="Where the task changes billing: where that can be seen."
+    )
+    answers: Annotated[dict[str, Any], Field(max_length=100)] = Field(
+        default_factory=dict, description="Where the task is a step of a run: what its form asks."
     )
 
 
@@ -145,7 +148,9 @@ async def tasks_complete(
     if task.adjustment_id is not None:
         check_role(call.actor, BILL)
     given = body or CompleteIn()
-    command = Complete(task_id, given.checklist, given.typed, evidence_of(given.evidence))
+    command = Complete(
+        task_id, given.checklist, given.typed, evidence_of(given.evidence), given.answers
+    )
     await complete_task(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call.session, task_id, call.response)
 

@@ -21,6 +21,7 @@ from app.domain.calendar import zone_of
 from app.domain.delivery import CLIENT_EMAILS, DeliveryState
 from app.domain.plan import PlanFlag, PlanState, in_words
 from app.domain.readiness import Blocker, CompleteEmailState
+from app.domain.run.model import StepState
 from app.domain.task import SETTLED, TaskKind, TaskState
 from app.queries.coming import CLOCK
 from app.queries.happenings import effect_words
@@ -243,7 +244,9 @@ def _task_groups(
             continue
         state = TaskState(task.state)
         late = task.due_on is not None and task.due_on < when.today and state not in SETTLED
-        line = TaskLine(task, wording.TASK_LABELS[state], late, roles.get(task.role, task.role))
+        waits = task.step_state == StepState.WAITING
+        label = wording.STEP_WAITS if waits else wording.TASK_LABELS[state]
+        line = TaskLine(task, label, late, roles.get(task.role, task.role))
         groups.setdefault(task.group, []).append(line)
     return tuple(TaskGroup(title, tuple(lines)) for title, lines in groups.items())
 

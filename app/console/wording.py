@@ -95,6 +95,9 @@ TASK_LABELS: Final = {
     TaskState.SKIPPED: Label("Skipped", "calm"),
 }
 
+STEP_WAITS: Final = Label("Waits for others", "calm")
+"""A task whose steps before it are open."""
+
 ADJUSTMENT_LABELS: Final = {
     AdjustmentState.SCHEDULED: Label("Waits for the window", "calm"),
     AdjustmentState.DUE: Label("Due now", "busy"),

@@ -1,20 +1,23 @@
 """Runs as values: loaded with a lock, and saved as an action leaves them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import PlaybookRun, PlaybookText, RunDeadlineRow, RunStepRow
+from app.db.base import new_id
+from app.db.models import PlaybookRun, PlaybookText, RunDeadlineRow, Task
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known
-from app.domain.playbook.form import Field, as_given, fill
-from app.domain.playbook.model import Playbook
+from app.domain.playbook.form import as_given, fill
+from app.domain.playbook.model import Blocks, Playbook, Step
 from app.domain.run.errors import RunNotFound
-from app.domain.run.model import Person, Run, RunStage, RunState, RunStep, StepState, Tick
+from app.domain.run.model import SHOWN, Person, Run, RunStage, RunState, RunStep, StepState, Tick
+from app.domain.task import TaskKind
 
 
 async def lock_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
@@ -36,21 +39,27 @@ async def lock_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
     return row
 
 
+async def count_change(session: AsyncSession, run_id: UUID) -> None:
+    """Count a change of a step that its playbook says nothing about: its person, its day."""
+    row = await session.get_one(PlaybookRun, run_id)
+    row.version += 1
+
+
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:
-    """The text of the playbook in the version that the run keeps."""
-    body: str | None = await session.scalar(
-        select(PlaybookText.body).where(PlaybookText.id == row.text_id)
-    )
-    assert body is not None  # the foreign key holds it
-    return body
+    """The text of the playbook in the version that the run keeps; a session reads it once."""
+    kept: dict[UUID, str] = session.info.setdefault("playbook_texts", {})
+    if row.text_id not in kept:
+        wanted = select(PlaybookText.body).where(PlaybookText.id == row.text_id)
+        kept[row.text_id] = (await session.execute(wanted)).scalar_one()
+    return kept[row.text_id]
 
 
-async def steps_of(session: AsyncSession, run_id: UUID) -> list[RunStepRow]:
+async def steps_of(session: AsyncSession, run_id: UUID) -> list[Task]:
     """The run's steps in their order."""
     found = await session.scalars(
-        select(RunStepRow)
-        .where(RunStepRow.run_id == run_id)
-        .order_by(RunStepRow.position)
+        select(Task)
+        .where(Task.run_id == run_id, Task.step.is_not(None))
+        .order_by(Task.position)
         .execution_options(populate_existing=True)
     )
     return list(found)
@@ -67,19 +76,24 @@ async def running_of(session: AsyncSession, run_id: UUID) -> frozenset[tuple[str
 
 
 def run_of(
-    playbook: Playbook,
-    row: PlaybookRun,
-    steps: list[RunStepRow],
-    running: frozenset[tuple[str, str]],
+    playbook: Playbook, row: PlaybookRun, steps: list[Task], running: frozenset[tuple[str, str]]
 ) -> Run:
-    """A run's rows as the rules take it; steps of versions that it kept before are history."""
-    asks = {step.key: step.asks for step in playbook.steps}
+    """A run's rows as the rules take it.
+
+    Steps of versions that it kept before are history; one without a task is no part of the run.
+    """
+    rows = {task.step: task for task in steps}
     return Run(
         state=RunState(row.state),
         started_at=row.started_at,
         inputs=fill(playbook.inputs, row.inputs).values,
         anchors={key: datetime.fromisoformat(at) for key, at in row.anchors.items()},
-        steps={step.key: _step_of(asks[step.key], step) for step in steps if step.key in asks},
+        steps={
+            step.key: _step_of(step, rows[step.key])
+            if step.key in rows
+            else RunStep(step.key, StepState.LEFT_OUT)
+            for step in playbook.steps
+        },
         stages={
             key: RunStage(
                 key,
@@ -93,19 +107,20 @@ def run_of(
     )
 
 
-def _step_of(asks: tuple[Field, ...], row: RunStepRow) -> RunStep:
+def _step_of(step: Step, row: Task) -> RunStep:
+    assert row.step_state is not None  # the table holds that
     return RunStep(
-        key=row.key,
-        state=StepState(row.state),
+        key=step.key,
+        state=StepState(row.step_state),
         due_at=row.due_at,
         ready_at=row.ready_at,
         started_at=row.started_at,
         blocked_at=row.blocked_at,
         done_at=row.done_at,
-        executor=Person(row.executed_by, row.executed_by_id) if row.executed_by else None,
+        executor=Person(row.done_by, row.done_by_id) if row.done_by else None,
         verifier=Person(row.verified_by, row.verified_by_id) if row.verified_by else None,
-        ticks={int(number): _tick_of(tick) for number, tick in row.ticks.items()},
-        answers=fill(asks, row.answers).values,
+        ticks={at: _tick_of(item) for at, item in enumerate(row.checklist) if item["done"]},
+        answers=fill(step.asks, row.answers or {}).values,
         reason=row.reason,
         returns=row.returns,
         reopenings=row.reopenings,
@@ -129,19 +144,60 @@ def put_run(row: PlaybookRun, run: Run) -> None:
     }
 
 
-def put_step(row: RunStepRow, step: RunStep) -> None:
-    """Write a step as it is now."""
-    row.state, row.due_at, row.ready_at = str(step.state), step.due_at, step.ready_at
-    row.started_at, row.blocked_at, row.done_at = step.started_at, step.blocked_at, step.done_at
-    row.executed_by = step.executor.name if step.executor else None
-    row.executed_by_id = step.executor.id if step.executor else None
-    row.verified_by = step.verifier.name if step.verifier else None
-    row.verified_by_id = step.verifier.id if step.verifier else None
-    row.ticks = {str(number): _tick_as_json(tick) for number, tick in sorted(step.ticks.items())}
-    row.answers, row.reason = known_as_json(step.answers), step.reason
-    row.returns, row.reopenings = step.returns, step.reopenings
-    row.approval = str(step.approval) if step.approval else None
-    row.deviation = str(step.deviation) if step.deviation else None
+def new_step(
+    row: PlaybookRun, playbook: Playbook, step: Step, mine: RunStep, zone: ZoneInfo
+) -> Task:
+    """The task of a step of a run, as it stands there; the zone tells its last day."""
+    task = Task(id=new_id(), run_id=row.id, key=f"step:{step.key}", step=step.key, role=step.role)
+    task.kind = str(TaskKind.STEP)
+    say_step(task, playbook, step)
+    put_step(task, step, mine, zone)
+    return task
+
+
+def say_step(task: Task, playbook: Playbook, step: Step) -> None:
+    """Write what the run's version says of a step."""
+    stages = {stage.key: stage.title for stage in playbook.stages}
+    task.position = playbook.steps.index(step) + 1
+    task.title, task.instructions, task.service = step.title, step.instructions, step.service
+    task.board_group = stages[step.stage] if step.stage else ""
+    task.blocks_ready = Blocks.READY in step.blocks
+
+
+def put_step(row: Task, step: Step, mine: RunStep, zone: ZoneInfo) -> None:
+    """Write a step as it is now.
+
+    Args:
+        row: Its task.
+        step: Of the run's version.
+        mine: Where it stands.
+        zone: In which its last day is told.
+    """
+    row.step_state, row.state = str(mine.state), str(SHOWN[mine.state])
+    if mine.due_at != row.due_at:
+        row.due_at, row.due_on = mine.due_at, last_day(mine.due_at, zone)
+    row.ready_at, row.started_at = mine.ready_at, mine.started_at
+    row.blocked_at, row.done_at = mine.blocked_at, mine.done_at
+    row.done_by = mine.executor.name if mine.executor else None
+    row.done_by_id = mine.executor.id if mine.executor else None
+    row.verified_by = mine.verifier.name if mine.verifier else None
+    row.verified_by_id = mine.verifier.id if mine.verifier else None
+    row.checklist = [
+        {"text": item.text, "required": item.required, "done": at in mine.ticks}
+        | (_tick_as_json(mine.ticks[at]) if at in mine.ticks else {})
+        for at, item in enumerate(step.checklist)
+    ]
+    row.answers, row.reason = known_as_json(mine.answers), mine.reason
+    row.returns, row.reopenings = mine.returns, mine.reopenings
+    row.approval = str(mine.approval) if mine.approval else None
+    row.deviation = str(mine.deviation) if mine.deviation else None
+
+
+def last_day(due_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """The day that a step's time ends on; one that ends as a day does has that whole day."""
+    if due_at is None:
+        return None
+    return (due_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def known_as_json(values: Mapping[str, Known]) -> dict[str, Any]:

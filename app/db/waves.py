@@ -65,7 +65,7 @@ WITH at AS MATERIALIZED (
     FROM held h CROSS JOIN at
     WHERE p.id = h.plan_id
     RETURNING p.id, p.ref, p.state, p.client_id, p.from_package, p.to_package, p.live_on, p.live_at,
-        p.sales_id, p.support_id, p.marketing_id, h.client_name, h.had, h.details
+        p.sales_id, p.support_id, p.marketing_id, p.run_id, h.client_name, h.had, h.details
 ), {and_with_them}, noted AS (
     INSERT INTO audit (id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
         plan_id, before, after)
@@ -189,6 +189,9 @@ GO_LIVE = _wave(
     ), dropped AS (
         UPDATE timers r SET state = 'dropped'
         FROM moved m WHERE r.plan_id = m.id AND r.state = 'waiting'
+    ), over AS (
+        UPDATE runs r SET state = 'completed', ended_at = at.now, version = r.version + 1
+        FROM moved m CROSS JOIN at WHERE r.id = m.run_id AND m.state = 'completed'
     )""",
     entries=f"""(1, NULL, 'client.updated', 'client', m.client_id, CAST(NULL AS uuid),
             jsonb_build_object('package', m.had), jsonb_build_object('package', m.to_package)),

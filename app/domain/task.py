@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     EFFECT = "effect"
     FOLLOW_UP = "follow_up"
     REVERSAL = "reversal"
+    STEP = "step"
 
 
 SETTLED = frozenset({TaskState.DONE, TaskState.SKIPPED})

@@ -30,24 +30,24 @@ from app.domain.playbook.model import Playbook
 _SECONDS = {Length.MINUTES: 60, Length.HOURS: 3600, Length.DAYS: 86400}
 _KEPT_TO = """NOT EXISTS (SELECT FROM run_deadlines d WHERE d.run_id = r.id {step}
     AND (d.breached_at IS NOT NULL OR d.ended_at > d.due_at))"""
-_OTHERWISE = "(s.deviation IS NOT DISTINCT FROM 'approved' OR s.state = 'skipped')"
-_RECORDED = """(s.executed_by IS NOT NULL AND EXISTS (SELECT FROM audit a
-    WHERE a.subject_kind = 'run' AND a.subject_id = r.id AND a.after->'steps'->>s.key = 'done'))"""
+_OTHERWISE = "(s.deviation IS NOT DISTINCT FROM 'approved' OR s.step_state = 'skipped')"
+_RECORDED = """(s.done_by IS NOT NULL AND EXISTS (SELECT FROM audit a
+    WHERE a.subject_kind = 'run' AND a.subject_id = r.id AND a.after->'steps'->>s.step = 'done'))"""
 _OF_STEP = {
-    Fact.DONE: "s.state = 'done'",
-    Fact.IN_TIME: "(s.state = 'done' AND (s.due_at IS NULL OR s.done_at <= s.due_at) AND "
-    + _KEPT_TO.format(step="AND d.step = s.key")
+    Fact.DONE: "s.step_state = 'done'",
+    Fact.IN_TIME: "(s.step_state = 'done' AND (s.due_at IS NULL OR s.done_at <= s.due_at) AND "
+    + _KEPT_TO.format(step="AND d.step = s.step")
     + ")",
     Fact.AS_WRITTEN: f"NOT {_OTHERWISE}",
     Fact.AT_FIRST: "s.returns = 0",
     Fact.REOPENED: "s.reopenings > 0",
     Fact.DEVIATED: _OTHERWISE,
-    Fact.ESCALATED: "EXISTS (SELECT FROM escalations e WHERE e.run_id = r.id AND e.step = s.key)",
+    Fact.ESCALATED: "EXISTS (SELECT FROM escalations e WHERE e.run_id = r.id AND e.step = s.step)",
     Fact.RECORDED: _RECORDED,
 }
 """What is true of a step `s` of a run `r`."""
-_SOME = "EXISTS (SELECT FROM run_steps s WHERE s.run_id = r.id AND {fact})"
-_NONE = "NOT EXISTS (SELECT FROM run_steps s WHERE s.run_id = r.id AND {fact})"
+_SOME = "EXISTS (SELECT FROM tasks s WHERE s.run_id = r.id AND {fact})"
+_NONE = "NOT EXISTS (SELECT FROM tasks s WHERE s.run_id = r.id AND {fact})"
 _OF_RUN = {
     Fact.DONE: "r.state = 'completed'",
     Fact.IN_TIME: _KEPT_TO.format(step=""),
@@ -56,14 +56,14 @@ _OF_RUN = {
     Fact.REOPENED: _SOME.format(fact="s.reopenings > 0"),
     Fact.DEVIATED: _SOME.format(fact=_OTHERWISE),
     Fact.ESCALATED: "EXISTS (SELECT FROM escalations e WHERE e.run_id = r.id)",
-    Fact.RECORDED: _NONE.format(fact=f"s.state = 'done' AND NOT {_RECORDED}"),
+    Fact.RECORDED: _NONE.format(fact=f"s.step_state = 'done' AND NOT {_RECORDED}"),
 }
 """What is true of a run `r`."""
 _STEPS = """
-FROM runs r JOIN run_steps s ON s.run_id = r.id
+FROM runs r JOIN tasks s ON s.run_id = r.id
 WHERE r.playbook = :playbook
-    AND (cardinality(CAST(:steps AS text[])) = 0 OR s.key = ANY(CAST(:steps AS text[])))
-    AND CASE s.state
+    AND (cardinality(CAST(:steps AS text[])) = 0 OR s.step = ANY(CAST(:steps AS text[])))
+    AND CASE s.step_state
         WHEN 'done' THEN s.done_at >= :since AND s.done_at < :until
         WHEN 'skipped' THEN r.ended_at >= :since AND r.ended_at < :until
         ELSE false END
@@ -204,12 +204,13 @@ def _fields(playbook: Playbook) -> tuple[str, dict[str, Any]]:
 def _items(playbook: Playbook, share: Share) -> tuple[str, dict[str, Any]]:
     listed = {step.key: len(step.checklist) for step in playbook.steps}
     return (
-        "SELECT 100.0 * sum((SELECT count(*) FROM jsonb_object_keys(s.ticks)))"
+        "SELECT 100.0 * sum((SELECT count(*) FROM jsonb_array_elements(s.checklist) item"
+        " WHERE item->'done' = 'true'))"
         " / nullif(sum(l.items), 0), CAST(coalesce(sum(l.items), 0) AS bigint)"
         + _STEPS.replace(
             "WHERE",
             "JOIN unnest(CAST(:keys AS text[]), CAST(:items AS int[])) l(key, items)"
-            " ON l.key = s.key WHERE",
+            " ON l.key = s.step WHERE",
             1,
         ),
         {"steps": list(share.steps), "keys": list(listed), "items": list(listed.values())},
@@ -220,7 +221,7 @@ def _instant(playbook: Playbook, name: str, parameter: str) -> str:
     """The instant of an anchor, or at which a step was done."""
     if any(anchor.key == name for anchor in playbook.anchors):
         return f"CAST(r.anchors->>:{parameter} AS timestamptz)"
-    return f"(SELECT s.done_at FROM run_steps s WHERE s.run_id = r.id AND s.key = :{parameter})"
+    return f"(SELECT s.done_at FROM tasks s WHERE s.run_id = r.id AND s.step = :{parameter})"
 
 
 def _lasting(playbook: Playbook, lasting: Lasting) -> tuple[str, dict[str, Any]]:
@@ -246,8 +247,8 @@ def _answers(playbook: Playbook, field: str) -> tuple[str, dict[str, Any]]:
         )
     return (
         "SELECT CAST(s.answers->>:field AS numeric) AS value"
-        " FROM runs r JOIN run_steps s ON s.run_id = r.id"
-        " WHERE r.playbook = :playbook AND s.answers->>:field IS NOT NULL AND s.state = 'done'"
+        " FROM runs r JOIN tasks s ON s.run_id = r.id"
+        " WHERE r.playbook = :playbook AND s.answers->>:field IS NOT NULL AND s.step_state = 'done'"
         " AND s.done_at >= :since AND s.done_at < :until",
         {"field": field},
     )

@@ -148,6 +148,7 @@ class PlanView:
     window_opens_at: datetime | None
     warnings: tuple[PlanWarning, ...]
     staff: PlanStaffView
+    run_id: UUID | None
     staff_named: Mapping[str, str]
     board: BoardView
     complete_email: str

@@ -71,6 +71,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
             Plan.live_on,
             Plan.live_at,
             Plan.window_opens_at,
+            Plan.run_id,
             Plan.staff_named,
             Plan.board_ref,
             Plan.board_url,
@@ -154,6 +155,7 @@ async def plan_whole(session: AsyncSession, plan_id: UUID, movement: CheckMoveme
     if PlanState(row.state) in OPEN_STATES:
         common["warnings"] += _services_kept(adjustments)
     return PlanView(
+        run_id=row.run_id,
         staff_named=dict(row.staff_named),
         begun_at=row.begun_at,
         released_at=row.released_at,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.models import EscalationRow, PlaybookRun, RunDeadlineRow, RunStepRow, Staff
+from app.db.models import EscalationRow, PlaybookRun, RunDeadlineRow, Staff, Task
 from app.db.runs import steps_of, text_of
 from app.domain.playbook.model import Playbook
 from app.domain.run.errors import RunNotFound
@@ -46,7 +46,7 @@ class RunView:
 
     row: PlaybookRun
     playbook: Playbook
-    steps: Sequence[RunStepRow]
+    steps: Sequence[Task]
     deadlines: Sequence[RunDeadlineRow]
     people: Mapping[UUID, Staff]
 
@@ -81,11 +81,9 @@ async def people_of(session: AsyncSession, ids: set[UUID | None]) -> Mapping[UUI
 
 async def step_by_key(
     session: AsyncSession, row: PlaybookRun, key: str
-) -> tuple[Playbook, RunStepRow, Mapping[UUID, Staff]]:
+) -> tuple[Playbook, Task, Mapping[UUID, Staff]]:
     """One step of a run that was acted on just now."""
-    step = await session.scalar(
-        select(RunStepRow).where(RunStepRow.run_id == row.id, RunStepRow.key == key)
-    )
+    step = await session.scalar(select(Task).where(Task.run_id == row.id, Task.step == key))
     assert step is not None  # it was acted on
     playbook = playbook_from(row.playbook, await text_of(session, row))
     return playbook, step, await people_of(session, {step.assignee_id} - {None})

@@ -27,6 +27,9 @@ class ChecklistItemView:
     text: str
     required: bool
     done: bool
+    by: str | None = None
+    at: str | None = None
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class TaskView:
     Attributes:
         group: Title of the board's group that holds it.
         blocks: What the open task holds up; `ready` or nothing.
+        step: Key of the step of its run that it is, if it is one.
+        step_state: Where that stands in its run.
         adjustment_id: The adjustment that ticking the task confirms, if it stands for one.
         reverses_id: The adjustment that the task puts back, if it does.
         evidence: Where that can be seen.
@@ -57,6 +62,8 @@ class TaskView:
     assignee: PersonView | None
     due_on: date | None
     state: str
+    step: str | None
+    step_state: str | None
     blocks: tuple[str, ...]
     checklist: tuple[ChecklistItemView, ...]
     instructions: str
@@ -92,6 +99,8 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         Task.role,
         Task.due_on,
         Task.state,
+        Task.step,
+        Task.step_state,
         Task.blocks_ready,
         Task.checklist,
         Task.instructions,
@@ -176,6 +185,8 @@ def task_of(row: Row[*tuple[Any, ...]]) -> TaskView:
         assignee=person_of(row.person_id, row.person_name, row.person_email),
         due_on=row.due_on,
         state=row.state,
+        step=row.step,
+        step_state=row.step_state,
         blocks=("ready",) if row.blocks_ready else (),
         checklist=tuple(ChecklistItemView(**item) for item in row.checklist),
         instructions=row.instructions,

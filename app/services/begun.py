@@ -11,16 +11,18 @@ from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of
 from app.domain.live_date import LiveDate
 from app.domain.plan import LIVE_DATE_QUESTIONS, PlanFlag, PlanState, transition
-from app.domain.playbook.model import Blocks
+from app.domain.playbook.model import Blocks, Playbook
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.schedule import LaidStep, lay_out
 from app.domain.readiness import CompleteEmailState
+from app.domain.run.model import RunStep
 from app.domain.task import TaskKind
 from app.services.audit import record
 from app.services.billing_changes import BILLING_GROUP, intended_adjustments, write_adjustments
 from app.services.effects import Told, announce
 from app.services.new_tasks import NewTask, add_tasks
 from app.services.office import Office
+from app.services.plan_runs import begin_run
 from app.services.releases import release_wanted
 
 
@@ -33,7 +35,7 @@ async def begin(
     """
     date_plan(session, plan, at, actor=actor, now=now)
     plan.begun_at = now
-    await _make_work(session, plan, office=office, now=now)
+    await _make_work(session, plan, office=office, actor=actor, now=now)
     await session.flush()
     details = _what_support_should_know(plan)
     await announce(session, plan, Moment.BEGUN, Told(details), office=office, now=now)
@@ -74,12 +76,12 @@ def date_plan(
     )
 
 
-def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
+def laid_out(plan: Plan, book: Playbook, office: Office, live_on: date) -> tuple[LaidStep, ...]:
     """The playbook's steps for the plan's movement, dated backwards from a live date."""
     signed_on = day_of(plan.signed_at, zone_of(plan.timezone))
     first = min(signed_on, live_on) - timedelta(days=31)
     return lay_out(
-        office.playbook,
+        book,
         office.catalog.movement(plan.from_package, plan.to_package),
         signed_on=signed_on,
         live_on=live_on,
@@ -87,19 +89,23 @@ def laid_out(plan: Plan, office: Office, live_on: date) -> tuple[LaidStep, ...]:
     )
 
 
-async def _make_work(session: AsyncSession, plan: Plan, *, office: Office, now: datetime) -> None:
-    """The playbook's steps and the changes of the bill, each with its task."""
-    live_on = live_day(plan)
-    steps = [task_of_step(each, office) for each in laid_out(plan, office, live_on)]
+async def _make_work(
+    session: AsyncSession, plan: Plan, *, office: Office, actor: Actor, now: datetime
+) -> None:
+    """The run with the playbook's steps, and the changes of the bill, each with its task."""
+    live_on, book = live_day(plan), office.playbook
+    laid = laid_out(plan, book, office, live_on)
+    stand = await begin_run(session, plan, laid, office=office, actor=actor, now=now)
+    steps = [task_of_step(each, book, stand[each.step.key]) for each in laid]
     intended = await intended_adjustments(session, plan, live_on, office=office, now=now)
     _, changes = await write_adjustments(session, plan, intended, office=office, now=now)
     await add_tasks(session, plan, [*steps, *changes], now=now)
 
 
-def task_of_step(laid: LaidStep, office: Office) -> NewTask:
-    """The task of a step of the playbook, due on its day."""
+def task_of_step(laid: LaidStep, book: Playbook, stands: RunStep) -> NewTask:
+    """The task of a step of the playbook, due on its day, as it stands in its run."""
     step = laid.step
-    stages = {stage.key: stage.title for stage in office.playbook.stages}
+    stages = {stage.key: stage.title for stage in book.stages}
     return NewTask(
         key=f"step:{step.key}",
         kind=TaskKind.SETUP,
@@ -113,6 +119,7 @@ def task_of_step(laid: LaidStep, office: Office) -> NewTask:
         checklist=[
             {"text": item.text, "required": item.required, "done": False} for item in step.checklist
         ],
+        step=stands,
     )
 
 

@@ -20,7 +20,7 @@ from app.domain.cancelling import (
 )
 from app.domain.delivery import CLIENT_EMAILS, DeliveryKind, DeliveryState
 from app.domain.task import SETTLED, TaskKind, TaskState
-from app.services.new_tasks import NewTask, add_task
+from app.services.new_tasks import NewTask, add_task, put_state
 from app.services.office import Office
 from app.services.reversals import DONE, WANTED, want_reversal
 
@@ -152,8 +152,7 @@ async def carry_out_steps(
         if fates.get(task.id) is Fate.FOR_A_PERSON and task.kind == TaskKind.SETUP:
             done.append(task.title)
         elif TaskState(task.state) not in SETTLED and task.kind != TaskKind.REVERSAL:
-            task.state, task.reason = TaskState.SKIPPED, reason
-            task.version += 1
+            put_state(task, TaskState.SKIPPED, reason)
     for work in _work(plan, steps, done):
         await _ask(session, plan, *work, now=now)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from app.db.models import Adjustment, Task
 from app.domain.adjustment import AdjustmentKind, AdjustmentState
 from app.domain.task import SETTLED, TaskState
+from app.services.new_tasks import put_state
 
 NO_LONGER = "The plan's date or its packages changed."
 """Why the service drops what no longer follows from the plan; it may come back."""
@@ -25,8 +26,7 @@ def drop_adjustment(row: Adjustment, task: Task | None) -> None:
 def drop_task(task: Task) -> None:
     """Skip a task that no longer follows from the plan, unless it is settled."""
     if TaskState(task.state) not in SETTLED:
-        task.state, task.reason = TaskState.SKIPPED, NO_LONGER
-        task.version += 1
+        put_state(task, TaskState.SKIPPED, NO_LONGER)
 
 
 def taken_over(one: Adjustment, rows: Iterable[Adjustment]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.models import Plan, Task
 from app.domain.calendar import day_of, zone_of
+from app.domain.run.model import RunStep, StepState
 from app.domain.task import TaskKind, TaskState
 from app.services.people import assignee_for
 
@@ -21,7 +22,10 @@ BY_HAND_GROUP = "By hand"
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task as it is added; its key is its own on the plan, its due day the client's."""
+    """A task as it is added; its key is its own on the plan, its due day the client's.
+
+    A step of the playbook is one of the plan's run, where the plan has one.
+    """
 
     key: str
     kind: TaskKind
@@ -35,6 +39,7 @@ class NewTask:
     checklist: Sequence[dict[str, Any]] = ()
     adjustment_id: UUID | None = None
     reverses_id: UUID | None = None
+    step: RunStep | None = None
 
 
 def due_now(plan: Plan, *, now: datetime) -> date:
@@ -78,9 +83,33 @@ async def add_tasks(
             instructions=one.instructions,
             adjustment_id=one.adjustment_id,
             reverses_id=one.reverses_id,
+            **_of_run(plan, one.step),
         )
         for position, one in enumerate(new, start=(last or 0) + 1)
     ]
     session.add_all(tasks)
     await session.flush()
     return tasks
+
+
+def _of_run(plan: Plan, step: RunStep | None) -> dict[str, Any]:
+    if step is None or plan.run_id is None:
+        return {}
+    return {
+        "run_id": plan.run_id,
+        "step": step.key,
+        "step_state": str(step.state),
+        "ready_at": step.ready_at,
+    }
+
+
+def put_state(task: Task, state: TaskState, reason: str | None = None) -> None:
+    """Open a task again, or skip it, as it follows from its plan.
+
+    Whether a step that is open again is ready, its run says with the end of the change.
+    """
+    task.state, task.reason, task.blocked_at = str(state), reason, None
+    if task.step is not None:
+        waits = state is TaskState.OPEN
+        task.step_state = str(StepState.WAITING if waits else StepState.SKIPPED)
+    task.version += 1

@@ -15,6 +15,7 @@ from app.domain.adjustment import (
     IntendedAdjustment,
     still_holds,
 )
+from app.domain.run.model import RunStep
 from app.domain.task import SETTLED, TaskState
 from app.services.begun import laid_out, task_of_step
 from app.services.billing_changes import (
@@ -28,8 +29,9 @@ from app.services.billing_changes import (
 from app.services.boards import BOARD_ITEM, fit_board, item_due_on
 from app.services.client_mail import renew_begun_email
 from app.services.dropping import NO_LONGER, ONCE, drop_adjustment, drop_task
-from app.services.new_tasks import add_tasks
+from app.services.new_tasks import add_tasks, put_state
 from app.services.office import Office
+from app.services.plan_runs import playbook_of
 from app.services.releases import withdraw_release
 from app.services.reversals import WANTED, drop_reversal, want_reversal
 from app.services.withdrawals import withdraw_client_emails
@@ -67,19 +69,23 @@ async def refit_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
     they are, at the latest on the live date.
     """
     live_on = plans.live_day(plan)
-    laid = {f"step:{each.step.key}": each for each in laid_out(plan, office, live_on)}
+    book = await playbook_of(session, plan, office=office)
+    laid = {f"step:{each.step.key}": each for each in laid_out(plan, book, office, live_on)}
     tasks = await plans.tasks_of(session, plan)
     for task in tasks:
         if task.key.startswith("step:") and task.key not in laid:
             drop_task(task)
         elif task.reason == NO_LONGER and task.key in laid:
-            task.state, task.reason = TaskState.OPEN, None
-            task.version += 1
+            put_state(task, TaskState.OPEN)
         if TaskState(task.state) not in SETTLED and task.adjustment_id is None:
             step = laid.get(task.key)
             _date(task, step.due_on if step else _due_on(plan, task, live_on, office))
     there = {task.key for task in tasks}
-    new = [task_of_step(step, office) for key, step in laid.items() if key not in there]
+    new = [
+        task_of_step(step, book, RunStep(step.step.key))
+        for key, step in laid.items()
+        if key not in there
+    ]
     await add_tasks(session, plan, new, now=now)
 
 

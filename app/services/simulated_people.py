@@ -17,6 +17,7 @@ from app.domain.carrying_out import Evidence
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.reminder import Awaited
 from app.domain.readiness import CompleteEmailState, what_blocks_the_complete_email
+from app.domain.run.model import StepState
 from app.domain.submission import RELEASABLE, release_names
 from app.domain.task import TaskState
 from app.services.adjustments import Confirm, confirm_adjustment
@@ -104,7 +105,8 @@ class _People:
         if self.plan.state == PlanState.ON_HOLD:
             return
         for task in tasks:
-            if task.state == TaskState.OPEN and task.adjustment_id is None:
+            waits = task.step_state == StepState.WAITING
+            if task.state == TaskState.OPEN and task.adjustment_id is None and not waits:
                 by = self._person(task.role, task.assignee_id)
                 command = Complete(task.id, evidence=PROOF if task.reverses_id else None)
                 at = self._at_work(task.due_on) if task.due_on else self.now

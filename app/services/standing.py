@@ -25,6 +25,7 @@ from app.services.audit import record
 from app.services.boards import add_new_tasks
 from app.services.effects import announce
 from app.services.office import Office
+from app.services.plan_runs import follow_plan
 from app.services.reminders import keep_reminders
 
 
@@ -79,6 +80,7 @@ async def touch(
         mail_under_way=await mail_is_under_way(session, plan),
     ):
         await _complete(session, plan, office=office, actor=actor, now=now)
+    await follow_plan(session, plan, tasks, office=office, actor=actor, now=now)
     await keep_reminders(session, plan, tasks, office=office, now=now)
     plan.blockers = len(blockers)
     plan.version += 1

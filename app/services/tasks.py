@@ -1,8 +1,8 @@
 """What people do with the tasks of plans, contracts, runs and versions of playbooks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import plans
 from app.db.contracts import lock_contract
 from app.db.models import Plan, Staff, Task
-from app.db.runs import lock_run
+from app.db.runs import count_change, lock_run
 from app.domain.actor import Actor
+from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid, TaskNotFound
 from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
-from app.domain.task import ChecklistOpen, TaskKind, TaskState, due_day, task_may
+from app.domain.task import TaskKind, TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.audit import record
 from app.services.boards import BOARD, fit_board
+from app.services.checklists import ticked_off
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
 from app.services.playbooks.acknowledging import acknowledge_by_task, asks_to_read
 from app.services.reversals import not_reversed, reversed_by_hand
 from app.services.standing import touch
+from app.services.step_tasks import ActingOn
 from app.services.withdrawals import withdraw_complete_email
 
 
@@ -41,12 +44,6 @@ class AssigneeUnknown(Invalid):
     code = "assignee_unknown"
 
 
-class ChecklistUnknown(Invalid):
-    """The task's checklist has no such item."""
-
-    code = "checklist_unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Complete:
     """A person ticks a task; a task that changes billing asks for what the adjustment asks for.
@@ -54,6 +51,7 @@ class Complete:
     Attributes:
         task_id: Which.
         checklist: Numbers of the checklist items that are done, from 0; None means all of them.
+        answers: Where the task is a step of a run that asks for something.
         typed: The names, where the task ends a service.
         evidence: Where a change of billing can be seen.
     """
@@ -62,6 +60,7 @@ class Complete:
     checklist: Sequence[int] | None = None
     typed: str | None = None
     evidence: Evidence | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
@@ -116,7 +115,8 @@ async def complete_task(
         ChecklistUnknown: the checklist is shorter.
         PersonWanted, NotAskedToRead: it has somebody else read a playbook.
         EvidenceMissing: it puts a change of billing back, and nobody says where that is seen.
-        The errors of `confirm_adjustment`, where the task stands for an adjustment.
+        The errors of `confirm_adjustment`, where the task stands for an adjustment, and those of
+        `ActingOn.complete`, where it is a step of a run.
 
     Source: docs/domain/upgrade.md, "What happens" 3 and 4.
     """
@@ -130,39 +130,21 @@ async def complete_task(
         return await acknowledge_by_task(session, task, actor=actor, now=now)
     if task.reverses_id is not None:
         await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)
-    task.checklist = ticked(task.checklist, command.checklist)
+    before = task.state
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).complete(
+            task, command.checklist, command.answers
+        )
+    else:
+        task.checklist = ticked_off(task.checklist, command.checklist)
+        task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
+        task.done_at, task.done_by = now, actor.name
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
-    before = task.state
-    task.state, task.reason, task.blocked_at = TaskState.DONE, None, None
-    task.done_at, task.done_by = now, actor.name
     await _changed(
         session, plan, task, "task.completed", {"state": before}, office, actor=actor, now=now
     )
     return task
-
-
-def ticked(checklist: list[dict[str, Any]], done: Sequence[int] | None) -> list[dict[str, Any]]:
-    """Tick items of a checklist; ticking the task itself without a list ticks all of them.
-
-    Raises:
-        ChecklistUnknown: there is no item with such a number.
-        ChecklistOpen: a required item stays open.
-    """
-    numbers = set(range(len(checklist))) if done is None else set(done)
-    if any(not 0 <= number < len(checklist) for number in numbers):
-        raise ChecklistUnknown(
-            f"The checklist has {len(checklist)} items, numbered from 0.", pointer="/checklist"
-        )
-    now_ticked = [
-        {**item, "done": item["done"] or index in numbers} for index, item in enumerate(checklist)
-    ]
-    left = [item["text"] for item in now_ticked if item["required"] and not item["done"]]
-    if left:
-        raise ChecklistOpen(
-            f"Not ticked yet: {'; '.join(left)}.", pointer="/checklist", facts={"open": left}
-        )
-    return now_ticked
 
 
 async def reopen_task(
@@ -179,7 +161,7 @@ async def reopen_task(
     task_may("reopen", TaskState(task.state))
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
-    before = task.state
+    before, lost = task.state, ticks_of(task)
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND) and before == TaskState.DONE:
         not_sent_by_hand(plan)
     if task.reverses_id is not None and before == TaskState.DONE:
@@ -187,12 +169,27 @@ async def reopen_task(
     if plan is not None and task.blocks_ready:
         why = f"Task '{task.title}' was opened again."
         await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
-    task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
-    task.done_at, task.done_by = None, None
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).reopen(task)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
+        task.done_at, task.done_by = None, None
     await _changed(
-        session, plan, task, "task.reopened", {"state": before}, office, actor=actor, now=now
+        session,
+        plan,
+        task,
+        "task.reopened",
+        {"state": before} | ({"ticked": lost} if lost != ticks_of(task) else {}),
+        office,
+        actor=actor,
+        now=now,
     )
     return task
+
+
+def ticks_of(task: Task) -> list[str]:
+    """What is ticked of a task's checklist."""
+    return [item["text"] for item in task.checklist if item["done"]]
 
 
 async def skip_task(
@@ -215,7 +212,10 @@ async def skip_task(
     task_may("skip", TaskState(task.state))
     _refuse_for_adjustment(task, "void the adjustment instead")
     before = task.state
-    task.state, task.reason, task.blocked_at = TaskState.SKIPPED, reason, None
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).skip(task, reason)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.SKIPPED, reason, None
     await _changed(
         session, plan, task, "task.skipped", {"state": before}, office, actor=actor, now=now
     )
@@ -239,7 +239,10 @@ async def block_task(
     """
     plan, task = await _locked(session, task_id)
     task_may("block", TaskState(task.state))
-    task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
+    if task.step is not None:
+        await ActingOn(session, plan, office, actor, now).block(task, reason)
+    else:
+        task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
     await _changed(
         session, plan, task, "task.blocked", {"state": "open"}, office, actor=actor, now=now
     )
@@ -270,6 +273,8 @@ async def amend_task(
     if command.due_on is not None:
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
         task.due_on = due_day(command.due_on, live_on=plan.live_on if plan else None)
+        if task.step is not None and plan is None:
+            task.due_at = first_instant_of(task.due_on + timedelta(days=1), office.timezone)
     if command.assignee_id is not None:
         person = await session.get(Staff, command.assignee_id)
         if person is None or not person.active:
@@ -279,6 +284,8 @@ async def amend_task(
         before["assignee_id"] = str(task.assignee_id) if task.assignee_id else None
         task.assignee_id = person.id
     if before:
+        if task.run_id is not None and plan is None:
+            await count_change(session, task.run_id)
         await _changed(session, plan, task, "task.amended", before, office, actor=actor, now=now)
     return task
 
@@ -302,8 +309,11 @@ async def _changed(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Close a change of a task: version, audit, board, plan."""
-    task.version += 1
+    """Close a change of a task: version, audit, board, plan; what a run did to it, it noted."""
+    by_its_run = task.step is not None and "state" in before
+    if by_its_run and plan is None:
+        return
+    task.version += 0 if by_its_run else 1
     after = {
         "title": task.title,
         "state": str(task.state),

@@ -240,7 +240,7 @@ SHOWN_BY_BOTH = (
 
 def apart(rows: Sequence[dict[str, Any]], *left_out: str) -> list[dict[str, Any]]:
     """Rows without what is made anew each time."""
-    made_anew = {"id", "plan_id", "adjustment_id", "key", *left_out}
+    made_anew = {"id", "plan_id", "run_id", "adjustment_id", "key", *left_out}
     return [{name: row[name] for name in row.keys() - made_anew} for row in rows]
 
 

@@ -104,3 +104,45 @@ async def test_a_step_is_left_out_once_its_deviation_is_approved(
 
     left = await client.post(f"{step}/skip", json={"reason": "Met."})
     assert left.json()["step"]["state"] == "skipped"
+
+
+async def test_a_step_is_worked_through_as_the_task_on_its_person_s_list(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    async with await hired(service, "technician") as tina:
+        run = f"/v1/runs/{(await client.post('/v1/runs', json=ONBOARDING)).json()['id']}"
+        listed = (await client.get("/v1/tasks?state=open&role=technician")).json()["items"]
+        (task,) = [each for each in listed if each["step"] == "preboarding"]
+        assert (task["kind"], task["step_state"], task["due_on"]) == ("step", "ready", "2026-11-22")
+        assert task["assignee"]["email"] == "technician@agency.example"
+        at = f"/v1/tasks/{task['id']}"
+
+        # given to another day, blocked, and going on again, as any task is
+        moved = await client.patch(at, json={"due_on": "2026-11-26"})
+        assert (moved.status_code, moved.json()["due_on"]) == (200, "2026-11-26")
+        held = await tina.post(f"{at}/block", json={"reason": "No answer yet."})
+        assert (held.json()["state"], held.json()["step_state"]) == ("blocked", "blocked")
+        goes_on = await tina.post(f"{at}/reopen")
+        assert (goes_on.json()["state"], goes_on.json()["reason"]) == ("open", None)
+
+        # its playbook decides what ticking it asks for, and where it leads
+        assert (await tina.post(f"{at}/complete", json={"checklist": [9]})).json()["code"] == (
+            "checklist_unknown"
+        )
+        bare = await tina.post(f"{at}/complete")
+        assert (bare.status_code, bare.json()["code"]) == (422, "evidence_wanted")
+        for item in range(7):
+            await tina.post(f"{run}/steps/preboarding/tick", json={"item": item, "evidence": "X."})
+        done = await tina.post(f"{at}/complete")
+        assert (done.json()["state"], done.json()["step_state"]) == ("open", "in_review")
+        assert done.json()["checklist"][0]["by"] == "technician"
+
+    # the run shows the same, and once it is over nothing of it is on anybody's list
+    (step,) = [
+        each for each in (await client.get(run)).json()["steps"] if each["task_id"] == task["id"]
+    ]
+    assert (step["state"], step["executed_by"]) == ("in_review", "technician")
+    assert step["due_at"].startswith("2026-11-26T14:00")
+    await client.post(f"{run}/cancel", json={"reason": "The client left."})
+    left = (await client.get("/v1/tasks?state=open")).json()["items"]
+    assert [each["title"] for each in left if each["step"]] == []

@@ -72,7 +72,7 @@ def stage(database_template: URL) -> Iterator[Stage]:
 
 # What is compared ---------------------------------------------------------------------------------
 
-TABLES = ("plans", "clients", "tasks", "adjustments", "timers", "deliveries", "audit")
+TABLES = ("plans", "runs", "clients", "tasks", "adjustments", "timers", "deliveries", "audit")
 MADE_ANEW = {
     "tasks": {"id"},
     "timers": {"id"},
@@ -152,7 +152,10 @@ async def make(sessions: Sessions, number: int, drawn: Drawn, office: Office) ->
 
 async def befall(sessions: Sessions, plan_id: UUID, drawn: Drawn) -> None:
     """Let the plan have gone through what was drawn."""
-    done = "UPDATE tasks SET state = 'done', done_at = :at, done_by = 'Sue' WHERE plan_id = :id"
+    done = (
+        "UPDATE tasks SET state = 'done', done_at = :at, done_by = 'Sue',"
+        " step_state = CASE WHEN step IS NOT NULL THEN 'done' END WHERE plan_id = :id"
+    )
     but_one = " AND position > (SELECT min(position) FROM tasks WHERE plan_id = :id)"
     if drawn.tasks != "open":
         await change(

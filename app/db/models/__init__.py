@@ -29,7 +29,6 @@ from app.db.models.runs import (
     PlaybookRun,
     PlaybookText,
     RunDeadlineRow,
-    RunStepRow,
 )
 from app.db.models.sandbox_clock import SandboxClock
 from app.db.models.staff import Staff
@@ -67,7 +66,6 @@ __all__ = [
     "PlaybookVersion",
     "RestoreEpoch",
     "RunDeadlineRow",
-    "RunStepRow",
     "SandboxClock",
     "Staff",
     "SubscriberCircuit",

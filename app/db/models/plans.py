@@ -30,6 +30,9 @@ class Plan(Base):
     ref: Mapped[str] = mapped_column(unique=True, comment="Short name; the marker in every system")
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreements.id"), unique=True)
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    run_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("runs.id"), unique=True, comment="Its run of the playbook, once it has begun"
+    )
     playbook_key: Mapped[str]
     playbook_version: Mapped[int] = mapped_column(comment="The version the plan was made with")
     state: Mapped[str]

@@ -1,4 +1,4 @@
-"""Runs of playbooks: their steps, their deadlines, and who was told when one was missed."""
+"""Runs of playbooks, their deadlines, and who was told when one was missed; steps are tasks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, IdColumn, Json
 from app.db.models.plans import sql_list
-from app.domain.approval import ApprovalState
 from app.domain.playbook.model import Subject
-from app.domain.run.model import RunState, StepState
+from app.domain.run.model import RunState
 
 
 class PlaybookText(Base):
@@ -73,51 +72,6 @@ class PlaybookRun(Base):
             postgresql_where=text("state = 'running'"),
         ),
         Index("ix_runs_subject", "subject_ref", "started_at", "id"),
-    )
-
-
-class RunStepRow(Base):
-    """A step of a run; its run's version counts its changes."""
-
-    __tablename__ = "run_steps"
-
-    id: Mapped[IdColumn]
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
-    key: Mapped[str] = mapped_column(comment="Of the playbook's step")
-    position: Mapped[int] = mapped_column(comment="Order in the playbook")
-    role: Mapped[str] = mapped_column(comment="Who does it")
-    state: Mapped[str]
-    due_at: Mapped[datetime | None] = mapped_column(comment="Null while its anchor is not known")
-    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    ready_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None] = mapped_column(comment="When somebody first acted on it")
-    blocked_at: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    executed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    executed_by: Mapped[str | None]
-    verified_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
-    verified_by: Mapped[str | None]
-    ticks: Mapped[Json] = mapped_column(comment="{number: {by, at, evidence}}")
-    answers: Mapped[Json] = mapped_column(comment="What its form was filled with")
-    reason: Mapped[str | None] = mapped_column(comment="Why blocked, skipped, returned, refused")
-    returns: Mapped[int] = mapped_column(default=0, comment="Quality not accepted")
-    reopenings: Mapped[int] = mapped_column(default=0, comment="To be done again after it was done")
-    approval: Mapped[str | None] = mapped_column(comment="Of the step, where it needs one")
-    deviation: Mapped[str | None] = mapped_column(comment="Of doing it otherwise than written")
-
-    __table_args__ = (
-        UniqueConstraint("run_id", "key"),
-        CheckConstraint(f"state IN ({sql_list(StepState)})", name="state"),
-        CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_when"),
-        CheckConstraint("(state = 'blocked') = (blocked_at IS NOT NULL)", name="blocked_when"),
-        CheckConstraint(
-            "state NOT IN ('blocked', 'skipped') OR reason IS NOT NULL", name="left_why"
-        ),
-        CheckConstraint(
-            "verified_by_id IS NULL OR verified_by_id <> executed_by_id", name="second_person"
-        ),
-        CheckConstraint(f"approval IN ({sql_list(ApprovalState)})", name="approval"),
-        CheckConstraint(f"deviation IN ({sql_list(ApprovalState)})", name="deviation"),
     )
 
 

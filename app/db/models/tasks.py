@@ -1,4 +1,4 @@
-"""The tasks of plans and of contracts."""
+"""What people do: tasks of plans, contracts and versions, and the steps of runs."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -9,11 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, IdColumn, Json
 from app.db.models.plans import sql_list
+from app.domain.approval import ApprovalState
+from app.domain.run.model import SHOWN, StepState
 from app.domain.task import TaskKind, TaskState
+
+_SHOWN = "CASE step_state {} ELSE 'open' END".format(
+    " ".join(f"WHEN '{of}' THEN '{shown}'" for of, shown in SHOWN.items() if shown != "open")
+)
 
 
 class Task(Base):
-    """One thing a person does for a plan, a contract, a run, or a version of a playbook."""
+    """One thing a person does for a plan, a contract, a run, or a version of a playbook.
+
+    A step of a run is one too: its playbook decides how it moves (`step_state`), and `state` is
+    what that is on somebody's list.
+    """
 
     __tablename__ = "tasks"
 
@@ -38,7 +48,7 @@ class Task(Base):
     state: Mapped[str] = mapped_column(default=TaskState.OPEN.value)
     blocks_ready: Mapped[bool] = mapped_column(comment="Whether it blocks going live")
     checklist: Mapped[list[Json]] = mapped_column(
-        JSONB, default=list, comment="[{text, required, done}], in order"
+        JSONB, default=list, comment="[{text, required, done, by, at, evidence}], in order"
     )
     instructions: Mapped[str] = mapped_column(default="")
     adjustment_id: Mapped[UUID | None] = mapped_column(
@@ -51,10 +61,29 @@ class Task(Base):
         comment="{reference, note} of what was put back in billing"
     )
     board_item_ref: Mapped[str | None] = mapped_column(comment="Id of the item on the board")
-    reason: Mapped[str | None] = mapped_column(comment="Why skipped or blocked")
+    reason: Mapped[str | None] = mapped_column(comment="Why skipped, blocked, returned, refused")
     blocked_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
-    done_by: Mapped[str | None]
+    done_by: Mapped[str | None] = mapped_column(comment="Who executed it")
+    step: Mapped[str | None] = mapped_column(comment="Key of the step of its run's playbook")
+    step_state: Mapped[str | None] = mapped_column(comment="Where the step stands in its run")
+    due_at: Mapped[datetime | None] = mapped_column(
+        comment="The end of the step's time; null while its anchor is not known"
+    )
+    ready_at: Mapped[datetime | None] = mapped_column(comment="Since when the step may be done")
+    started_at: Mapped[datetime | None] = mapped_column(comment="When somebody first acted on it")
+    done_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    verified_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    verified_by: Mapped[str | None]
+    answers: Mapped[Json | None] = mapped_column(comment="What the step's form was filled with")
+    returns: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Times its quality was not accepted"
+    )
+    reopenings: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Times it was to be done again after it was done"
+    )
+    approval: Mapped[str | None] = mapped_column(comment="Of the step, where it needs one")
+    deviation: Mapped[str | None] = mapped_column(comment="Of doing it otherwise than written")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Real time")
 
     __table_args__ = (
@@ -63,7 +92,8 @@ class Task(Base):
         UniqueConstraint("run_id", "key"),
         UniqueConstraint("playbook_version_id", "key"),
         CheckConstraint(
-            "num_nonnulls(plan_id, contract_id, run_id, playbook_version_id) = 1",
+            "num_nonnulls(coalesce(plan_id, run_id), contract_id, playbook_version_id) = 1"
+            " AND (plan_id IS NULL OR run_id IS NULL OR step IS NOT NULL)",
             name="one_owner",
         ),
         CheckConstraint(
@@ -78,6 +108,20 @@ class Task(Base):
             "kind <> 'reversal' OR state <> 'done' OR evidence IS NOT NULL",
             name="reversed_with_evidence",
         ),
+        CheckConstraint(f"step_state IN ({sql_list(StepState)})", name="step_state"),
+        CheckConstraint(
+            "(step IS NULL) = (step_state IS NULL) AND (step IS NULL OR run_id IS NOT NULL)",
+            name="step_of_a_run",
+        ),
+        CheckConstraint(f"step_state IS NULL OR state = {_SHOWN}", name="step_shown"),
+        CheckConstraint(
+            "step IS NULL OR (state = 'blocked') = (blocked_at IS NOT NULL)", name="blocked_when"
+        ),
+        CheckConstraint(
+            "verified_by_id IS NULL OR verified_by_id <> done_by_id", name="second_person"
+        ),
+        CheckConstraint(f"approval IN ({sql_list(ApprovalState)})", name="approval"),
+        CheckConstraint(f"deviation IN ({sql_list(ApprovalState)})", name="deviation"),
         Index("ix_tasks_newest", "created_at", "id"),
         Index("ix_tasks_change_id", "change_id", postgresql_where=text("change_id IS NOT NULL")),
         Index("ix_tasks_board_item_ref", "board_item_ref"),

@@ -266,6 +266,11 @@ class Playbook:
         return next((s for s in self.stages if s.title == title), None)
 
     @property
+    def is_kept_by_code(self) -> bool:
+        """Whether code says when a run is over: such as reckons anchors, and does work beside."""
+        return any(anchor.source is AnchorSource.PROCEDURE for anchor in self.anchors)
+
+    @property
     def roles_in_turn(self) -> tuple[str, ...]:
         """The keys of the roles whose work is given in turn."""
         return tuple(r.key for r in self.roles if r.in_turn)

@@ -1,7 +1,7 @@
 """What people do with the steps of a run: tick, complete, block, skip, reopen, and cancel it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from app.domain.approval import ApprovalState
@@ -31,7 +31,7 @@ from app.domain.run.model import (
     Tick,
 )
 from app.domain.run.moving import Moving
-from app.domain.run.onward import ENTRY, EXIT, awaited_by, go_on
+from app.domain.run.onward import ENTRY, EXIT, awaited_by, end, go_on
 from app.domain.run.starting import filled
 from app.domain.run.transitions import Action, may, run_may
 
@@ -307,7 +307,6 @@ def cancelled(moving: Moving, reason: str) -> Moved:
         RunOver: It is completed or cancelled.
     """
     run_may(moving.run.state)
-    moving.run = replace(moving.run, state=RunState.CANCELLED)
-    moving.end_all_deadlines()
+    end(moving, RunState.CANCELLED, "The run was cancelled.")
     moving.happen(Moment.CANCELLED, detail=reason)
     return moving.done()

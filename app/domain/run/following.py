@@ -5,18 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.business_hours import BusinessHours
-from app.domain.playbook.condition import Known, holds
+from app.domain.playbook.condition import Known
 from app.domain.playbook.due import due_at
 from app.domain.playbook.form import Field, as_given, fill
 from app.domain.playbook.model import AnchorSource, ChecklistItem, Playbook, Stage, Step
 from app.domain.playbook.who import Deadline, From, Response
 from app.domain.run.fate import Following, StepFate, fate_of, fate_of_gone
-from app.domain.run.figures import figures_of
 from app.domain.run.model import SETTLED, Run, RunStage, RunStep, StepState, Tick
 from app.domain.run.moving import WHOLE_RUN, Moving
-from app.domain.run.onward import ENTRY, EXIT, go_on, is_free
+from app.domain.run.onward import ENTRY, EXIT, go_on, wait_again
 from app.domain.run.starting import Start, anchor_at
-from app.domain.run.transitions import Action, run_may
+from app.domain.run.transitions import run_may
 
 EXECUTED = frozenset({StepState.AWAITING_APPROVAL, StepState.IN_REVIEW})
 
@@ -57,7 +56,7 @@ def following(
     moving = Moving(new, placed, now=now, hours=hours)
     _date_steps(moving, old, run)
     _open_stages(moving)
-    _wait_again(moving)
+    wait_again(moving)
     _let_deadlines_follow(moving, old, run)
     go_on(moving)
     fates = tuple(
@@ -141,18 +140,6 @@ def _open_stages(moving: Moving) -> None:
     for step in moving.playbook.steps:
         if step.stage is not None and steps[step.key].state not in SETTLED:
             moving.put_stage(step.stage, closed_at=None)
-
-
-def _wait_again(moving: Moving) -> None:
-    """What is ready and nobody has begun waits again for what it waits for now."""
-    figures = figures_of(moving.playbook, moving.run)
-    for step in moving.playbook.steps:
-        mine = moving.run.steps[step.key]
-        belongs = step.when is None or holds(step.when, figures)
-        untouched = mine.state is StepState.READY and mine.started_at is None
-        if untouched and not (belongs and is_free(moving, step)):
-            moving.put(step.key, Action.WAIT, ready_at=None)
-            moving.end_deadlines(step.key, counts_from={From.READY})
 
 
 # Time -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known
 from app.domain.playbook.moment import Moment
+from app.domain.task import TaskState
 
 
 class RunState(StrEnum):
@@ -42,6 +43,18 @@ class StepState(StrEnum):
     SKIPPED = "skipped"
     LEFT_OUT = "left_out"
 
+
+SHOWN: Mapping[StepState, TaskState] = {
+    StepState.WAITING: TaskState.OPEN,
+    StepState.READY: TaskState.OPEN,
+    StepState.BLOCKED: TaskState.BLOCKED,
+    StepState.AWAITING_APPROVAL: TaskState.OPEN,
+    StepState.IN_REVIEW: TaskState.OPEN,
+    StepState.DONE: TaskState.DONE,
+    StepState.SKIPPED: TaskState.SKIPPED,
+    StepState.LEFT_OUT: TaskState.SKIPPED,
+}
+"""What a step is on somebody's list of tasks."""
 
 SETTLED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.LEFT_OUT})
 """A step in one of these holds nothing up."""

@@ -13,6 +13,7 @@ from app.domain.run.moving import Moving
 from app.domain.run.transitions import Action
 
 ENTRY, EXIT = "entry", "exit"
+NO_PART = "It is no part of this run: its condition does not hold."
 
 
 def awaited_by(playbook: Playbook, step: Step) -> frozenset[str]:
@@ -25,7 +26,7 @@ def go_on(moving: Moving) -> None:
     """Let follow what follows, until nothing more does.
 
     Stages are entered and closed, steps become ready or turn out to be no part of the run, and a
-    run in which nothing holds its end up is completed.
+    run in which nothing holds its end up is completed, unless code says when it is over.
 
     Args:
         moving: The run under way.
@@ -34,7 +35,20 @@ def go_on(moving: Moving) -> None:
     """
     while _enter_stages(moving) or _begin_steps(moving) or _close_stages(moving):
         pass
-    _complete(moving)
+    if not moving.playbook.is_kept_by_code:
+        _complete(moving)
+
+
+def wait_again(moving: Moving) -> None:
+    """What is ready and nobody has begun waits again for what it waits for now."""
+    figures = figures_of(moving.playbook, moving.run)
+    for step in moving.playbook.steps:
+        mine = moving.run.steps[step.key]
+        belongs = step.when is None or holds(step.when, figures)
+        untouched = mine.state is StepState.READY and mine.started_at is None
+        if untouched and not (belongs and is_free(moving, step)):
+            moving.put(step.key, Action.WAIT, ready_at=None)
+            moving.end_deadlines(step.key, counts_from={From.READY})
 
 
 def _enter_stages(moving: Moving) -> bool:
@@ -56,7 +70,7 @@ def _begin_steps(moving: Moving) -> bool:
             continue
         begun = True
         if step.when is not None and not holds(step.when, figures_of(moving.playbook, moving.run)):
-            moving.put(step.key, Action.LEAVE_OUT)
+            moving.put(step.key, Action.LEAVE_OUT, reason=NO_PART)
             moving.end_deadlines(step.key)
             continue
         moving.put(step.key, Action.BEGIN, ready_at=moving.now)
@@ -107,9 +121,14 @@ def _complete(moving: Moving) -> None:
     open_stages = any(stage.closed_at is None for stage in moving.run.stages.values())
     if open_steps or open_stages:
         return
-    moving.run = replace(moving.run, state=RunState.COMPLETED)
+    end(moving, RunState.COMPLETED, "The run was completed without it.")
+    moving.happen(Moment.COMPLETED)
+
+
+def end(moving: Moving, state: RunState, why: str) -> None:
+    """A run is over: what is open of it is on nobody's list any more, and nothing is due."""
+    moving.run = replace(moving.run, state=state)
     for key, step in moving.run.steps.items():
         if step.state not in SETTLED:
-            moving.put(key, state=StepState.LEFT_OUT, reason="The run was completed without it.")
+            moving.put(key, state=StepState.LEFT_OUT, reason=why, blocked_at=None)
     moving.end_all_deadlines()
-    moving.happen(Moment.COMPLETED)

@@ -14,12 +14,13 @@ from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From
 from app.domain.run.errors import NotByHand, NotTriggered
 from app.domain.run.figures import reckoned
-from app.domain.run.model import Moved, Run, RunStage, RunState, RunStep
+from app.domain.run.model import Moved, Run, RunStage, RunState, RunStep, StepState
 from app.domain.run.moving import Moving
 from app.domain.run.onward import go_on
 
 BY_HAND = "by hand"
 BY_SCHEDULE = "schedule"
+_S = StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Start:
         given: What its form is filled with, by key.
         occurred_at: When the event happened; None is now.
         anchors: Instants that the code of a procedure brings, by anchor.
+        without: Steps that are no part of the run, as the code of a procedure says.
     """
 
     cause: str
     given: Mapping[str, object]
     occurred_at: datetime | None = None
     anchors: Mapping[str, datetime] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
 
 def started(playbook: Playbook, start: Start, *, now: datetime, hours: BusinessHours) -> Moved:
@@ -66,7 +69,10 @@ def started(playbook: Playbook, start: Start, *, now: datetime, hours: BusinessH
         started_at=now,
         inputs=inputs,
         anchors={},
-        steps={step.key: RunStep(step.key) for step in playbook.steps},
+        steps={
+            step.key: RunStep(step.key, _S.LEFT_OUT if step.key in start.without else _S.WAITING)
+            for step in playbook.steps
+        },
         stages={stage.key: RunStage(stage.key) for stage in playbook.stages},
     )
     moving = Moving(playbook, run, now=now, hours=hours)

@@ -9,9 +9,17 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.base import new_id
-from app.db.models import PlaybookRun, PlaybookText, PlaybookVersion, RunStepRow
-from app.db.runs import lock_run, put_step, run_of, running_of, steps_of, text_of
+from app.db.models import PlaybookRun, PlaybookText, PlaybookVersion, Task
+from app.db.runs import (
+    lock_run,
+    new_step,
+    put_step,
+    run_of,
+    running_of,
+    say_step,
+    steps_of,
+    text_of,
+)
 from app.domain.actor import Actor
 from app.domain.playbook.governance import OpenRuns
 from app.domain.playbook.model import Playbook
@@ -20,6 +28,7 @@ from app.domain.run.fate import Following
 from app.domain.run.figures import figures_of
 from app.domain.run.following import dropped_steps, following
 from app.domain.run.model import SETTLED, Run, RunState, StepState
+from app.domain.task import TaskState
 from app.services.approvals import void_approvals
 from app.services.audit import record
 from app.services.office import Office
@@ -138,7 +147,8 @@ async def move_run(
     }
     row.playbook_version, row.text_id = new.version, version.text_id
     row.stays_before = row.stays_because = None
-    held = Held(new, row, await _rows(session, row, old, new, steps, found, now=now), before)
+    kept = await _rows(session, row, old, new, steps, found, office=office, now=now)
+    held = Held(new, row, kept, office.timezone, before)
     done = Done("run.moved", facts=facts)
     scene = await save(session, held, found.moved, done, office=office, actor=actor, now=now)
     await _reassign(session, held, found.moved.run, now=now)
@@ -175,31 +185,34 @@ async def _rows(
     row: PlaybookRun,
     old: Playbook,
     new: Playbook,
-    steps: Sequence[RunStepRow],
+    steps: Sequence[Task],
     found: Following,
     *,
+    office: Office,
     now: datetime,
-) -> Sequence[RunStepRow]:
+) -> Sequence[Task]:
     """The rows of the new version's steps: kept, made, or taken up again; dropped ones are over."""
     assert found.moved is not None
-    by_key = {step.key: step for step in steps}
+    by_key = {task.step: task for task in steps}
     was = {step.key: step for step in old.steps}
     run, rows = found.moved.run, []
-    for position, step in enumerate(new.steps, start=1):
-        mine = by_key.get(step.key)
+    for step in new.steps:
+        mine, stands = by_key.get(step.key), run.steps[step.key]
         if mine is None:
-            mine = RunStepRow(id=new_id(), run_id=row.id, key=step.key, role=step.role)
-            put_step(mine, run.steps[step.key])
+            mine = new_step(row, new, step, stands, office.timezone)
             session.add(mine)
-        mine.position = position
+        else:
+            say_step(mine, new, step)
+            put_step(mine, step, stands, office.timezone)
         before = was.get(step.key)
         doer = (before.role, before.assign) if before else None
-        if doer != (step.role, step.assign) and run.steps[step.key].state not in SETTLED:
+        if doer != (step.role, step.assign) and stands.state not in SETTLED:
             mine.role, mine.assignee_id = step.role, None
         rows.append(mine)
     for key in sorted(dropped_steps(found)):
         gone = by_key[key]
-        gone.state, gone.blocked_at = str(StepState.LEFT_OUT), None
+        gone.step_state, gone.state = str(StepState.LEFT_OUT), str(TaskState.SKIPPED)
+        gone.blocked_at = None
         gone.reason = f"Version {new.version} has no such step."
         await void_approvals(session, gone.id, now=now)
     unknown = {role.key for role in new.roles} - row.people.keys()
@@ -213,10 +226,11 @@ async def _rows(
 async def _reassign(session: AsyncSession, held: Held, run: Run, *, now: datetime) -> None:
     """Whoever does a step now gets it, where that is ready and lost its person by the move."""
     figures = figures_of(held.playbook, run)
-    steps = {step.key: step for step in held.playbook.steps}
-    for mine in held.steps:
-        if run.steps[mine.key].state is StepState.READY and mine.assignee_id is None:
+    rows = {task.step: task for task in held.steps}
+    for step in held.playbook.steps:
+        mine = rows[step.key]
+        if run.steps[step.key].state is StepState.READY and mine.assignee_id is None:
             mine.role, mine.assignee_id = await assigned(
-                session, held.row, held.playbook, steps[mine.key], figures, now=now
+                session, held.row, held.playbook, step, figures, now=now
             )
     await session.flush()

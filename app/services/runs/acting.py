@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.models import Approval, PlaybookRun, RunStepRow
+from app.db.models import Approval, PlaybookRun, Task
 from app.db.runs import lock_run, run_of, running_of, steps_of, text_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
+from app.domain.run.errors import RunsAsPlans
 from app.domain.run.judging import decided
 from app.domain.run.model import Asked, Moved, Person
 from app.domain.run.moving import Moving
@@ -48,16 +49,23 @@ async def act(
 
     Raises:
         RunNotFound: There is none.
+        RunsAsPlans: It is a plan's, which its tasks move.
         Everything that the rule refuses.
     """
     row = await lock_run(session, command.run_id)
     playbook = playbook_from(row.playbook, await text_of(session, row))
+    if playbook.is_kept_by_code:
+        raise RunsAsPlans(
+            f"This run is that of the plan {row.subject_ref}: its steps are done as the plan's "
+            "tasks, and it ends with the plan.",
+            facts={"plan": row.subject_ref},
+        )
     steps = await steps_of(session, row.id)
     before = run_of(playbook, row, steps, await running_of(session, row.id))
     by = await acting_person(session, actor)
     moving = Moving(playbook, before, now=now, hours=office.hours(now))
     moved = command.decide(moving, by)
-    held = Held(playbook, row, steps, before)
+    held = Held(playbook, row, steps, office.timezone, before)
     scene = await save(session, held, moved, command.done, office=office, actor=actor, now=now)
     await start_others(session, scene, moved, (), office=office, actor=actor, now=now)
     return row
@@ -79,14 +87,16 @@ async def decide_on_run(
         ApprovalNotFound, DecidedBefore, NotTheApprover: see `decide_approval`.
     """
     known = await session.execute(
-        select(Approval.subject_kind, RunStepRow.run_id, RunStepRow.key)
-        .join(RunStepRow, RunStepRow.id == Approval.subject_id)
+        select(Approval.subject_kind, Task.run_id, Task.step)
+        .join(Task, Task.id == Approval.subject_id)
         .where(Approval.id == approval_id)
     )
     found = known.one_or_none()
     if found is None:
         raise ApprovalNotFound("There is no approval with this id.")
     kind, run_id, step = found
+    assert run_id is not None  # such an approval is of a step
+    assert step is not None
     # The run before the approval: the order of all locks.
     await lock_run(session, run_id)
     approval = await hold_approval(session, approval_id)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, RunStepRow
+from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, Task
 from app.db.runs import put_run, put_step
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState, ApprovalSubject
@@ -58,12 +59,14 @@ class Held:
         playbook: In the run's version.
         row: The run, locked.
         steps: All of its steps.
+        zone: In which the last days of its steps are told.
         before: The run as it was; None where it begins.
     """
 
     playbook: Playbook
     row: PlaybookRun
-    steps: Sequence[RunStepRow]
+    steps: Sequence[Task]
+    zone: ZoneInfo
     before: Run | None = None
 
 
@@ -91,8 +94,29 @@ async def save(
     Returns:
         The run, as what follows from it reads it.
     """
+    await write(session, held, moved, done, actor=actor, now=now)
+    _note(session, held.row, held.before, moved, done, actor=actor, now=now)
+    scene = await scene_of(session, held.playbook, held.row, moved.run)
+    sent = await sent_by(session, scene, moved.happenings, office=office, now=now)
+    await send(session, sent, office=office, now=now)
+    return scene
+
+
+async def write(
+    session: AsyncSession, held: Held, moved: Moved, done: Done, *, actor: Actor, now: datetime
+) -> None:
+    """Write down a run as an action left it, its deadlines and what is asked; nobody is told.
+
+    Args:
+        session: The caller commits.
+        held: The run.
+        moved: What the action came to.
+        done: What it was.
+        actor: Whose.
+        now: The present instant.
+    """
     playbook, row, before = held.playbook, held.row, held.before
-    by_key = {step.key: step for step in held.steps}
+    by_key = {task.step: task for task in held.steps}
     if before is not None:
         row.version += 1
     put_run(row, moved.run)
@@ -113,26 +137,24 @@ async def save(
         }
         asked = Question((_SUBJECTS[question.about], step.id), question.role, question.said, facts)
         await ask(session, asked, actor=actor, now=now)
-    _note(session, row, before, moved, done, actor=actor, now=now)
-    scene = await scene_of(session, playbook, row, moved.run)
-    sent = await sent_by(session, scene, moved.happenings, office=office, now=now)
-    await send(session, sent, office=office, now=now)
-    return scene
 
 
 async def _save_steps(
     session: AsyncSession, held: Held, moved: Moved, done: Done, *, now: datetime
 ) -> None:
     playbook, row, before = held.playbook, held.row, held.before
-    by_key = {step.key: step for step in held.steps}
+    by_key = {task.step: task for task in held.steps}
     figures = figures_of(playbook, moved.run)
     for step in playbook.steps:
-        mine, is_now = by_key[step.key], moved.run.steps[step.key]
+        mine, is_now = by_key.get(step.key), moved.run.steps[step.key]
         was = before.steps.get(step.key) if before else None
-        if was == is_now:
+        if mine is None or was == is_now:
             continue
-        put_step(mine, is_now)
-        if is_now.state is StepState.READY and mine.assignee_id is None:
+        if before is not None:
+            put_step(mine, step, is_now, held.zone)
+            mine.version += 1
+        is_given = mine.assignee_id is not None or playbook.is_kept_by_code
+        if is_now.state is StepState.READY and not is_given:
             mine.role, mine.assignee_id = await assigned(
                 session, row, playbook, step, figures, now=now
             )

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
 from app.db.base import new_id
-from app.db.models import PlaybookRun, RunStepRow
-from app.db.runs import known_as_json, put_run, put_step
+from app.db.models import PlaybookRun, Task
+from app.db.runs import known_as_json, new_step, put_run
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Playbook
@@ -94,9 +94,11 @@ async def start_run(
     playbook = playbook_from(command.playbook, found.body)
     start = Start(command.trigger, command.inputs, command.occurred_at)
     moved = started(playbook, start, now=now, hours=office.hours(now))
-    row, steps = await _rows(session, command, playbook, found.body, moved, actor=actor, now=now)
+    row, steps = await _rows(
+        session, command, playbook, found.body, moved, office=office, actor=actor, now=now
+    )
     done = Done("run.started")
-    held = Held(playbook, row, steps)
+    held = Held(playbook, row, steps, office.timezone)
     scene = await save(session, held, moved, done, office=office, actor=actor, now=now)
     await start_others(session, scene, moved, command.parents, office=office, actor=actor, now=now)
     return Started(row, created=True)
@@ -109,9 +111,10 @@ async def _rows(
     body: str,
     moved: Moved,
     *,
+    office: Office,
     actor: Actor,
     now: datetime,
-) -> tuple[PlaybookRun, Sequence[RunStepRow]]:
+) -> tuple[PlaybookRun, Sequence[Task]]:
     row = PlaybookRun(
         id=new_id(),
         version=1,
@@ -129,13 +132,10 @@ async def _rows(
         state="running",
     )
     put_run(row, moved.run)
-    steps = []
-    for position, step in enumerate(playbook.steps, start=1):
-        one = RunStepRow(
-            id=new_id(), run_id=row.id, key=step.key, position=position, role=step.role
-        )
-        put_step(one, moved.run.steps[step.key])
-        steps.append(one)
+    steps = [
+        new_step(row, playbook, step, moved.run.steps[step.key], office.timezone)
+        for step in playbook.steps
+    ]
     session.add(row)
     await session.flush()
     session.add_all(steps)

@@ -19,7 +19,8 @@ from tests.world import World, local, together, world_on
 LIVE_AT = local("2026-12-07 00:00")
 READY = (
     "UPDATE plans SET state = 'in_window', blockers = 0, complete_email = 'delivered'",
-    "UPDATE tasks SET state = 'done', done_at = now()",
+    "UPDATE tasks SET state = 'done', done_at = now(),"
+    " step_state = CASE WHEN step IS NOT NULL THEN 'done' END",
 )
 
 

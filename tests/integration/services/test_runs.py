@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.catalog.loader import load_catalog
-from app.db.models import Approval, PlaybookRun, RunStepRow, Staff, Task
+from app.db.models import Approval, PlaybookRun, Staff, Task
 from app.domain.actor import Actor, ActorKind
 from app.domain.approval import ApprovalState
 from app.domain.run.acting import completed
@@ -122,9 +122,7 @@ async def lead(world: World, ref: str, **inputs: Any) -> PlaybookRun:
 
 async def assignee(world: World, run: PlaybookRun) -> str:
     found = await world.all(
-        select(Staff)
-        .join(RunStepRow, RunStepRow.assignee_id == Staff.id)
-        .where(RunStepRow.run_id == run.id)
+        select(Staff).join(Task, Task.assignee_id == Staff.id).where(Task.run_id == run.id)
     )
     return str(found[0].name)
 
@@ -154,7 +152,7 @@ async def test_a_run_goes_its_way_though_its_file_is_gone(world: World, tmp_path
     (tmp_path / "playbooks" / "lead.yaml").unlink()
     world.work = replace(world.work, office=replace(world.office, catalog=load_catalog(tmp_path)))
     large = await lead_with(world, first, "12.5")
-    assert large.state == "awaiting_approval"
+    assert large.step_state == "awaiting_approval"
     (asked,) = await world.all(select(Approval))
     assert (asked.role, asked.said, asked.facts["step"]) == (
         "sales_manager",
@@ -176,7 +174,7 @@ async def test_a_run_goes_its_way_though_its_file_is_gone(world: World, tmp_path
     assert "customer is missing" in task.instructions
 
 
-async def lead_with(world: World, run: PlaybookRun, discount: str) -> RunStepRow:
+async def lead_with(world: World, run: PlaybookRun, discount: str) -> Task:
     await world.change(
         "UPDATE runs SET inputs = inputs || jsonb_build_object('discount', CAST(:d AS text))"
         " WHERE id = :id",
@@ -184,8 +182,8 @@ async def lead_with(world: World, run: PlaybookRun, discount: str) -> RunStepRow
         id=run.id,
     )
     await offers(world, run)
-    (step,) = await world.all(select(RunStepRow).where(RunStepRow.run_id == run.id))
-    found: RunStepRow = step
+    (step,) = await world.all(select(Task).where(Task.run_id == run.id))
+    found: Task = step
     return found
 
 
@@ -205,6 +203,7 @@ async def test_two_sweeps_at_once_tell_each_role_once(world: World, tmp_path: Pa
     assert sum(each for found in rounds for each in found) == 20
     ((raised, missed, tasks),) = await world.rows(
         "SELECT (SELECT count(*) FROM escalations), (SELECT count(*) FROM run_deadlines"
-        " WHERE breached_at IS NOT NULL AND next_at IS NULL), (SELECT count(*) FROM tasks)"
+        " WHERE breached_at IS NOT NULL AND next_at IS NULL),"
+        " (SELECT count(*) FROM tasks WHERE step IS NULL)"
     )
     assert (raised, missed, tasks) == (20, 20, 20)

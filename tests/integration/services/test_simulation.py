@@ -234,11 +234,13 @@ async def test_a_plan_goes_on_from_where_it_is(world: World) -> None:
     # when
     story = await run_on(world)
 
-    # then: what is blocked stays so, and so the plan is missed
+    # then: what is blocked stays so, what waits for it waits, and so the plan is missed
     assert story.began_at == local("2026-12-01 09:00")
     assert story.state == "missed"
     assert story.in_the_way == (
         f"Task '{task.title}' is blocked.",
+        "Task 'Build the SMS automations' is open.",
+        "Task 'Brief Marketing on the new services' is open.",
         "The Upgrade Complete e-mail is expired.",
     )
     assert done(story, "adjustment.confirmed")[0] == ("12-01 10:00", "adjustment.confirmed")

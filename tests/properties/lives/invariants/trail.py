@@ -46,7 +46,7 @@ ACTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "tasks": {
         "due_on": ("task.amended", "plan."),
         "assignee_id": ("task.amended", "plan.amended"),
-        "checklist": ("task.completed",),
+        "checklist": ("task.completed", "task.reopened"),
     },
     "adjustments": {},
     "clients": {},

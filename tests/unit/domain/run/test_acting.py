@@ -413,6 +413,8 @@ def test_a_cancelled_run_is_over_and_nothing_of_it_is_due() -> None:
     over = after(book, begun(book), lambda m: cancelled(m, "The client left."))
 
     assert (over.run.state, over.run.running) == (RunState.CANCELLED, frozenset())
+    assert states(over.run) == {"first": "left_out", "second": "left_out"}
+    assert over.run.steps["first"].reason == "The run was cancelled."
     with pytest.raises(RunOver) as refused:
         execute(book, over.run)
     assert refused.value.facts["allowed_states"] == ["running"]

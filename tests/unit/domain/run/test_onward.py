@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.playbook.condition import Compare, Sign
 from app.domain.playbook.form import Field, FieldKind
-from app.domain.playbook.model import Criterion, Stage
+from app.domain.playbook.model import Anchor, AnchorSource, Criterion, Side, Stage
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From
 from app.domain.run.acting import Check, checked, completed, reopened
@@ -132,3 +132,14 @@ def test_where_no_step_holds_the_end_up_every_one_does() -> None:
     assert after(book, run, lambda m: completed(m, "second", {}, TINA)).run.state is (
         RunState.COMPLETED
     )
+
+
+def test_a_run_that_is_kept_by_code_is_over_when_that_says_so() -> None:
+    live = Anchor("live", "Live", AnchorSource.PROCEDURE, Side.BEFORE)
+    book = playbook(anchors=(*playbook().anchors, live), steps=(step("first"),))
+
+    done = after(book, begun(book), lambda m: completed(m, "first", {}, TINA))
+
+    assert (states(done.run), done.run.state) == ({"first": "done"}, RunState.RUNNING)
+    assert Moment.COMPLETED not in [each.moment for each in done.happenings]
+    assert not playbook().is_kept_by_code

@@ -134,3 +134,11 @@ def test_a_deadline_knows_all_of_its_instants_when_it_begins() -> None:
         ("from_ready", "first"),
         ("of_the_run", ""),
     }
+
+
+def test_steps_that_code_leaves_out_are_no_part_of_the_run_and_hold_nobody_up() -> None:
+    start = Start(BY_HAND, {}, without=frozenset({"first"}))
+
+    moved = started(playbook(), start, now=MONDAY, hours=HOURS)
+
+    assert states(moved.run) == {"first": "left_out", "second": "ready"}

@@ -1,0 +1,120 @@
+"""A plan is a run of its playbook: pinned to its version, moved by its tasks, over with it."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from app.db.models import PlaybookRun, Task
+from app.services.endings import Because, cancel_plan
+from app.services.runs.acting import Act, act
+from app.services.runs.saving import Done
+from app.services.tasks import Complete, block_task, complete_task, reopen_task, skip_task
+from tests.world import World, local, refusal
+
+
+async def states(world: World) -> dict[str, str]:
+    return {f"{task.step}": f"{task.step_state}" for task in await world.tasks() if task.step}
+
+
+async def task_of(world: World, step: str) -> Task:
+    (task,) = [task for task in await world.tasks() if task.step == step]
+    return task
+
+
+async def run_of_plan(world: World) -> PlaybookRun:
+    (run,) = await world.all(select(PlaybookRun))
+    found: PlaybookRun = run
+    return found
+
+
+async def test_a_plan_that_begins_is_a_run_and_its_steps_wait_for_one_another(
+    world: World,
+) -> None:
+    # when an agreement is signed
+    await world.receive()
+
+    # then its plan is a run of the playbook, anchored at its dates
+    plan, run = await world.plan(), await run_of_plan(world)
+    assert (plan.run_id, run.subject_ref, run.state) == (run.id, plan.ref, "running")
+    assert (run.playbook, run.playbook_version) == ("client-upgrade", 1)
+    assert run.anchors == {
+        "signed": "2026-11-20T03:11:58+00:00",
+        "live": "2026-12-06T14:00:00+00:00",
+    }
+    assert (await states(world)) == {
+        "sms_sender": "ready",
+        "sms_contacts": "ready",
+        "sms_automations": "waiting",
+        "email_domain": "ready",
+        "email_audience": "ready",
+        "email_welcome": "waiting",
+        "brief_marketing": "waiting",
+    }
+
+    # and what waits is refused, until what it waits for is done or skipped
+    waits = await task_of(world, "sms_automations")
+    assert await refusal(world.do(complete_task, Complete(waits.id))) == "step_state_refuses"
+    await world.do(complete_task, Complete((await task_of(world, "sms_sender")).id))
+    await world.do(skip_task, (await task_of(world, "sms_contacts")).id, "They have none.")
+    assert (await states(world))["sms_automations"] == "ready"
+    await world.do(complete_task, Complete(waits.id))
+    assert (await task_of(world, "sms_automations")).done_by == "Tester"
+
+    # and one that is opened again holds up what was not begun
+    await world.do(complete_task, Complete((await task_of(world, "email_domain")).id))
+    await world.do(complete_task, Complete((await task_of(world, "email_audience")).id))
+    assert (await states(world))["email_welcome"] == "ready"
+    await world.do(reopen_task, (await task_of(world, "email_domain")).id)
+    assert (await states(world))["email_welcome"] == "waiting"
+    assert not any(item["done"] for item in (await task_of(world, "email_domain")).checklist)
+
+
+async def test_a_blocked_step_of_a_plan_may_be_done_all_the_same(world: World) -> None:
+    await world.receive()
+    task = await task_of(world, "sms_sender")
+    await world.do(block_task, task.id, "The provider is away.")
+    assert (await states(world))["sms_sender"] == "blocked"
+
+    await world.do(complete_task, Complete(task.id))
+
+    done = await task_of(world, "sms_sender")
+    assert (done.state, done.step_state, done.reason, done.blocked_at) == (
+        "done",
+        "done",
+        None,
+        None,
+    )
+
+
+async def test_the_run_of_a_plan_is_over_with_the_plan_and_not_before(world: World) -> None:
+    await world.receive()
+    run = await run_of_plan(world)
+
+    # what is done to the run itself is refused: its plan's tasks move it
+    command = Act(run.id, Done("run.cancelled"), lambda moving, _: moving.done())
+    assert await refusal(world.do(act, command)) == "runs_as_plans"
+
+    await world.do(cancel_plan, Because((await world.plan()).id, "Signed by mistake."))
+
+    over = await run_of_plan(world)
+    assert (over.state, over.reason) == ("cancelled", "The plan was cancelled.")
+    assert set((await states(world)).values()) == {"skipped"}
+
+
+async def test_a_plan_keeps_the_steps_of_the_version_that_it_began_with(world: World) -> None:
+    # given a plan, and a newer file without the last step
+    await world.receive()
+    book = world.office.playbook
+    newer = replace(book, version=2, steps=book.steps[:-1])
+    kept = world.office.catalog
+    catalog = replace(kept, playbooks={**kept.playbooks, newer.key: newer})
+    world.work = replace(world.work, office=replace(world.office, catalog=catalog))
+
+    # when the plan moves
+    await world.at(local("2026-11-21 09:00"))
+    task = await task_of(world, "sms_sender")
+    await world.do(complete_task, Complete(task.id))
+
+    # then it has the step still
+    assert (await states(world))["brief_marketing"] == "waiting"
+    assert (await run_of_plan(world)).playbook_version == 1
