@@ -162,7 +162,8 @@ class Bench:
         """Let so many deadlines be missed, and all others lie ahead."""
         async with sessions.begin() as session:
             await session.execute(text("SET LOCAL statement_timeout = 0"))
-            await session.execute(text("TRUNCATE escalations, tasks"))
+            await session.execute(text("TRUNCATE escalations"))
+            await session.execute(text("DELETE FROM tasks WHERE step IS NULL"))
             far, past = self.now + timedelta(days=30), self.now - timedelta(hours=1)
             await session.execute(
                 text(

@@ -18,7 +18,7 @@ from app.domain.errors import (
     StaffNotFound,
 )
 from app.services.client_edits import hold_client
-from app.services.tasks import hold_owner
+from app.services.task_changes import hold_owner
 from app.web.etags import Precondition
 
 

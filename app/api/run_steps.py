@@ -8,7 +8,6 @@ from app.api.acting import Acting, ActingDep
 from app.api.permissions import WORK
 from app.api.run_shapes import StepActedOut, step_out
 from app.api.shapes import WhyIn
-from app.db.runs import lock_run
 from app.domain.run.acting import (
     blocked,
     completed,
@@ -167,9 +166,7 @@ async def run_steps_deviate(run_id: Id, key: Slug, body: WhyIn, call: ActingDep)
 
 
 async def _act(call: Acting, run_id: Id, done: Done, decide: Decide) -> StepActedOut:
-    held = await lock_run(call.session, run_id)
-    call.expected.check(held.version)
-    command = Act(run_id, done, decide)
+    command = Act(run_id, done, decide, call.expected.check)
     row = await act(call.session, command, office=call.office, actor=call.actor, now=call.now)
     call.response.headers["ETag"] = etag(row.version)
     playbook, step, people = await step_by_key(call.session, row, done.step)

@@ -10,7 +10,6 @@ from app.api.permissions import READ, START_RUNS, STEER_PLANS, WORK
 from app.api.run_shapes import RunOut, RunSummaryOut, run_out, summary_out
 from app.api.shapes import WhyIn
 from app.db.base import new_id
-from app.db.runs import lock_run
 from app.domain.run.acting import Check, cancelled, checked
 from app.domain.run.model import RunState
 from app.domain.run.onward import ENTRY, EXIT
@@ -99,7 +98,7 @@ async def runs_list(
 ) -> Page[RunSummaryOut]:
     """List runs of playbooks.
 
-    Newest first. Runs of the upgrade are plans.
+    Newest first. Those of `client-upgrade` are the runs of plans.
     """
     wanted = queries.runs_listed(queries.RunFilter(playbook, state, subject))
     found = await page(session, wanted, queries.NEWEST, asked.limit, asked.cursor)
@@ -137,11 +136,14 @@ async def runs_get(run_id: Id, session: SessionDep, now: NowDep, response: Respo
 @runs.post("/{run_id}/cancel", operation_id="runs_cancel")
 @allow(*STEER_PLANS)
 async def runs_cancel(run_id: Id, body: WhyIn, call: ActingDep) -> RunOut:
-    """Give a run up, with the reason: nothing of it is due any more."""
-    row = await lock_run(call.session, run_id)
-    call.expected.check(row.version)
+    """Give a run up, with the reason: nothing of it is due any more.
+
+    The run of a plan is over with the plan.
+    """
     done = Done("run.cancelled", reason=body.reason)
-    command = Act(run_id, done, lambda moving, _: cancelled(moving, body.reason))
+    command = Act(
+        run_id, done, lambda moving, _: cancelled(moving, body.reason), call.expected.check
+    )
     await act(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call.session, run_id, call.response, call.now)
 
@@ -152,11 +154,12 @@ async def runs_check_criterion(
     run_id: Id, stage: Slug, body: CriterionIn, call: ActingDep
 ) -> RunOut:
     """Say that a criterion of a stage is met; the stage is entered or closed once all are."""
-    row = await lock_run(call.session, run_id)
-    call.expected.check(row.version)
     check = Check(stage, body.side, body.criterion, body.evidence)
     command = Act(
-        run_id, Done("run.criterion_checked"), lambda moving, by: checked(moving, check, by)
+        run_id,
+        Done("run.criterion_checked"),
+        lambda moving, by: checked(moving, check, by),
+        call.expected.check,
     )
     await act(call.session, command, office=call.office, actor=call.actor, now=call.now)
     return await _answer(call.session, run_id, call.response, call.now)

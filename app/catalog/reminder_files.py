@@ -41,7 +41,7 @@ class ReminderShape(Shape):
     after: SpanShape | None = None
     at: WeekTimeShape | None = None
     tell: tuple[Key, ...] = Field(min_length=1, description="a list of roles")
-    template: Key
+    template: Key | None = Field(None, description="the words, where runs are plans")
     every: SpanShape | None = None
     most: Whole | None = None
 
@@ -68,7 +68,7 @@ def reminder_of(shape: ReminderShape) -> Reminder:
         of=shape.of,
         when=span_of(shape.after) if shape.after else _week_time(shape.at),
         tell=shape.tell,
-        template=shape.template,
+        template=shape.template or "",
         again=again,
     )
 

@@ -1,6 +1,7 @@
 """Runs as values: loaded with a lock, and saved as an action leaves them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import plans
 from app.db.base import new_id
-from app.db.models import PlaybookRun, PlaybookText, RunDeadlineRow, Task
+from app.db.models import Plan, PlaybookRun, PlaybookText, RunDeadlineRow, Task
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known
 from app.domain.playbook.form import as_given, fill
@@ -39,10 +41,15 @@ async def lock_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
     return row
 
 
-async def count_change(session: AsyncSession, run_id: UUID) -> None:
-    """Count a change of a step that its playbook says nothing about: its person, its day."""
-    row = await session.get_one(PlaybookRun, run_id)
-    row.version += 1
+async def hold_run(session: AsyncSession, run_id: UUID) -> tuple[PlaybookRun, Plan | None]:
+    """Hold a run; of a plan's, the plan before it: the order of all locks.
+
+    Raises:
+        RunNotFound: There is none.
+    """
+    plan_id = await session.scalar(select(Plan.id).where(Plan.run_id == run_id))
+    plan = await plans.lock(session, plan_id) if plan_id is not None else None
+    return await lock_run(session, run_id), plan
 
 
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:
@@ -127,6 +134,50 @@ def _step_of(step: Step, row: Task) -> RunStep:
         approval=ApprovalState(row.approval) if row.approval else None,
         deviation=ApprovalState(row.deviation) if row.deviation else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What a run that begins is about, and what it keeps.
+
+    Attributes:
+        text_id: The text of its playbook.
+        subject_ref: What it is about, as others call it.
+        cause: What started it, told apart from everything else.
+        client_id: The client, where it is one of ours.
+        people: Ids of staff, by role.
+        by: Who began it.
+        parent_id: The run that started it.
+    """
+
+    text_id: UUID
+    subject_ref: str
+    cause: str
+    client_id: UUID | None
+    people: dict[str, str]
+    by: str
+    parent_id: UUID | None = None
+
+
+def run_row(new: NewRun, playbook: Playbook, run: Run) -> PlaybookRun:
+    """The row of a run that begins."""
+    row = PlaybookRun(
+        id=new_id(),
+        version=1,
+        playbook=playbook.key,
+        playbook_version=playbook.version,
+        text_id=new.text_id,
+        subject_kind=str(playbook.subject),
+        subject_ref=new.subject_ref,
+        client_id=new.client_id,
+        parent_id=new.parent_id,
+        cause=new.cause,
+        people=new.people,
+        started_at=run.started_at,
+        started_by=new.by,
+    )
+    put_run(row, run)
+    return row
 
 
 def put_run(row: PlaybookRun, run: Run) -> None:

@@ -33,6 +33,7 @@ from app.services.board_search import tell_missing_boards
 from app.services.client_mail import send_complete_email
 from app.services.deliveries import follow_up
 from app.services.reminding import fire_timers
+from app.services.runs.reminding import fire_run_timers
 from app.telemetry import logger, tick_failures, tick_seconds
 
 LOG = logger(__name__)
@@ -54,8 +55,9 @@ async def go_live(work: Work) -> int:
 
 
 async def remind(work: Work) -> int:
-    """Fire the reminders that have come."""
-    return await in_batches(work, fire_timers, "reminder")
+    """Fire the reminders that have come: of plans, then of other runs."""
+    of_plans = await in_batches(work, fire_timers, "reminder")
+    return of_plans + await in_batches(work, fire_run_timers, "reminder")
 
 
 async def miss_boards(work: Work) -> int:

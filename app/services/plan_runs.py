@@ -11,10 +11,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.base import new_id
 from app.db.models import Plan, PlaybookRun, Task
 from app.db.plans import tasks_of
-from app.db.runs import lock_run, put_run, run_of, running_of, text_of
+from app.db.runs import NewRun, lock_run, run_of, run_row, running_of, text_of
 from app.domain.actor import Actor
 from app.domain.calendar import first_instant_of, zone_of
 from app.domain.plan import PlanState
@@ -29,7 +28,7 @@ from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
 from app.services.runs.people import acting_person
-from app.services.runs.saving import Done, Held, write
+from app.services.runs.saving import Done, Held, note, write
 
 Decide = Callable[[Moving, Person], Moved]
 
@@ -73,24 +72,19 @@ async def begin_run(
     moved = started(book, start, now=now, hours=office.hours(now))
     body = office.catalog.playbook_texts[book.key]
     people = {role: getattr(plan, f"{role}_id") for role in PLAN_ROLES}
-    row = PlaybookRun(
-        id=new_id(),
-        version=1,
-        playbook=book.key,
-        playbook_version=book.version,
+    new = NewRun(
         text_id=await kept_text(session, book, body, now=now),
-        subject_kind=str(book.subject),
         subject_ref=plan.ref,
-        client_id=plan.client_id,
         cause=f"plan/{plan.ref}",
+        client_id=plan.client_id,
         people={role: str(person) for role, person in people.items() if person is not None},
-        started_at=now,
-        started_by=actor.name,
+        by=actor.name,
     )
-    put_run(row, moved.run)
+    row = run_row(new, book, moved.run)
     session.add(row)
     await session.flush()
     plan.run_id = row.id
+    note(session, row, None, moved, Done("run.started"), actor=actor, now=now)
     return moved.run.steps
 
 
@@ -130,7 +124,9 @@ async def act_on_step(
     row = await lock_run(session, plan.run_id)
     by = await acting_person(session, actor)
     held, moving = await _in_hand(session, plan, row, None, office=office, now=now)
-    await write(session, held, decide(moving, by), done, actor=actor, now=now)
+    moved = decide(moving, by)
+    await write(session, held, moved, done, actor=actor, now=now)
+    note(session, row, held.before, moved, done, actor=actor, now=now)
 
 
 async def follow_plan(
@@ -168,9 +164,12 @@ async def follow_plan(
     else:
         wait_again(moving)
         go_on(moving)
-    moved = moving.done()
-    if moved.run != held.before:
+    moved, before = moving.done(), held.before
+    assert before is not None  # it has begun
+    if moved.run != before:
         await write(session, held, moved, done, actor=actor, now=now)
+        if moved.run.steps != before.steps:  # dates and the end are the plan's own, and noted there
+            note(session, row, before, moved, done, actor=actor, now=now)
 
 
 async def _in_hand(

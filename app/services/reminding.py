@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Task, Timer
@@ -22,14 +22,15 @@ from app.services.intents import ByHand, Intent, intend_all
 from app.services.letters import chat_words, plan_words
 from app.services.office import Office
 from app.services.people import names_for
-from app.services.reminders import MESSAGE_BY_HAND, Waiting, keep_reminders, waiting_of
+from app.services.reminders import MESSAGE_BY_HAND, keep_reminders, waiting_of
 from app.services.standing import blockers_of, touch
+from app.services.timers import Waiting, settle_timers
 
 CLOCK = Actor.service("clock")
 BATCH = 50
 """Timers fired by one transaction, as many as plans are moved by one."""
 
-Due = Row[UUID, UUID, str, datetime]
+Due = Row[UUID, UUID | None, str, datetime]
 
 
 async def fire_timers(
@@ -65,12 +66,12 @@ async def fire_timers(
     waiting: dict[UUID, Waiting] = {}
     told: dict[UUID, bool] = {}
     for row in rows:
-        plan = await session.get_one(Plan, row.plan_id)
+        plan = await session.get_one(Plan, row.plan_id)  # those of other runs are not claimed here
         if plan.id not in waiting:
             tasks = await tasks_of(session, plan)
             waiting[plan.id] = await waiting_of(session, plan, tasks, office=office, now=now)
         told[row.id] = await _fire(session, plan, row, waiting[plan.id], office=office, now=now)
-    await _settle(session, told, now=now)
+    await settle_timers(session, told, now=now)
     for plan_id in waiting:
         await _look_ahead(session, plan_id, office=office, now=now)
     return len(rows)
@@ -123,15 +124,6 @@ async def _look_ahead(
         await keep_reminders(session, plan, tasks, office=office, now=now)
     else:
         await touch(session, plan, office=office, actor=CLOCK, now=now)
-
-
-async def _settle(session: AsyncSession, told: dict[UUID, bool], *, now: datetime) -> None:
-    for state, fired_at in (("fired", now), ("dropped", None)):
-        ids = [timer_id for timer_id, fired in told.items() if fired is (state == "fired")]
-        if ids:
-            await session.execute(
-                update(Timer).where(Timer.id.in_(ids)).values(state=state, fired_at=fired_at)
-            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import plans
-from app.db.contracts import lock_contract
-from app.db.models import Plan, Staff, Task
-from app.db.runs import count_change, lock_run
+from app.db.models import Staff, Task
 from app.domain.actor import Actor
 from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
-from app.domain.errors import Conflict, Invalid, TaskNotFound
-from app.domain.plan import OPEN_STATES, PlanState, TransitionRefused, in_words
-from app.domain.task import TaskKind, TaskState, due_day, task_may
+from app.domain.errors import Conflict, Invalid
+from app.domain.task import TaskState, due_day, task_may
 from app.services.adjustments import Confirm, confirm_adjustment
-from app.services.audit import record
-from app.services.boards import BOARD, fit_board
 from app.services.checklists import ticked_off
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
 from app.services.playbooks.acknowledging import acknowledge_by_task, asks_to_read
 from app.services.reversals import not_reversed, reversed_by_hand
-from app.services.standing import touch
+from app.services.runs.reminding import step_amended
 from app.services.step_tasks import ActingOn
+from app.services.task_changes import locked_task, task_changed
 from app.services.withdrawals import withdraw_complete_email
 
 
@@ -63,46 +57,6 @@ class Complete:
     answers: Mapping[str, object] = field(default_factory=dict)
 
 
-async def hold_owner(session: AsyncSession, task_id: UUID) -> Plan | None:
-    """Hold the plan of a task, the contract or the run: the order of all locks. Return the plan.
-
-    Raises:
-        TaskNotFound: there is none.
-    """
-    found = await session.execute(
-        select(Task.plan_id, Task.contract_id, Task.run_id, Task.id).where(Task.id == task_id)
-    )
-    plan_id, contract_id, run_id, known = found.one_or_none() or (None, None, None, None)
-    if plan_id is not None:
-        return await plans.lock(session, plan_id)
-    if contract_id is not None:
-        await lock_contract(session, contract_id)
-    elif run_id is not None:
-        await lock_run(session, run_id)
-    elif known is None:
-        raise TaskNotFound("There is no task with this id.")
-    return None
-
-
-async def _locked(session: AsyncSession, task_id: UUID) -> tuple[Plan | None, Task]:
-    plan = await hold_owner(session, task_id)
-    task = await session.get_one(Task, task_id, populate_existing=True)
-    if plan is None:
-        return None, task
-    states = {*OPEN_STATES, PlanState.LIVE}
-    # What a person has to say or to set right stays theirs, also when the plan is cancelled.
-    if PlanState(plan.state) not in states and task.kind not in (
-        TaskKind.EFFECT,
-        TaskKind.FOLLOW_UP,
-        TaskKind.REVERSAL,
-    ):
-        raise TransitionRefused(
-            f"The plan {in_words(PlanState(plan.state))}; its tasks are closed.",
-            facts={"state": plan.state, "allowed_states": sorted(map(str, states))},
-        )
-    return plan, task
-
-
 async def complete_task(
     session: AsyncSession, command: Complete, *, office: Office, actor: Actor, now: datetime
 ) -> Task:
@@ -120,7 +74,7 @@ async def complete_task(
 
     Source: docs/domain/upgrade.md, "What happens" 3 and 4.
     """
-    plan, task = await _locked(session, command.task_id)
+    plan, task = await locked_task(session, command.task_id)
     task_may("complete", TaskState(task.state))
     if task.adjustment_id is not None:
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
@@ -141,7 +95,7 @@ async def complete_task(
         task.done_at, task.done_by = now, actor.name
     if plan is not None and task.key.startswith(COMPLETE_BY_HAND):
         sent_by_hand(plan, now=now)
-    await _changed(
+    await task_changed(
         session, plan, task, "task.completed", {"state": before}, office, actor=actor, now=now
     )
     return task
@@ -157,7 +111,7 @@ async def reopen_task(
         TaskRefuses: it is open.
         AdjustmentDecides: it stands for an adjustment that was carried out or voided.
     """
-    plan, task = await _locked(session, task_id)
+    plan, task = await locked_task(session, task_id)
     task_may("reopen", TaskState(task.state))
     if task.state != TaskState.BLOCKED:
         _refuse_for_adjustment(task, "open it again")
@@ -174,7 +128,7 @@ async def reopen_task(
     else:
         task.state, task.reason, task.blocked_at = TaskState.OPEN, None, None
         task.done_at, task.done_by = None, None
-    await _changed(
+    await task_changed(
         session,
         plan,
         task,
@@ -208,7 +162,7 @@ async def skip_task(
         TaskRefuses: it is done or skipped.
         AdjustmentDecides: it stands for an adjustment, which is voided instead.
     """
-    plan, task = await _locked(session, task_id)
+    plan, task = await locked_task(session, task_id)
     task_may("skip", TaskState(task.state))
     _refuse_for_adjustment(task, "void the adjustment instead")
     before = task.state
@@ -216,7 +170,7 @@ async def skip_task(
         await ActingOn(session, plan, office, actor, now).skip(task, reason)
     else:
         task.state, task.reason, task.blocked_at = TaskState.SKIPPED, reason, None
-    await _changed(
+    await task_changed(
         session, plan, task, "task.skipped", {"state": before}, office, actor=actor, now=now
     )
     return task
@@ -237,13 +191,13 @@ async def block_task(
         TaskNotFound: there is none.
         TaskRefuses: it is not open.
     """
-    plan, task = await _locked(session, task_id)
+    plan, task = await locked_task(session, task_id)
     task_may("block", TaskState(task.state))
     if task.step is not None:
         await ActingOn(session, plan, office, actor, now).block(task, reason)
     else:
         task.state, task.reason, task.blocked_at = TaskState.BLOCKED, reason, now
-    await _changed(
+    await task_changed(
         session, plan, task, "task.blocked", {"state": "open"}, office, actor=actor, now=now
     )
     return task
@@ -268,7 +222,7 @@ async def amend_task(
         DueAfterLive: the day lies after the live date.
         AssigneeUnknown: not an active member of staff.
     """
-    plan, task = await _locked(session, command.task_id)
+    plan, task = await locked_task(session, command.task_id)
     before: dict[str, Any] = {}
     if command.due_on is not None:
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
@@ -285,8 +239,10 @@ async def amend_task(
         task.assignee_id = person.id
     if before:
         if task.run_id is not None and plan is None:
-            await count_change(session, task.run_id)
-        await _changed(session, plan, task, "task.amended", before, office, actor=actor, now=now)
+            await step_amended(session, task.run_id, office=office, now=now)
+        await task_changed(
+            session, plan, task, "task.amended", before, office, actor=actor, now=now
+        )
     return task
 
 
@@ -296,44 +252,3 @@ def _refuse_for_adjustment(task: Task, instead: str) -> None:
             f"This task stands for a billing adjustment; {instead}.",
             facts={"adjustment_id": str(task.adjustment_id)},
         )
-
-
-async def _changed(
-    session: AsyncSession,
-    plan: Plan | None,
-    task: Task,
-    action: str,
-    before: dict[str, Any],
-    office: Office,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Close a change of a task: version, audit, board, plan; what a run did to it, it noted."""
-    by_its_run = task.step is not None and "state" in before
-    if by_its_run and plan is None:
-        return
-    task.version += 0 if by_its_run else 1
-    after = {
-        "title": task.title,
-        "state": str(task.state),
-        "due_on": task.due_on.isoformat() if task.due_on else None,
-        "assignee_id": str(task.assignee_id) if task.assignee_id else None,
-    }
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject=("task", task.id),
-        plan_id=task.plan_id,
-        now=now,
-        before=before,
-        after=after,
-        reason=task.reason,
-    )
-    if plan is None:
-        return
-    if actor != BOARD:  # what came from the board is there already
-        opened = before.get("state") == TaskState.DONE
-        await fit_board(session, plan, office=office, now=now, only=task, opened=opened)
-    await touch(session, plan, office=office, actor=actor, now=now)

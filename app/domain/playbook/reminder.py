@@ -55,7 +55,7 @@ class Reminder:
         of: What it reminds of.
         when: How long after the wait began; or a weekly time, the last such before the live date.
         tell: Roles whose rooms get the message, and whose people it names.
-        template: The words.
+        template: The words, where its runs are plans; others are told the title and the steps.
         again: None says it once.
     """
 
@@ -64,5 +64,5 @@ class Reminder:
     of: Awaited
     when: Span | WeekTime
     tell: tuple[str, ...]
-    template: str
+    template: str = ""
     again: Repeat | None = None

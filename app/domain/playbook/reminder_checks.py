@@ -35,6 +35,13 @@ def _each_absurd(playbook: Playbook, *, upgrade: bool) -> Iterator[Contradiction
         if not upgrade and reminder.of not in _TOLD_BY_REMINDERS:
             known = ", ".join(_TOLD_BY_REMINDERS)
             yield Contradiction((*at, "of"), f"only plans wait for that; expected one of {known}")
+        if bool(reminder.template) is not upgrade:
+            wanted = (
+                "is missing; expected the words"
+                if upgrade
+                else ("only plans have templates; their title and the steps are told")
+            )
+            yield Contradiction((*at, "template"), wanted)
         least = 0 if reminder.of in _TOLD_BY_REMINDERS else 1
         if isinstance(reminder.when, Span):
             yield from span_absurd((*at, "after"), reminder.when, least)

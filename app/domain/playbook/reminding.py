@@ -81,7 +81,16 @@ def overdue_since(due_on: date, zone: ZoneInfo, bounds: Bounds) -> datetime:
 
     Source: docs/domain/upgrade.md, "Reminders".
     """
-    over_at = first_instant_of(due_on + timedelta(days=1), zone)
+    return told_from(first_instant_of(due_on + timedelta(days=1), zone), bounds)
+
+
+def told_from(over_at: datetime, bounds: Bounds) -> datetime:
+    """From when it is told that something is overdue: the opening after its time was over.
+
+    Args:
+        over_at: When that was.
+        bounds: Of the plan, or of the run.
+    """
     opening = next_opening(over_at, bounds.hours)
     return over_at if _too_late(over_at, opening, bounds) else opening
 

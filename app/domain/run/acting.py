@@ -12,6 +12,7 @@ from app.domain.playbook.who import From, approver_for
 from app.domain.run.errors import (
     CriterionDecides,
     DeviationWanted,
+    EndsByCode,
     EvidenceWanted,
     ItemOutOfTurn,
     ItemsOpen,
@@ -21,6 +22,7 @@ from app.domain.run.errors import (
 )
 from app.domain.run.figures import figures_of
 from app.domain.run.model import (
+    SETTLED,
     Asked,
     Moved,
     Person,
@@ -45,8 +47,17 @@ def held(moving: Moving, key: str, action: Action) -> tuple[Step, RunStep]:
         StepRefuses: Its state does not allow it.
     """
     step, mine = moving.step(key)
-    may(action, mine.state, moving.run.state)
+    may(action, mine.state, moving.run.state, _waits_for(moving, step))
     return step, mine
+
+
+def _waits_for(moving: Moving, step: Step) -> list[str]:
+    awaited = awaited_by(moving.playbook, step)
+    return [
+        each.title
+        for each in moving.playbook.steps
+        if each.key in awaited and moving.run.steps[each.key].state not in SETTLED
+    ]
 
 
 def ticked(moving: Moving, key: str, number: int, evidence: str | None, by: Person) -> Moved:
@@ -305,8 +316,11 @@ def cancelled(moving: Moving, reason: str) -> Moved:
 
     Raises:
         RunOver: It is completed or cancelled.
+        EndsByCode: It is over when code says so.
     """
     run_may(moving.run.state)
+    if moving.playbook.is_kept_by_code:
+        raise EndsByCode("This run is a plan's, and is over with it: cancel the plan.")
     end(moving, RunState.CANCELLED, "The run was cancelled.")
     moving.happen(Moment.CANCELLED, detail=reason)
     return moving.done()

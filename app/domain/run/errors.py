@@ -33,6 +33,12 @@ class RunsAsPlans(Conflict):
     code = "runs_as_plans"
 
 
+class EndsByCode(Conflict):
+    """Code says when such a run is over, and nobody else."""
+
+    code = "ends_with_its_plan"
+
+
 class NotTriggered(Conflict):
     """The condition under which runs of the playbook begin does not hold."""
 

@@ -1,6 +1,6 @@
 """How a step of a run moves: one table of actions, what allows each, and where it leads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,15 +94,21 @@ def moved(state: StepState, action: Action) -> StepState:
     return state if row.target is None else row.target
 
 
-def may(action: Action, state: StepState, run: RunState) -> None:
+def may(action: Action, state: StepState, run: RunState, waits_for: Sequence[str] = ()) -> None:
     """Let a person act on a step of a run that is not over.
+
+    Args:
+        action: What they do.
+        state: The step's present one.
+        run: Where its run stands.
+        waits_for: The titles of the open steps that it waits for; a refusal names them.
 
     Raises:
         RunOver: The run is completed or cancelled.
         StepRefuses: The step's state does not allow it.
     """
     run_may(run)
-    _allow(str(action), state, BY_HAND[str(action)])
+    _allow(str(action), state, BY_HAND[str(action)], waits_for)
 
 
 def run_may(run: RunState) -> None:
@@ -118,13 +124,16 @@ def run_may(run: RunState) -> None:
         )
 
 
-def _allow(action: str, state: StepState, sources: frozenset[StepState]) -> None:
+def _allow(
+    action: str, state: StepState, sources: frozenset[StepState], waits_for: Sequence[str] = ()
+) -> None:
     if state not in sources:
         names = [str(each) for each in StepState if each in sources]
+        waits = f" It waits for: {', '.join(waits_for)}." if waits_for else ""
         raise StepRefuses(
             f"A step that is {_worded(state)} does not allow '{action}'; "
-            f"this is possible while it is {' or '.join(map(_worded, names))}.",
-            facts={"state": str(state), "allowed_states": names},
+            f"this is possible while it is {' or '.join(map(_worded, names))}.{waits}",
+            facts={"state": str(state), "allowed_states": names, "waits_for": list(waits_for)},
         )
 
 

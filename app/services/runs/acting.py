@@ -1,7 +1,7 @@
 """What people do with a run, and what is decided about its steps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
 from app.db.models import Approval, PlaybookRun, Task
-from app.db.runs import lock_run, run_of, running_of, steps_of, text_of
+from app.db.runs import hold_run, run_of, running_of, steps_of, text_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
-from app.domain.run.errors import RunsAsPlans
 from app.domain.run.judging import decided
 from app.domain.run.model import Asked, Moved, Person
 from app.domain.run.moving import Moving
 from app.services.approvals import decide_approval, hold_approval
 from app.services.office import Office
+from app.services.plan_steps import act_on_plan
 from app.services.runs.people import acting_person
 from app.services.runs.saving import Done, Held, save
 from app.services.runs.starting import start_others
@@ -28,11 +28,19 @@ Decide = Callable[[Moving, Person], Moved]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that is done with a run: which, what, and the rule that decides it."""
+    """Something that is done with a run.
+
+    Attributes:
+        run_id: Which.
+        done: What.
+        decide: The rule that decides it.
+        check: Refuses another version of the run than the caller means.
+    """
 
     run_id: UUID
     done: Done
     decide: Decide
+    check: Callable[[int], object] = field(default=lambda _: None)
 
 
 async def act(
@@ -49,17 +57,16 @@ async def act(
 
     Raises:
         RunNotFound: There is none.
-        RunsAsPlans: It is a plan's, which its tasks move.
+        StaleVersion: The caller means another version.
         Everything that the rule refuses.
     """
-    row = await lock_run(session, command.run_id)
+    row, plan = await hold_run(session, command.run_id)
+    command.check(row.version)
+    if plan is not None:
+        done, decide = command.done, command.decide
+        await act_on_plan(session, plan, done, decide, office=office, actor=actor, now=now)
+        return row
     playbook = playbook_from(row.playbook, await text_of(session, row))
-    if playbook.is_kept_by_code:
-        raise RunsAsPlans(
-            f"This run is that of the plan {row.subject_ref}: its steps are done as the plan's "
-            "tasks, and it ends with the plan.",
-            facts={"plan": row.subject_ref},
-        )
     steps = await steps_of(session, row.id)
     before = run_of(playbook, row, steps, await running_of(session, row.id))
     by = await acting_person(session, actor)
@@ -98,7 +105,7 @@ async def decide_on_run(
     assert run_id is not None  # such an approval is of a step
     assert step is not None
     # The run before the approval: the order of all locks.
-    await lock_run(session, run_id)
+    await hold_run(session, run_id)
     approval = await hold_approval(session, approval_id)
     await decide_approval(session, approval, state, reason, actor=actor, now=now)
     about = Asked.DEVIATION if kind == ApprovalSubject.RUN_DEVIATION else Asked.STEP

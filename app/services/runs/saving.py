@@ -25,6 +25,7 @@ from app.services.office import Office
 from app.services.runs.effects import Scene, sent_by
 from app.services.runs.outbox import Owner, send
 from app.services.runs.people import assigned
+from app.services.runs.reminding import keep_run_reminders
 
 _SUBJECTS = {
     Asked.STEP: ApprovalSubject.RUN_STEP,
@@ -95,7 +96,8 @@ async def save(
         The run, as what follows from it reads it.
     """
     await write(session, held, moved, done, actor=actor, now=now)
-    _note(session, held.row, held.before, moved, done, actor=actor, now=now)
+    await keep_run_reminders(session, held.row, held.playbook, held.steps, office=office, now=now)
+    note(session, held.row, held.before, moved, done, actor=actor, now=now)
     scene = await scene_of(session, held.playbook, held.row, moved.run)
     sent = await sent_by(session, scene, moved.happenings, office=office, now=now)
     await send(session, sent, office=office, now=now)
@@ -214,7 +216,7 @@ def _deadline_row(
     )
 
 
-def _note(
+def note(
     session: AsyncSession,
     row: PlaybookRun,
     before: Run | None,

@@ -9,9 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
-from app.db.base import new_id
 from app.db.models import PlaybookRun, Task
-from app.db.runs import known_as_json, new_step, put_run
+from app.db.runs import NewRun, known_as_json, new_step, run_row
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Playbook
@@ -115,23 +114,16 @@ async def _rows(
     actor: Actor,
     now: datetime,
 ) -> tuple[PlaybookRun, Sequence[Task]]:
-    row = PlaybookRun(
-        id=new_id(),
-        version=1,
-        playbook=playbook.key,
-        playbook_version=playbook.version,
+    new = NewRun(
         text_id=await kept_text(session, playbook, body, now=now),
-        subject_kind=str(playbook.subject),
         subject_ref=command.subject_ref,
-        client_id=command.client_id,
-        parent_id=command.parents[-1] if command.parents else None,
         cause=command.cause,
+        client_id=command.client_id,
         people=await people_of(session, playbook, now=now),
-        started_at=now,
-        started_by=actor.name,
-        state="running",
+        by=actor.name,
+        parent_id=command.parents[-1] if command.parents else None,
     )
-    put_run(row, moved.run)
+    row = run_row(new, playbook, moved.run)
     steps = [
         new_step(row, playbook, step, moved.run.steps[step.key], office.timezone)
         for step in playbook.steps

@@ -5,6 +5,10 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from app.db.models import PlaybookRun, Task
+from app.domain.run.acting import cancelled, completed, reopened, ticked
+from app.domain.run.model import Moved, Person
+from app.domain.run.moving import Moving
+from app.queries.measures import Period, measured
 from app.services.endings import Because, cancel_plan
 from app.services.runs.acting import Act, act
 from app.services.runs.saving import Done
@@ -19,6 +23,12 @@ async def states(world: World) -> dict[str, str]:
 async def task_of(world: World, step: str) -> Task:
     (task,) = [task for task in await world.tasks() if task.step == step]
     return task
+
+
+async def mark_of(world: World, task: Task) -> str:
+    """What the board shows of a task."""
+    (item,) = [one for one in (await world.board()).items if one.title == task.title]
+    return item.status
 
 
 async def run_of_plan(world: World) -> PlaybookRun:
@@ -86,19 +96,77 @@ async def test_a_blocked_step_of_a_plan_may_be_done_all_the_same(world: World) -
     )
 
 
+async def test_what_is_done_to_the_run_is_done_to_the_plan_and_its_board(world: World) -> None:
+    # given a plan that could send its Complete e-mail
+    await world.receive()
+    await world.set_up()
+    await world.at(local("2026-12-01 09:00"))
+    await world.confirm()
+    await world.send_complete()
+    run = await run_of_plan(world)
+
+    # when a step is opened again on the run, and is ticked there
+    reopen = Act(
+        run.id,
+        Done("run.step_reopened", "sms_sender"),
+        lambda moving, _: reopened(moving, "sms_sender", "The sender is wrong."),
+    )
+    await world.do(act, reopen)
+    plan = await world.plan()
+    task = await task_of(world, "sms_sender")
+    assert (task.state, task.reason) == ("open", "The sender is wrong.")
+    assert (plan.blockers, plan.complete_email) == (2, "not_sent")
+    assert await mark_of(world, task) != "Done"
+
+    def tick_all(moving: Moving, by: Person) -> Moved:
+        for item in range(3):
+            ticked(moving, "sms_sender", item, None, by)
+        return completed(moving, "sms_sender", {}, by)
+
+    await world.do(act, Act(run.id, Done("run.step_completed", "sms_sender"), tick_all))
+
+    # then the plan and the board have it done
+    assert (await world.plan()).blockers == 1
+    assert (await task_of(world, "sms_sender")).done_by == "Tester"
+    assert await mark_of(world, task) == "Done"
+
+
 async def test_the_run_of_a_plan_is_over_with_the_plan_and_not_before(world: World) -> None:
     await world.receive()
     run = await run_of_plan(world)
 
-    # what is done to the run itself is refused: its plan's tasks move it
-    command = Act(run.id, Done("run.cancelled"), lambda moving, _: moving.done())
-    assert await refusal(world.do(act, command)) == "runs_as_plans"
+    # it is not given up by itself
+    command = Act(run.id, Done("run.cancelled"), lambda moving, _: cancelled(moving, "No."))
+    assert await refusal(world.do(act, command)) == "ends_with_its_plan"
 
     await world.do(cancel_plan, Because((await world.plan()).id, "Signed by mistake."))
 
     over = await run_of_plan(world)
     assert (over.state, over.reason) == ("cancelled", "The plan was cancelled.")
     assert set((await states(world)).values()) == {"skipped"}
+
+
+async def test_the_setup_tasks_of_completed_plans_are_measured(world: World) -> None:
+    # given a plan whose first task is done a day late, and one that is skipped
+    await world.receive()
+    await world.do(skip_task, (await task_of(world, "sms_contacts")).id, "They have none.")
+    await world.at(local("2026-11-25 10:00"))
+    await world.set_up()
+    await world.do(cancel_plan, Because((await world.plan()).id, "It was a trial."))
+
+    # when the month is measured
+    book, period = (
+        world.office.playbook,
+        Period(local("2026-11-01 00:00"), local("2026-12-01 00:00")),
+    )
+    async with world.sessions() as session:
+        found = [await measured(session, book, measure, period) for measure in book.measures]
+
+    # then of seven tasks two were late, due on Tuesday, and one was skipped
+    assert [(each.measure.key, f"{each.figure:.1f}", each.of) for each in found] == [
+        ("in_time", "57.1", 7),
+        ("as_written", "85.7", 7),
+    ]
 
 
 async def test_a_plan_keeps_the_steps_of_the_version_that_it_began_with(world: World) -> None:

@@ -56,7 +56,7 @@ EXACTLY = {"tasks": ("state", "due_on"), "adjustments": ("state", "effective_on"
 """Of these the trail holds the very value."""
 USUALLY = {
     "plans": OF_THE_PLAN,
-    "tasks": (*OF_MAILS, "board."),
+    "tasks": (*OF_MAILS, "board.", "run."),
     "adjustments": ("adjustment.", "plan."),
     "clients": ("client.",),
 }
@@ -126,10 +126,11 @@ def _follows_by_itself(table: str, old: Row, row: Row) -> bool:
 def _entries_about(seen: Seen, table: str, row: Row) -> Sequence[Row]:
     """Entries about the row itself or its plan; those about a neighbour tell nothing of it.
 
-    A task to send an e-mail by hand follows its plan, whatever changes that; and what is written
-    to a client and about it follows the client.
+    What a run did to a step it says itself. A task to send an e-mail by hand follows its plan,
+    whatever changes that; and what is written to a client and about it follows the client.
     """
-    own: set[UUID] = {row.id, getattr(row, "adjustment_id", None) or row.id}
+    run_id = getattr(row, "run_id", None)
+    own: set[UUID] = {row.id, getattr(row, "adjustment_id", None) or row.id, run_id or row.id}
     plan_id = row.id if table == "plans" else getattr(row, "plan_id", None)
     follows = table == "plans" or getattr(row, "kind", "") == "effect"
     return [

@@ -62,6 +62,11 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             "'a' stands here a second time",
         ),
         (
+            playbook(reminders=(reminder(template=""),)),
+            ("reminders", 0, "template"),
+            "is missing; expected the words",
+        ),
+        (
             playbook(reminders=(reminder(tell=("support", "x")),)),
             ("reminders", 0, "tell", 1),
             "no role 'x'",

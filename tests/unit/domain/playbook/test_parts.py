@@ -69,7 +69,7 @@ def test_a_procedure_with_one_of_everything_says_nothing() -> None:
         ),
         escalations=(escalation(("rep", 0), ("boss", 2)),),
         measures=(Measure("done", "D", MeasureKind.RATE, Share(Counted.RUNS, Fact.DONE)),),
-        reminders=(reminder(of=Awaited.OVERDUE_TASKS, tell=("rep",)),),
+        reminders=(reminder(of=Awaited.OVERDUE_TASKS, tell=("rep",), template=""),),
         deviations_approved_by="boss",
         governance=Governance("New", "None", ("boss",), None, ("rep",)),
     )

@@ -12,7 +12,7 @@ from app.domain.playbook.model import (
     Playbook,
     Side,
 )
-from app.domain.playbook.reminder import Span, SpanUnit
+from app.domain.playbook.reminder import Awaited, Span, SpanUnit
 from app.domain.playbook.trigger import Every
 from app.domain.playbook.week import Weekday
 from tests.unit.domain.playbook.general_making import (
@@ -222,9 +222,13 @@ def test_an_order_that_cannot_be_is_named(book: Playbook, sentences: list[str]) 
             "escalations[0].path[2].role: 'rep' is on this path already",
         ),
         (
-            general(reminders=(reminder(tell=("rep",)),)),
+            general(reminders=(reminder(tell=("rep",), template=""),)),
             "reminders[0].of: only plans wait for that; expected one of overdue_tasks, "
             "blocked_tasks",
+        ),
+        (
+            general(reminders=(reminder(of=Awaited.OVERDUE_TASKS, tell=("rep",)),)),
+            "reminders[0].template: only plans have templates; their title and the steps are told",
         ),
         (
             general(governance=Governance("C", "I", ("boss",), within=Span(0, SpanUnit.HOURS))),

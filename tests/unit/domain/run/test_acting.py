@@ -428,7 +428,12 @@ def test_what_a_state_refuses_it_says_with_the_states_that_allow_it() -> None:
 
     with pytest.raises(StepRefuses) as refused:
         execute(book, run, "second")
-    assert refused.value.facts == {"state": "waiting", "allowed_states": ["ready"]}
+    assert refused.value.facts == {
+        "state": "waiting",
+        "allowed_states": ["ready"],
+        "waits_for": ["Do first"],
+    }
+    assert refused.value.detail.endswith("while it is ready. It waits for: Do first.")
     with pytest.raises(StepUnknown):
         execute(book, run, "third")
 

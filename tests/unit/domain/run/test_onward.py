@@ -9,8 +9,8 @@ from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import Anchor, AnchorSource, Criterion, Side, Stage
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From
-from app.domain.run.acting import Check, checked, completed, reopened
-from app.domain.run.errors import CriterionDecides, ItemUnknown, StepUnknown
+from app.domain.run.acting import Check, cancelled, checked, completed, reopened
+from app.domain.run.errors import CriterionDecides, EndsByCode, ItemUnknown, StepUnknown
 from app.domain.run.model import Run, RunState
 from tests.unit.domain.run.making import (
     TINA,
@@ -142,4 +142,6 @@ def test_a_run_that_is_kept_by_code_is_over_when_that_says_so() -> None:
 
     assert (states(done.run), done.run.state) == ({"first": "done"}, RunState.RUNNING)
     assert Moment.COMPLETED not in [each.moment for each in done.happenings]
+    with pytest.raises(EndsByCode):
+        after(book, done.run, lambda m: cancelled(m, "No."))
     assert not playbook().is_kept_by_code

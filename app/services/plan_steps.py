@@ -1,0 +1,56 @@
+"""What people do with a plan's run itself, and what follows from it for the plan."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Plan, Task
+from app.db.plans import tasks_of
+from app.domain.actor import Actor
+from app.domain.task import SETTLED, TaskState
+from app.services.boards import fit_board
+from app.services.office import Office
+from app.services.plan_runs import Decide, act_on_step
+from app.services.runs.saving import Done
+from app.services.standing import touch
+from app.services.withdrawals import withdraw_complete_email
+
+
+async def act_on_plan(
+    session: AsyncSession,
+    plan: Plan,
+    done: Done,
+    decide: Decide,
+    *,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Act on the run of a plan: what a step becomes, its task, the board and the plan become.
+
+    Args:
+        session: The caller holds the plan, and commits.
+        plan: The plan.
+        done: What is done.
+        decide: The rule.
+        office: The installation.
+        actor: Who does it.
+        now: The present instant.
+
+    Raises:
+        Everything that the rule refuses.
+    """
+    task = await _task_of(session, plan, done.step)
+    before = TaskState(task.state) if task is not None else None
+    await act_on_step(session, plan, done, decide, office=office, actor=actor, now=now)
+    if task is not None and before is not None:
+        is_open_again = before in SETTLED and TaskState(task.state) not in SETTLED
+        if is_open_again and task.blocks_ready:
+            why = f"Task '{task.title}' was opened again."
+            await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
+        await fit_board(session, plan, office=office, now=now, only=task, opened=is_open_again)
+    await touch(session, plan, office=office, actor=actor, now=now)
+
+
+async def _task_of(session: AsyncSession, plan: Plan, step: str) -> Task | None:
+    return next((task for task in await tasks_of(session, plan) if task.step == step), None)
