@@ -42,6 +42,8 @@ governance:
   impact: Support calls earlier.
   approvals: [{approvals}]
   acknowledge: [{acknowledge}]
+  spot_checks: annual
+  report: annual
 {more}"""
 
 

@@ -6,11 +6,12 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from app.api.playbook_event_bodies import PlaybookEvent
 from app.api.run_event_bodies import RunEvent
 from app.catalog.loader import Catalog
 from app.domain.contract.change import ChangeKind, ChangeState
 from app.domain.contract.playbook import ChangeMoment, Following
-from app.domain.run.events import EVENTS_OF_RUNS, own_events
+from app.domain.run.events import EVENTS_OF_PLAYBOOKS, EVENTS_OF_RUNS, own_events
 from app.web.bodies import Body
 from app.web.money_fields import SignedMoneyIn
 from app.web.openapi import Written
@@ -156,7 +157,9 @@ class ContractNoticeEvent(_Event):
     data: NoticeEventData
 
 
-EventModel = type[ContractChangeEvent] | type[ContractNoticeEvent] | type[RunEvent]
+EventModel = (
+    type[ContractChangeEvent] | type[ContractNoticeEvent] | type[RunEvent] | type[PlaybookEvent]
+)
 
 
 def events_of(catalog: Catalog) -> dict[str, tuple[EventModel, ...]]:
@@ -175,6 +178,7 @@ def events_of(catalog: Catalog) -> dict[str, tuple[EventModel, ...]]:
         add(following, ContractNoticeEvent)
     own = {name for book in catalog.playbooks.values() for name in own_events(book)}
     found |= {name: {RunEvent: None} for name in EVENTS_OF_RUNS | own}
+    found |= {name: {PlaybookEvent: None} for name in EVENTS_OF_PLAYBOOKS}
     return {name: tuple(models) for name, models in sorted(found.items())}
 
 
@@ -190,6 +194,7 @@ def written_of(raw_paths: Mapping[str, Json], catalog: Catalog) -> Written:
             (ContractChangeEvent, "validation"),
             (ContractNoticeEvent, "validation"),
             (RunEvent, "validation"),
+            (PlaybookEvent, "validation"),
         ],
         ref_template="#/components/schemas/{model}",
     )

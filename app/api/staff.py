@@ -10,7 +10,8 @@ from app.api.locking import hold_person
 from app.api.permissions import MANAGE_STAFF, READ
 from app.api.shapes import absent
 from app.queries import staff as queries
-from app.services.staff import AddStaff, add_staff, amend_staff, refuse_unknown_role
+from app.services.runs.set_off import join
+from app.services.staff import AddStaff, amend_staff, refuse_unknown_role
 from app.web.bodies import Body, Out
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
@@ -112,7 +113,7 @@ async def staff_create(
     command = AddStaff(
         body.name, body.email, body.role, body.active, body.refs, tuple(body.territories)
     )
-    person = await add_staff(session, command, actor=actor, now=now)
+    person = await join(session, command, office=wired.office, actor=actor, now=now)
     response.headers["Location"] = f"/v1/staff/{person.id}"
     return await _answer(session, person.id, response)
 

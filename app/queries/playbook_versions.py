@@ -17,7 +17,7 @@ from app.db.models import (
     PlaybookVersion,
     Staff,
 )
-from app.domain.playbook.version import VersionState
+from app.domain.playbook.version import OF_THE_FILE, VersionState
 from app.domain.run.model import RunState
 
 
@@ -37,7 +37,7 @@ async def versions_of(session: AsyncSession, key: str) -> Sequence[PlaybookVersi
     """The versions of a playbook that were proposed here, newest first."""
     found = await session.scalars(
         select(PlaybookVersion)
-        .where(PlaybookVersion.playbook == key)
+        .where(PlaybookVersion.playbook == key, PlaybookVersion.state != OF_THE_FILE)
         .order_by(PlaybookVersion.playbook_version.desc())
     )
     return list(found)
@@ -47,7 +47,9 @@ async def version_numbered(session: AsyncSession, key: str, number: int) -> Play
     """The version of this number, if one was proposed here."""
     row: PlaybookVersion | None = await session.scalar(
         select(PlaybookVersion).where(
-            PlaybookVersion.playbook == key, PlaybookVersion.playbook_version == number
+            PlaybookVersion.playbook == key,
+            PlaybookVersion.playbook_version == number,
+            PlaybookVersion.state != OF_THE_FILE,
         )
     )
     return row

@@ -23,6 +23,7 @@ from app.domain.errors import DomainError
 from app.domain.playbook.upgrade import Sender
 from app.scheduler.batches import in_batches, in_waves
 from app.scheduler.contract_ticks import announce, change_contracts, follow_plans
+from app.scheduler.round_ticks import keep_rounds
 from app.scheduler.run_ticks import keep_deadlines
 from app.scheduler.version_ticks import keep_versions
 from app.scheduler.work import Work
@@ -203,6 +204,7 @@ TICKS: Mapping[str, Tick] = {
     "renewals": Tick(announce, 60),
     "tier_quotes": Tick(tend_quotes, 5),
     "playbooks": Tick(keep_versions, 5),
+    "rounds": Tick(keep_rounds, 5),
     "runs": Tick(keep_deadlines, 5),
     "submissions": Tick(submit_to_the_automation, 2),
     "recovery": Tick(recover, 2),

@@ -15,7 +15,7 @@ from app.db.models import Delivery, Hook
 from app.domain.actor import Actor
 from app.domain.delivery import WAITING, DeliveryKind, DeliveryState
 from app.domain.hook import HookNotFound, checked_events, names_for
-from app.domain.run.events import EVENTS_OF_RUNS, own_events
+from app.domain.run.events import EVENTS_OF_PLAYBOOKS, EVENTS_OF_RUNS, own_events
 from app.services.audit import record
 from app.services.office import Office
 from app.services.once import OnceOnly, intend_once
@@ -41,7 +41,8 @@ def events_sent(office: Office) -> frozenset[str]:
     book = office.catalog.contract_playbook
     of_contracts = {each.event for each in book.every if each.event is not None}
     playbooks = office.catalog.playbooks.values()
-    return EVENTS_OF_RUNS | of_contracts | {name for each in playbooks for name in own_events(each)}
+    own = {name for each in playbooks for name in own_events(each)}
+    return EVENTS_OF_RUNS | EVENTS_OF_PLAYBOOKS | of_contracts | own
 
 
 async def publish(

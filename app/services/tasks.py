@@ -18,7 +18,7 @@ from app.services.adjustments import Confirm, confirm_adjustment
 from app.services.checklists import ticked_off
 from app.services.client_mail import COMPLETE_BY_HAND, not_sent_by_hand, sent_by_hand
 from app.services.office import Office
-from app.services.playbooks.acknowledging import acknowledge_by_task
+from app.services.playbooks.acknowledging import acknowledge_by_task, asks_to_read
 from app.services.reversals import not_reversed, reversed_by_hand
 from app.services.runs.reminding import step_amended
 from app.services.step_tasks import ActingOn
@@ -80,7 +80,7 @@ async def complete_task(
         confirm = Confirm(task.adjustment_id, command.typed, command.evidence)
         await confirm_adjustment(session, confirm, office=office, actor=actor, now=now)
         return task
-    if task.playbook_version_id is not None:
+    if asks_to_read(task):
         return await acknowledge_by_task(session, task, actor=actor, now=now)
     if task.reverses_id is not None:
         await reversed_by_hand(session, task, command.evidence, actor=actor, now=now)

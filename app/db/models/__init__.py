@@ -19,7 +19,11 @@ from app.db.models.hooks import Hook
 from app.db.models.idempotency import IdempotencyKey
 from app.db.models.inbound_events import InboundEvent
 from app.db.models.plans import Plan
-from app.db.models.playbook_versions import PlaybookAcknowledgement, PlaybookVersion
+from app.db.models.playbook_versions import (
+    PlaybookAcknowledgement,
+    PlaybookRound,
+    PlaybookVersion,
+)
 from app.db.models.runs import (
     EscalationRow,
     PlaybookRun,
@@ -56,6 +60,7 @@ __all__ = [
     "OutsideSystem",
     "Plan",
     "PlaybookAcknowledgement",
+    "PlaybookRound",
     "PlaybookRun",
     "PlaybookText",
     "PlaybookVersion",

@@ -1,4 +1,4 @@
-"""Versions of playbooks that were proposed here, and who has read the one in force."""
+"""Versions of playbooks, who has read the one in force, and when each was last looked at."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,11 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base, IdColumn
 from app.db.models.plans import sql_list
 from app.domain.playbook.governance import OpenRuns
-from app.domain.playbook.version import VersionState
+from app.domain.playbook.version import OF_THE_FILE, VersionState
 
 
 class PlaybookVersion(Base):
-    """One version of a playbook, from the proposal on."""
+    """One version of a playbook, from the proposal on.
+
+    One of the catalog's file stands here once something is told of it: what is told needs an owner.
+    """
 
     __tablename__ = "playbook_versions"
 
@@ -39,7 +42,7 @@ class PlaybookVersion(Base):
 
     __table_args__ = (
         UniqueConstraint("playbook", "playbook_version"),
-        CheckConstraint(f"state IN ({sql_list(VersionState)})", name="state"),
+        CheckConstraint(f"state IN ({sql_list([*VersionState, OF_THE_FILE])})", name="state"),
         CheckConstraint(f"open_runs IN ({sql_list(OpenRuns)})", name="open_runs"),
         CheckConstraint("state <> 'in_force' OR in_force_at IS NOT NULL", name="in_force_when"),
         CheckConstraint(
@@ -69,8 +72,24 @@ class PlaybookAcknowledgement(Base):
     asked_at: Mapped[datetime] = mapped_column(comment="The application's clock")
     due_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was late, and they and the owner were told"
+    )
 
     __table_args__ = (
         UniqueConstraint("version_id", "staff_id"),
         Index("ix_playbook_acknowledgements_staff_id", "staff_id"),
+    )
+
+
+class PlaybookRound(Base):
+    """Until when it was looked at what comes round for a playbook: schedules, checks, reviews."""
+
+    __tablename__ = "playbook_rounds"
+
+    playbook: Mapped[str] = mapped_column(primary_key=True, comment="Its key")
+    playbook_version: Mapped[int] = mapped_column(comment="The version that was in force then")
+    since: Mapped[datetime] = mapped_column(comment="From when that counts; reviews count from it")
+    looked_at: Mapped[datetime] = mapped_column(
+        comment="The application's clock; what came until then was seen to"
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from app.domain.playbook.condition import holds
 from app.domain.playbook.contradiction import Contradiction, Path
 from app.domain.playbook.effect import ChatEffect, Effect, MailEffect
 from app.domain.playbook.form import FieldKind
 from app.domain.playbook.model import Playbook, Step, Subject
 from app.domain.playbook.moment import OF_RUNS, OF_STEPS
 from app.domain.playbook.reminder_checks import span_absurd
+from app.domain.playbook.trigger import Trigger
 from app.domain.playbook.upgrade import UpgradePlaybook
 
 _OF_A_CLIENT = frozenset({Subject.CLIENT, Subject.PLAN})
@@ -23,6 +25,7 @@ def parts_absurd(playbook: Playbook) -> Iterator[Contradiction]:
         if trigger.schedules and field.required:
             message = "nobody fills it where a schedule starts the run; expected required: false"
             yield Contradiction(("inputs", at, "required"), message)
+    yield from _asks_nobody(trigger)
     for at, effect in enumerate(playbook.effects):
         if effect.on not in OF_RUNS and not isinstance(playbook, UpgradePlaybook):
             moments = ", ".join(sorted(OF_RUNS))
@@ -41,6 +44,16 @@ def parts_absurd(playbook: Playbook) -> Iterator[Contradiction]:
         governance = playbook.governance
         yield from span_absurd(("governance", "within"), governance.within, 1)
         yield from span_absurd(("governance", "newcomers_within"), governance.newcomers_within, 1)
+
+
+def _asks_nobody(trigger: Trigger) -> Iterator[Contradiction]:
+    """A schedule fills no form: a condition on it holds for none of its runs, or for all."""
+    if trigger.when is None or not trigger.schedules:
+        return
+    alone = not (trigger.events or trigger.by_hand)
+    if alone or not holds(trigger.when, {}):
+        message = "asks for inputs that nobody fills where a schedule starts the run"
+        yield Contradiction(("trigger", "when"), message)
 
 
 def _words(path: Path, effect: Effect) -> Iterator[Contradiction]:

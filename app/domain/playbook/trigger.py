@@ -87,6 +87,27 @@ def next_time(schedule: Schedule, after: datetime, zone: ZoneInfo) -> datetime:
         day += _DAY
 
 
+def last_time(
+    schedule: Schedule, after: datetime, until: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """The last time of a schedule between two instants, the later one included; in UTC.
+
+    Args:
+        schedule: As the playbook has it.
+        after: Aware, in any zone; a time at this very instant has come before.
+        until: Aware, in any zone.
+        zone: The organisation's.
+
+    Source: docs/playbook-runs.md, "Schedules".
+    """
+    day = until.astimezone(zone).date()
+    while True:
+        at = first_instant_at(day, schedule.at, zone)
+        if _falls_on(schedule, day) and at <= until.astimezone(UTC):
+            return at if at > after.astimezone(UTC) else None
+        day -= _DAY
+
+
 def _falls_on(schedule: Schedule, day: date) -> bool:
     if schedule.every is Every.WEEK:
         return day.weekday() == schedule.weekday

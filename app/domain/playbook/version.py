@@ -1,11 +1,12 @@
 """Versions of a playbook: where one stands, what it needs, and which of them is in force."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.approval import ApprovalState
+from app.domain.business_hours import BusinessHours, next_opening
 from app.domain.calendar import day_of, first_instant_of
 from app.domain.errors import Conflict, NotFound
 from app.domain.playbook.governance import Governance
@@ -31,6 +32,8 @@ class VersionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+OF_THE_FILE = "of_the_file"
+"""What stands in a row for a version that the catalog's file brought: it goes no way of its own."""
 PENDING = frozenset({VersionState.AWAITING_APPROVAL, VersionState.SCHEDULED})
 """A version in one of these may still be taken back."""
 
@@ -121,3 +124,16 @@ def effective_day(governance: Governance, zone: ZoneInfo, *, now: datetime) -> d
 def takes_force_at(effective_on: date, zone: ZoneInfo) -> datetime:
     """The organisation's midnight at which a version takes force."""
     return first_instant_of(effective_on, zone)
+
+
+def reminded_at(due_at: datetime, hours: BusinessHours) -> datetime:
+    """Who has not read a version in time is reminded when the next working day opens.
+
+    Args:
+        due_at: Until when it was to be read.
+        hours: The organisation's.
+
+    Source: docs/playbook-versions.md, "Who must have read it".
+    """
+    next_day = day_of(due_at, hours.zone) + timedelta(days=1)
+    return next_opening(first_instant_of(next_day, hours.zone), hours)

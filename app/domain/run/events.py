@@ -1,8 +1,9 @@
-"""What subscribers are told of runs: the types of events, those of playbooks among them."""
+"""What subscribers are told of runs and of playbooks: the types of events."""
 
 from app.domain.playbook.effect import WebhookEffect
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.moment import Moment
+from app.domain.playbook.trigger import Event
 
 NAMES = {
     Moment.BEGUN: "run.started",
@@ -21,6 +22,7 @@ NAMES = {
 """The event of each moment of a run or a step."""
 ESCALATION_TAKEN = "escalation.taken"
 EVENTS_OF_RUNS = frozenset(NAMES.values()) | {ESCALATION_TAKEN}
+EVENTS_OF_PLAYBOOKS = frozenset({str(Event.PLAYBOOK_CHANGED)})
 
 
 def own_events(playbook: Playbook) -> frozenset[str]:

@@ -19,6 +19,7 @@ from app.domain.run.moving import Moving
 from app.domain.run.onward import go_on
 
 BY_HAND = "by hand"
+BY_SCHEDULE = "schedule"
 _S = StepState
 
 
@@ -27,7 +28,8 @@ class Start:
     """What starts a run.
 
     Attributes:
-        cause: The event's name; `BY_HAND`; or "" where another run does, which needs no trigger.
+        cause: The event's name; `BY_HAND`; `BY_SCHEDULE`; or "" where another run does, which
+            needs no trigger.
         given: What its form is filled with, by key.
         occurred_at: When the event happened; None is now.
         anchors: Instants that the code of a procedure brings, by anchor.
@@ -88,7 +90,9 @@ def started(playbook: Playbook, start: Start, *, now: datetime, hours: BusinessH
 def _check_cause(playbook: Playbook, cause: str) -> None:
     if cause == BY_HAND and not playbook.trigger.by_hand:
         raise NotByHand(f"Runs of {playbook.key} are not started by hand.")
-    if cause not in ("", BY_HAND) and cause not in playbook.trigger.events:
+    if cause == BY_SCHEDULE and not playbook.trigger.schedules:
+        raise NotByHand(f"Runs of {playbook.key} are not started by a schedule.")
+    if cause not in ("", BY_HAND, BY_SCHEDULE) and cause not in playbook.trigger.events:
         raise NotByHand(f"Runs of {playbook.key} are not started by {cause}.")
 
 

@@ -82,7 +82,7 @@ def _task(row: PlaybookVersion, person: Staff, titled: str, due: datetime, offic
     return Task(
         id=new_id(),
         playbook_version_id=row.id,
-        key=_task_key(person.id),
+        key=task_key(person.id),
         kind=str(TaskKind.EFFECT),
         position=0,
         title=f"Read {titled}",
@@ -91,7 +91,7 @@ def _task(row: PlaybookVersion, person: Staff, titled: str, due: datetime, offic
         assignee_id=person.id,
         due_on=day_of(due, office.timezone),
         blocks_ready=False,
-        instructions=f"{row.change}\n{row.impact}\n{_link(row, office)}",
+        instructions=f"{row.change}\n{row.impact}\n{link_of(row, office)}",
     )
 
 
@@ -105,7 +105,7 @@ def _messages(
     for role in sorted({person.role for person in people} & office.rooms):
         asked = [person for person in people if person.role == role]
         names = ", ".join(chat_value(person.name) for person in asked)
-        text = f"{names}: read {chat_value(titled)} until {until}. {_link(row, office)}"
+        text = f"{names}: read {chat_value(titled)} until {until}. {link_of(row, office)}"
         occasion = f"acknowledge/{role}/{','.join(str(person.id) for person in asked)}"
         payload = {"room": role, "text": text, "thread": thread}
         effect = OnceOnly(DeliveryKind.CHAT_POST, occasion, f"Tell {role} of {titled}", payload)
@@ -113,12 +113,22 @@ def _messages(
     return messages
 
 
-def _link(row: PlaybookVersion, office: Office) -> str:
+def link_of(row: PlaybookVersion, office: Office) -> str:
+    """Where a version is read."""
     return f"{office.public_url}/v1/playbooks/{row.playbook}/versions/{row.playbook_version}"
 
 
-def _task_key(staff_id: UUID) -> str:
-    return f"acknowledge:{staff_id}"
+_ASKS = "acknowledge:"
+
+
+def task_key(staff_id: UUID) -> str:
+    """The key of the task by which a version asks a person to read it."""
+    return f"{_ASKS}{staff_id}"
+
+
+def asks_to_read(task: Task) -> bool:
+    """Whether a task asks somebody to read a version, and is theirs alone to tick."""
+    return task.playbook_version_id is not None and task.key.startswith(_ASKS)
 
 
 async def acknowledge(
@@ -150,7 +160,7 @@ async def acknowledge(
         update(Task)
         .where(
             Task.playbook_version_id == version_id,
-            Task.key == _task_key(actor.staff_id),
+            Task.key == task_key(actor.staff_id),
             Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]),
         )
         .values(
@@ -182,7 +192,7 @@ async def acknowledge_by_task(
         NotAskedToRead: The task asks somebody else.
     """
     assert task.playbook_version_id is not None  # the caller looked
-    if actor.staff_id is not None and task.key != _task_key(actor.staff_id):
+    if actor.staff_id is not None and task.key != task_key(actor.staff_id):
         raise NotAskedToRead("This asks somebody else: only they can say that they read it.")
     await acknowledge(session, task.playbook_version_id, actor=actor, now=now)
     await session.refresh(task)
@@ -195,6 +205,7 @@ async def let_go(session: AsyncSession, version_ids: Sequence[UUID], number: int
         update(Task)
         .where(
             Task.playbook_version_id.in_(version_ids),
+            Task.key.startswith(_ASKS),
             Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]),
         )
         .values(

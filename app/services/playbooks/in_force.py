@@ -14,7 +14,7 @@ from app.db.base import new_id
 from app.db.models import PlaybookText, PlaybookVersion
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.upgrade import UpgradePlaybook
-from app.domain.playbook.version import VersionNotFound, VersionState
+from app.domain.playbook.version import OF_THE_FILE, VersionNotFound, VersionState
 from app.domain.run.errors import PlaybookNotFound, PlaybookUnreadable, RunsAsPlans
 from app.services.office import Office
 from app.telemetry import logger
@@ -115,7 +115,11 @@ async def lock_version(session: AsyncSession, key: str, number: int) -> Playbook
     await hold_versions(session, key)
     row = await session.scalar(
         select(PlaybookVersion)
-        .where(PlaybookVersion.playbook == key, PlaybookVersion.playbook_version == number)
+        .where(
+            PlaybookVersion.playbook == key,
+            PlaybookVersion.playbook_version == number,
+            PlaybookVersion.state != OF_THE_FILE,
+        )
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -1,10 +1,12 @@
 """Parts of a procedure that are lawful together, and some that are not."""
 
+from dataclasses import replace
 from datetime import time
 from fractions import Fraction
 
 import pytest
 
+from app.domain.playbook.condition import Compare, Condition, Not, Sign
 from app.domain.playbook.effect import ChatEffect, ReportEffect, TaskEffect
 from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.governance import Governance
@@ -75,6 +77,20 @@ def test_a_procedure_with_one_of_everything_says_nothing() -> None:
     assert said(book) == []
 
 
+def conditional(when: Condition, **changes: object) -> Playbook:
+    """A schedule beside a condition on an input that may be left out."""
+    daily = (Schedule(Every.DAY, time(9)),)
+    trigger = replace(Trigger(schedules=daily, when=when), **changes)  # type: ignore[arg-type]
+    amount = Field("amount", "Amount", FieldKind.NUMBER, required=False)
+    return general(trigger=trigger, inputs=(amount,))
+
+
+def test_a_condition_that_holds_of_an_empty_form_may_stand_beside_a_schedule() -> None:
+    not_small = Not(Compare("amount", Sign.BELOW, Fraction(5)))
+
+    assert said(conditional(not_small, events=("deal.created",))) == []
+
+
 def test_the_client_of_a_run_about_a_client_has_an_address() -> None:
     assert said(general(subject=Subject.CLIENT, effects=(mail(""),))) == []
 
@@ -96,6 +112,14 @@ def test_the_client_of_a_run_about_a_client_has_an_address() -> None:
             ),
             "inputs[0].required: nobody fills it where a schedule starts the run; expected "
             "required: false",
+        ),
+        (
+            conditional(Compare("amount", Sign.ABOVE, Fraction(5)), by_hand=True),
+            "trigger.when: asks for inputs that nobody fills where a schedule starts the run",
+        ),
+        (
+            conditional(Not(Compare("amount", Sign.ABOVE, Fraction(5)))),
+            "trigger.when: asks for inputs that nobody fills where a schedule starts the run",
         ),
         (
             general(effects=(ChatEffect(Moment.LIVE, "rep", "plan_live"),)),

@@ -1,10 +1,11 @@
 """Versions of a playbook: which come after which, who approves, and where they stand."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from app.domain.approval import ApprovalState
+from app.domain.business_hours import BusinessHours
 from app.domain.calendar import zone_of
 from app.domain.playbook.governance import Governance
 from app.domain.playbook.version import (
@@ -15,6 +16,7 @@ from app.domain.playbook.version import (
     check_higher,
     check_pending,
     effective_day,
+    reminded_at,
     state_of,
     takes_force_at,
 )
@@ -70,3 +72,20 @@ def test_a_version_takes_force_at_the_organisations_midnight() -> None:
     assert effective_day(monday, ZONE, now=MIDNIGHT) == date(2026, 11, 23)
     assert effective_day(at_once, ZONE, now=MIDNIGHT) == date(2026, 11, 23)
     assert takes_force_at(date(2026, 11, 23), ZONE) == MIDNIGHT
+
+
+@pytest.mark.parametrize(
+    ("due", "told"),
+    [
+        # Wednesday, whatever the time: on Thursday morning.
+        ("2026-11-25 00:00", "2026-11-26 09:00"),
+        ("2026-11-25 23:59", "2026-11-26 09:00"),
+        # Friday and Saturday: on Monday morning.
+        ("2026-11-27 12:00", "2026-11-30 09:00"),
+        ("2026-11-28 12:00", "2026-11-30 09:00"),
+    ],
+)
+def test_who_is_late_is_reminded_when_the_next_working_day_opens(due: str, told: str) -> None:
+    hours = BusinessHours(time(9), time(17), ZONE)
+    at = [datetime.fromisoformat(text).replace(tzinfo=ZONE) for text in (due, told)]
+    assert reminded_at(at[0], hours) == at[1]

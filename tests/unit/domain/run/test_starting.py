@@ -1,6 +1,6 @@
 """How a run begins: its trigger, its form, its anchors, and what has a date at once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 
 import pytest
@@ -10,11 +10,11 @@ from app.domain.playbook.condition import Compare, Sign
 from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import Anchor, AnchorSource, Offset, Side
 from app.domain.playbook.moment import Moment
-from app.domain.playbook.trigger import Trigger
+from app.domain.playbook.trigger import Every, Schedule, Trigger
 from app.domain.playbook.who import From
 from app.domain.run.errors import NotByHand, NotTriggered
 from app.domain.run.model import Rung
-from app.domain.run.starting import BY_HAND, Start, started
+from app.domain.run.starting import BY_HAND, BY_SCHEDULE, Start, started
 from tests.unit.domain.run.making import HOURS, MONDAY, begun, deadline, playbook, states, step
 
 DAY = Field("signed_on", "Signed", FieldKind.DAY)
@@ -49,6 +49,20 @@ def test_runs_are_not_started_by_what_the_trigger_does_not_name() -> None:
         begun(book)
     with pytest.raises(NotByHand):
         started(book, Start("deal.closed_won", {}), now=MONDAY, hours=HOURS)
+    with pytest.raises(NotByHand, match="not started by a schedule"):
+        started(book, Start(BY_SCHEDULE, {}), now=MONDAY, hours=HOURS)
+
+
+def test_a_scheduled_run_counts_from_the_time_of_its_schedule() -> None:
+    book = playbook(
+        trigger=Trigger(schedules=(Schedule(Every.DAY, time(9)),)),
+        anchors=(Anchor("begun", "Begun", AnchorSource.EVENT, Side.AFTER),),
+    )
+    friday = MONDAY - timedelta(days=3)
+
+    moved = started(book, Start(BY_SCHEDULE, {}, friday), now=MONDAY, hours=HOURS)
+
+    assert (moved.run.anchors, moved.run.started_at) == ({"begun": friday}, MONDAY)
 
 
 def test_a_condition_holds_a_run_back_unless_another_run_starts_it() -> None:
