@@ -152,7 +152,7 @@ async def _spot_check(
     steps = await steps_of(session, row.id)
     run = run_of(kept, row, steps, await running_of(session, row.id))
     scene = await scene_of(session, kept, row, run)
-    text = "\n".join([*to_look_at(kept, run), run_link(office, row)])
+    text = "\n".join([*to_look_at(kept, run), run_link(office, row.id)])
     title = f"{scene.about}: spot check, for {period}"
     task = ByHand(f"{CHECKED}{period.since}:{period.until}", title, book.owner, text)
     await send(session, [(scene.owner, task)], office=office, now=now)
