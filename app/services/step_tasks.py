@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Plan, Task
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState
-from app.domain.run.acting import blocked, completed, reopened, skipped, ticked, unblocked
+from app.domain.run.acting import blocked, completed, held, reopened, skipped, ticked, unblocked
 from app.domain.run.model import Moved, Person, StepState
 from app.domain.run.moving import Moving
+from app.domain.run.transitions import Action
 from app.services.checklists import ticked_off
 from app.services.office import Office
 from app.services.plan_runs import act_on_step
@@ -58,6 +59,7 @@ class ActingOn:
         def decide(moving: Moving, by: Person) -> Moved:
             if moving.run.steps[key].state is StepState.BLOCKED:
                 unblocked(moving, key)
+            held(moving, key, Action.COMPLETE)  # before the items: it is what was asked for
             for number in sorted(set(numbers) - moving.run.steps[key].ticks.keys()):
                 ticked(moving, key, number, None, by)
             return completed(moving, key, answers, by)

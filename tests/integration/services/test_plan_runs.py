@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from app.db.models import PlaybookRun, Task
 from app.domain.run.acting import cancelled, completed, reopened, ticked
+from app.domain.run.errors import StepRefuses
 from app.domain.run.model import Moved, Person
 from app.domain.run.moving import Moving
 from app.queries.measures import Period, measured
@@ -63,7 +65,12 @@ async def test_a_plan_that_begins_is_a_run_and_its_steps_wait_for_one_another(
 
     # and what waits is refused, until what it waits for is done or skipped
     waits = await task_of(world, "sms_automations")
-    assert await refusal(world.do(complete_task, Complete(waits.id))) == "step_state_refuses"
+    with pytest.raises(StepRefuses) as refused:
+        await world.do(complete_task, Complete(waits.id))
+    assert refused.value.detail == (
+        "A step that is waiting does not allow 'complete'; this is possible while it is ready. "
+        "It waits for: Register the SMS sender number, Import the client's SMS contacts."
+    )
     await world.do(complete_task, Complete((await task_of(world, "sms_sender")).id))
     await world.do(skip_task, (await task_of(world, "sms_contacts")).id, "They have none.")
     assert (await states(world))["sms_automations"] == "ready"
