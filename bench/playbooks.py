@@ -36,18 +36,23 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.catalog.loader import load_catalog
 from app.db.base import Base
+from app.db.clock import DatabaseClock
+from app.db.driver import engine_of
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
 from app.db.migrating import migrate
 from app.db.models import PlaybookRun, RunDeadlineRow, Task
 from app.db.run_deadlines import claim_due
+from app.delivery.systems import Systems
 from app.domain.actor import Actor
 from app.domain.calendar import zone_of
 from app.domain.run.starting import BY_HAND
 from app.sandbox.demo.processes import free_port
+from app.scheduler.run_ticks import keep_deadlines
+from app.scheduler.work import Work
 from app.services.office import Office
 from app.services.runs.starting import StartRun, start_run
-from app.services.runs.sweeping import BATCH, sweep_deadlines
+from app.services.runs.sweeping import CLOCK
 
 ROOT = Path(__file__).parents[1]
 KEY = "cov_production_" + "b" * 43
@@ -182,20 +187,15 @@ class Bench:
             )
 
     async def sweep(self, sessions: async_sessionmaker[AsyncSession]) -> int:
-        """Sweep until nothing is left, as a tick does."""
-        total = 0
-        while True:
-            async with sessions.begin() as session:
-                moved = await sweep_deadlines(session, office=self.office, now=self.now)
-            total += moved
-            if moved < BATCH:
-                return total
+        """Sweep until nothing is left: the tick itself."""
+        clock = DatabaseClock(engine_of(sessions), movable=False)
+        return await keep_deadlines(Work(self.url, sessions, clock, self.office, Systems()))
 
     async def claimed(self, sessions: async_sessionmaker[AsyncSession]) -> int:
         """The statement alone, for all that is due at once; rolled back."""
         async with sessions() as session:
             limit = self.chosen.runs
-            found = len(await claim_due(session, now=self.now, limit=limit, skip=0))
+            found = len(await claim_due(session, actor=CLOCK, now=self.now, limit=limit))
             await session.rollback()
         return found
 

@@ -13,6 +13,7 @@ from app.api.clients import clients
 from app.api.contract_changes import contract_changes
 from app.api.contracts import contracts
 from app.api.deliveries import deliveries
+from app.api.escalations import escalations
 from app.api.health import health
 from app.api.hooks import hooks
 from app.api.inbound_events import inbound_events
@@ -29,7 +30,7 @@ from app.api.previews import previews
 from app.api.proration import proration
 from app.api.renewals import renewals
 from app.api.run_steps import run_steps
-from app.api.runs import escalations, runs
+from app.api.runs import runs
 from app.api.staff import staff
 from app.api.systems import systems_and_stuck
 from app.api.tasks import task_list, tasks

@@ -1,4 +1,4 @@
-"""Runs of playbooks: started, listed, read, cancelled; and who was told when something slipped."""
+"""Runs of playbooks: started, listed, read, cancelled."""
 
 from typing import Annotated, Any
 
@@ -18,15 +18,14 @@ from app.queries import runs as queries
 from app.services.runs.acting import Act, act
 from app.services.runs.saving import Done
 from app.services.runs.starting import StartRun, start_run
-from app.web.bodies import Body, Out
+from app.web.bodies import Body
 from app.web.etags import etag
 from app.web.pages import Page, PageDep, page
 from app.web.routing import NowDep, SessionDep, make_router
-from app.web.scalars import Id, Instant, Note, QueryFlag, Ref, Slug, Whole
+from app.web.scalars import Id, Instant, Note, Ref, Slug, Whole
 from app.web.security import allow
 
 runs = make_router(tags=["runs"], prefix="/v1/runs")
-escalations = make_router(tags=["runs"], prefix="/v1/escalations")
 
 
 class RunIn(Body):
@@ -70,21 +69,6 @@ class CriterionIn(Body):
     )
     criterion: Whole = Field(description="Its number, from 0.")
     evidence: Note | None = None
-
-
-class EscalationOut(Out):
-    """A role that was told because a deadline was missed."""
-
-    id: Id
-    run_id: Id
-    playbook: str
-    subject_ref: str
-    step: str | None
-    rung: int = Field(description="Place on the path, from 1 upwards.")
-    role: str
-    said: str = Field(description="The deadline that was missed.")
-    raised_at: Instant
-    ended_at: Instant | None = Field(description="When it was answered or done.")
 
 
 @runs.get("", operation_id="runs_list")
@@ -169,40 +153,3 @@ async def _answer(session: SessionDep, run_id: Id, response: Response, now: NowD
     view = await queries.run_by_id(session, run_id)
     response.headers["ETag"] = etag(view.row.version)
     return run_out(view, now=now)
-
-
-@escalations.get("", operation_id="escalations_list")
-@allow(*READ)
-async def escalations_list(
-    session: SessionDep,
-    asked: PageDep,
-    run_id: Annotated[Id | None, Query(description="Only of this run.")] = None,
-    role: Annotated[Slug | None, Query(description="Only to this role.")] = None,
-    open_: Annotated[
-        QueryFlag | None, Query(alias="open", description="Only those that still matter, or not.")
-    ] = None,
-) -> Page[EscalationOut]:
-    """List who was told because a deadline was missed.
-
-    Newest first.
-    """
-    by = queries.EscalationFilter(run_id, role, open_)
-    found = await page(
-        session,
-        queries.escalations_listed(by),
-        queries.NEWEST_ESCALATION,
-        asked.limit,
-        asked.cursor,
-    )
-    return found.page(_escalation_out)
-
-
-def _escalation_out(row: Any) -> EscalationOut:
-    one, playbook, subject_ref = row[0], row.playbook, row.subject_ref
-    same = ("id", "run_id", "rung", "role", "said", "raised_at", "ended_at")
-    return EscalationOut(
-        **{name: getattr(one, name) for name in same},
-        playbook=playbook,
-        subject_ref=subject_ref,
-        step=one.step or None,
-    )

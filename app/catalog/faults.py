@@ -38,9 +38,29 @@ def shown(value: object) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
+MOST_TOLD = 100
+"""Faults that are told of at once: whoever has more than these does not read on."""
+
+
 class CatalogInvalid(Exception):
     """The files of a catalog cannot be used; `faults` are sorted by file and line."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__("\n".join(self.sentences))
+
+    @property
+    def sentences(self) -> list[str]:
+        """The first faults in words, and how many more there are."""
+        return in_words(self.faults)
+
+
+def in_words(faults: Sequence[Fault]) -> list[str]:
+    """The first of the faults in words, and how many more there are.
+
+    Args:
+        faults: Sorted.
+    """
+    told = [str(fault) for fault in faults[:MOST_TOLD]]
+    more = len(faults) - len(told)
+    return [*told, f"and {more:,} more faults, told once these are put right"] if more else told

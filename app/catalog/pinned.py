@@ -3,9 +3,10 @@
 import hashlib
 from functools import lru_cache
 
-from app.catalog.faults import CatalogInvalid, Fault
+from app.catalog.faults import Fault, in_words
 from app.catalog.playbook_files import read_playbook
 from app.domain.playbook.model import Playbook
+from app.domain.run.errors import PlaybookUnreadable
 
 KEPT_AT_HAND = 256
 """Versions of playbooks whose values a process keeps: reading one takes tens of milliseconds."""
@@ -23,10 +24,15 @@ def playbook_from(key: str, text: str) -> Playbook:
     A text that today's checks would refuse still runs: only what cannot be read at all is refused.
 
     Raises:
-        CatalogInvalid: It cannot be read any more.
+        PlaybookUnreadable: It cannot be read any more.
     """
     faults: list[Fault] = []
     found = read_playbook(f"playbooks/{key}.yaml", text, faults, services=None)
     if found is None:
-        raise CatalogInvalid(faults)
+        first = str(faults[0]).removeprefix("playbooks/")
+        raise PlaybookUnreadable(
+            f"The text of the playbook '{key}' that is kept here cannot be read by this release"
+            f" ({first}). Go back to the release that reads it until its runs are over.",
+            facts={"playbook": key, "faults": in_words(sorted(set(faults)))},
+        )
     return found[1]

@@ -21,7 +21,7 @@ def main() -> None:
     except SettingsInvalid as invalid:
         fail("The settings cannot be used:", invalid.sentences)
     except CatalogInvalid as invalid:
-        fail("The catalog cannot be used:", [str(fault) for fault in invalid.faults])
+        fail("The catalog cannot be used:", invalid.sentences)
     except EmbeddedPostgresFailed as failed:
         fail("The embedded Postgres did not start:", [str(failed)])
     except (OSError, DBAPIError) as fault:

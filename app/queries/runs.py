@@ -12,7 +12,7 @@ from app.catalog.pinned import playbook_from
 from app.db.models import EscalationRow, PlaybookRun, RunDeadlineRow, Staff, Task
 from app.db.runs import steps_of, text_of
 from app.domain.playbook.model import Playbook
-from app.domain.run.errors import RunNotFound
+from app.domain.run.errors import EscalationNotFound, RunNotFound
 
 NEWEST: Final = (PlaybookRun.started_at, PlaybookRun.id)
 NEWEST_ESCALATION: Final = (EscalationRow.raised_at, EscalationRow.id)
@@ -89,6 +89,25 @@ async def step_by_key(
     return playbook, step, await people_of(session, {step.assignee_id} - {None})
 
 
+def _escalations() -> Select[*tuple[Any, ...]]:
+    return select(EscalationRow, PlaybookRun.playbook, PlaybookRun.subject_ref).join(
+        PlaybookRun, PlaybookRun.id == EscalationRow.run_id
+    )
+
+
+async def escalation_by_id(session: AsyncSession, escalation_id: UUID) -> Any:
+    """One escalation, as a list holds it.
+
+    Raises:
+        EscalationNotFound: There is none.
+    """
+    found = await session.execute(_escalations().where(EscalationRow.id == escalation_id))
+    row = found.one_or_none()
+    if row is None:
+        raise EscalationNotFound("There is no escalation with this id.")
+    return row
+
+
 @dataclass(frozen=True, slots=True)
 class EscalationFilter:
     """Which escalations a list holds; None means any."""
@@ -96,13 +115,12 @@ class EscalationFilter:
     run_id: UUID | None = None
     role: str | None = None
     is_open: bool | None = None
+    is_taken: bool | None = None
 
 
 def escalations_listed(by: EscalationFilter) -> Select[*tuple[Any, ...]]:
     """The escalations that a filter lets through, to be ordered and cut by `NEWEST_ESCALATION`."""
-    wanted: Select[*tuple[Any, ...]] = select(
-        EscalationRow, PlaybookRun.playbook, PlaybookRun.subject_ref
-    ).join(PlaybookRun, PlaybookRun.id == EscalationRow.run_id)
+    wanted = _escalations()
     if by.run_id is not None:
         wanted = wanted.where(EscalationRow.run_id == by.run_id)
     if by.role is not None:
@@ -110,4 +128,7 @@ def escalations_listed(by: EscalationFilter) -> Select[*tuple[Any, ...]]:
     if by.is_open is not None:
         over = EscalationRow.ended_at.is_not(None)
         wanted = wanted.where(~over if by.is_open else over)
+    if by.is_taken is not None:
+        taken = EscalationRow.taken_at.is_not(None)
+        wanted = wanted.where(taken if by.is_taken else ~taken)
     return wanted

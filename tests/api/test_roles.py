@@ -94,6 +94,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "run_steps_reopen": WORKING,
     "run_steps_deviate": WORKING,
     "escalations_list": EVERYBODY,
+    "escalations_take": OPERATING,
     "measures_list": EVERYBODY,
     "approvals_list": EVERYBODY,
     "approvals_get": EVERYBODY,

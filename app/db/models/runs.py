@@ -128,9 +128,14 @@ class EscalationRow(Base):
     said: Mapped[str] = mapped_column(comment="The deadline that was missed")
     raised_at: Mapped[datetime] = mapped_column(comment="The application's clock")
     ended_at: Mapped[datetime | None] = mapped_column(comment="When the deadline ended")
+    taken_at: Mapped[datetime | None] = mapped_column(comment="When somebody took it on")
+    taken_by: Mapped[str | None]
+    taken_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    taken_note: Mapped[str | None] = mapped_column(comment="What they said of it")
 
     __table_args__ = (
         UniqueConstraint("deadline_id", "rung"),
+        CheckConstraint("(taken_at IS NULL) = (taken_by IS NULL)", name="taken_by_whom"),
         Index("ix_escalations_newest", "raised_at", "id"),
         Index("ix_escalations_run_id", "run_id"),
     )

@@ -15,6 +15,12 @@ class PlaybookNotFound(NotFound):
     code = "playbook_not_found"
 
 
+class PlaybookUnreadable(Conflict):
+    """The text of a playbook that runs keep is no playbook any more: the language has moved on."""
+
+    code = "playbook_unreadable"
+
+
 class StepUnknown(NotFound):
     """The run's playbook has no such step or stage."""
 
@@ -115,3 +121,21 @@ class NothingAsked(Conflict):
     """The step awaits no such approval."""
 
     code = "nothing_asked"
+
+
+class EscalationNotFound(NotFound):
+    """There is no escalation with this id."""
+
+    code = "escalation_not_found"
+
+
+class EscalationTaken(Conflict):
+    """Somebody has taken it on."""
+
+    code = "escalation_taken"
+
+
+class EscalationOver(Conflict):
+    """What it is about was answered or done, or matters no more."""
+
+    code = "escalation_over"

@@ -20,7 +20,8 @@ NAMES = {
     Moment.CANCELLED: "run.cancelled",
 }
 """The event of each moment of a run or a step."""
-EVENTS_OF_RUNS = frozenset(NAMES.values())
+ESCALATION_TAKEN = "escalation.taken"
+EVENTS_OF_RUNS = frozenset(NAMES.values()) | {ESCALATION_TAKEN}
 EVENTS_OF_PLAYBOOKS = frozenset({str(Event.PLAYBOOK_CHANGED)})
 
 

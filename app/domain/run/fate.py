@@ -108,12 +108,14 @@ class Following:
         lacking: Why the run cannot move, by input: it lacks what the new version requires.
         inputs_gone: Inputs that nobody asks any more.
         moved: The run under the new version; None where it cannot move.
+        unreadable: Why nobody can say, where the text that the run keeps cannot be read.
     """
 
     steps: tuple[FateOfStep, ...]
     lacking: Mapping[str, str]
     inputs_gone: tuple[str, ...] = ()
     moved: Moved | None = None
+    unreadable: str = ""
 
     def in_words(self, zone: ZoneInfo) -> tuple[str, ...]:
         """What changes for the run, as sentences; what stays as it is is not told.
@@ -121,6 +123,8 @@ class Following:
         Args:
             zone: In which times of day are told.
         """
+        if self.unreadable:
+            return (f"The run cannot move. {self.unreadable}",)
         if self.lacking:
             why = "; ".join(f"{key} {wrong}" for key, wrong in self.lacking.items())
             return (f"The run cannot move, and finishes on the old version: {why}.",)

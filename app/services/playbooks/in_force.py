@@ -15,8 +15,11 @@ from app.db.models import PlaybookText, PlaybookVersion
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.upgrade import UpgradePlaybook
 from app.domain.playbook.version import OF_THE_FILE, VersionNotFound, VersionState
-from app.domain.run.errors import PlaybookNotFound, RunsAsPlans
+from app.domain.run.errors import PlaybookNotFound, PlaybookUnreadable, RunsAsPlans
 from app.services.office import Office
+from app.telemetry import logger
+
+LOG = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ async def in_force(session: AsyncSession, office: Office, key: str) -> InForce:
     Raises:
         PlaybookNotFound: There is none.
         RunsAsPlans: Its runs are upgrade plans, with rows of their own.
+        PlaybookUnreadable: The version in force cannot be read any more.
 
     Source: docs/playbook-versions.md, "Which version is in force".
     """
@@ -54,11 +58,19 @@ async def in_force(session: AsyncSession, office: Office, key: str) -> InForce:
 
 
 async def all_in_force(session: AsyncSession, office: Office) -> Mapping[str, InForce]:
-    """Every playbook in the version in force, by key, sorted; the upgrade's too."""
+    """Every playbook in the version in force, by key, sorted; the upgrade's too.
+
+    One whose version in force cannot be read any more is left out, and logged: no run of it begins,
+    and those of others do.
+    """
     rows = {row.playbook: row for row in await session.execute(_proposed())}
     found = {}
     for key in sorted({*office.catalog.playbooks, *rows}):
-        one = _higher(office, key, rows.get(key))
+        try:
+            one = _higher(office, key, rows.get(key))
+        except PlaybookUnreadable as fault:
+            LOG.warning("playbook unreadable", playbook=key, detail=fault.detail)
+            continue
         assert one is not None  # one of both has it
         found[key] = one
     return found

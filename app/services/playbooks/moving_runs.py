@@ -24,6 +24,7 @@ from app.domain.actor import Actor
 from app.domain.playbook.governance import OpenRuns
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.version import VersionState
+from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.fate import Following
 from app.domain.run.figures import figures_of
 from app.domain.run.following import dropped_steps, following
@@ -71,12 +72,20 @@ async def foresee(
     )
     foreseen = []
     for row, body in rows.all():
-        old = playbook_from(row.playbook, body)
+        try:
+            old = playbook_from(row.playbook, body)
+        except PlaybookUnreadable as fault:
+            foreseen.append(Foreseen(row, _unreadable(fault)))
+            continue
         steps = await steps_of(session, row.id)
         run = run_of(old, row, steps, await running_of(session, row.id))
         found = following(old, new, run, now=now, hours=office.hours(now))
         foreseen.append(Foreseen(row, found))
     return foreseen
+
+
+def _unreadable(fault: PlaybookUnreadable) -> Following:
+    return Following((), {}, unreadable=fault.detail)
 
 
 async def runs_to_move(session: AsyncSession, *, now: datetime) -> Sequence[UUID]:
@@ -127,10 +136,14 @@ async def move_run(
     )
     if version is None:
         return False
-    old = playbook_from(row.playbook, await text_of(session, row))
     body = await session.scalar(select(PlaybookText.body).where(PlaybookText.id == version.text_id))
     assert body is not None  # the foreign key holds it
     new = playbook_from(row.playbook, body)
+    try:
+        old = playbook_from(row.playbook, await text_of(session, row))
+    except PlaybookUnreadable as fault:
+        _stays(session, row, new, _unreadable(fault), office=office, actor=actor, now=now)
+        return False
     steps = await steps_of(session, run_id)
     before = run_of(old, row, steps, await running_of(session, run_id))
     found = following(old, new, before, now=now, hours=office.hours(now))

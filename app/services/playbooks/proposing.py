@@ -86,8 +86,8 @@ async def read_proposal(
     except CatalogInvalid as invalid:
         raise DocumentNotUnderstood(
             [
-                Fault("/text", "playbook_fault", str(fault).removeprefix("playbooks/"))
-                for fault in invalid.faults
+                Fault("/text", "playbook_fault", sentence.removeprefix("playbooks/"))
+                for sentence in invalid.sentences
             ]
         ) from None
     check_higher(playbook.version, await _known(session, office, key))

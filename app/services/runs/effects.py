@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -178,7 +179,7 @@ async def _chat(
             "plan_ref": scene.owner.ref,
             "people": names[effect.room],
             "details": [happening.detail] if happening.detail else [],
-            "link": run_link(office, scene.row),
+            "link": run_link(office, scene.row.id),
         }
         text = office.catalog.templates.chat(effect.template, context)
     elif happening.detail:
@@ -187,9 +188,9 @@ async def _chat(
     return [chat_or_task(scene.owner, effect.room, text, subject, occasion, office)]
 
 
-def run_link(office: Office, row: PlaybookRun) -> str:
+def run_link(office: Office, run_id: UUID) -> str:
     """Where a run is read."""
-    return f"{office.public_url}/v1/runs/{row.id}"
+    return f"{office.public_url}/v1/runs/{run_id}"
 
 
 async def _mail(

@@ -1,17 +1,15 @@
 """What runs set off, written down for many at once: outside effects, and tasks for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Task
+from app.db.run_tasks import TaskOfRun, add_tasks
 from app.domain.calendar import day_of
-from app.domain.task import TaskKind, TaskState
 from app.services.office import Office
 from app.services.once import Of, OnceOnly, Owned, intend_owned
 from app.services.people import next_in_turns
@@ -29,7 +27,7 @@ class Owner:
 
     id: UUID
     ref: str
-    people: dict[str, str]
+    people: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +64,26 @@ async def send(
         return
     unknown = {task.role for owner, task in tasks if task.role not in owner.people}
     turns = await next_in_turns(session, unknown, now=now) if unknown else {}
+    in_turn = {role: person.id for role, person in turns.items()}
     today = day_of(now, office.timezone)
-    rows = []
-    for owner, task in tasks:
-        known = owner.people.get(task.role)
-        person = turns.get(task.role)
-        rows.append(
-            {
-                "id": new_id(),
-                "run_id": owner.id,
-                "version": 1,
-                "key": task.key,
-                "kind": str(TaskKind.EFFECT),
-                "position": 0,
-                "title": task.title,
-                "board_group": "",
-                "role": task.role,
-                "assignee_id": UUID(known) if known else person.id if person else None,
-                "due_on": task.due_on or today,
-                "state": str(TaskState.OPEN),
-                "blocks_ready": False,
-                "checklist": [],
-                "instructions": task.text,
-            }
-        )
-    # Rows beside the statement, not in it: one with a thousand rows takes long to be put together.
-    connection = await session.connection()
-    await connection.execute(insert(Task).on_conflict_do_nothing(), rows)
+    await add_tasks(
+        session,
+        [
+            TaskOfRun(
+                new_id(),
+                owner.id,
+                task.key,
+                task.title,
+                task.role,
+                _person_of(task.role, owner, in_turn),
+                task.due_on or today,
+                task.text,
+            )
+            for owner, task in tasks
+        ],
+    )
+
+
+def _person_of(role: str, owner: Owner, in_turn: Mapping[str, UUID]) -> UUID | None:
+    known = owner.people.get(role)
+    return UUID(known) if known else in_turn.get(role)

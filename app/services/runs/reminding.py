@@ -186,7 +186,7 @@ async def _tell(
     steps = sorted((scene.steps[each] for each in due), key=lambda step: step.position)
     said = [await _of_step(session, step, reminder.of, office) for step in steps]
     lines = "".join(f"\n• {chat_value(line)}" for line in said)
-    text = f"{chat_value(about)}. {reminder.title}:{lines}\n{run_link(office, run)}"
+    text = f"{chat_value(about)}. {reminder.title}:{lines}\n{run_link(office, run.id)}"
     owner = Owner(run.id, run_ref(run.playbook, run.cause), dict(run.people))
     occasion = f"reminder/{reminder.key}/{now.isoformat()}"
     sent = [

@@ -207,3 +207,19 @@ async def test_two_sweeps_at_once_tell_each_role_once(world: World, tmp_path: Pa
         " (SELECT count(*) FROM tasks WHERE step IS NULL)"
     )
     assert (raised, missed, tasks) == (20, 20, 20)
+    entries = await world.rows(
+        "SELECT DISTINCT actor_kind, actor_id, action, subject_kind, after FROM audit"
+        " WHERE action = 'run.deadline_missed'"
+    )
+    assert entries == [
+        (
+            *("service", "clock", "run.deadline_missed", "run"),
+            {
+                "deadline": "answer",
+                "title": "An answer",
+                "step": "offer",
+                "due_at": "2026-11-23T00:00:00+00:00",
+                "told": ["sales_manager"],
+            },
+        )
+    ]

@@ -160,3 +160,13 @@ def test_no_text_whatever_it_holds_makes_anything_but_faults(tmp_path: Path, tex
     found = check(tmp_path)
 
     assert [fault.file for fault in found] == ["templates/chat/plan_live.j2"]
+
+
+def test_a_file_of_many_faults_tells_the_first_hundred_and_how_many_more() -> None:
+    faults = [Fault("playbooks/a.yaml", line, "", "expected a plain value") for line in range(350)]
+
+    told = CatalogInvalid(faults).sentences
+
+    assert (len(told), told[0]) == (101, "playbooks/a.yaml:0: expected a plain value")
+    assert told[-1] == "and 250 more faults, told once these are put right"
+    assert CatalogInvalid(faults[:100]).sentences == [str(fault) for fault in faults[:100]]

@@ -493,3 +493,10 @@ def test_a_deadline_counts_from_its_anchor_where_that_moves() -> None:
 def test_a_fate_is_told_in_words_of_its_own() -> None:
     lonely = FateOfStep("call", "Call", StepFate.CHANGES, StepState.READY, items_gone=("Dial",))
     assert lonely.in_words(ZONE) == "Call: is checked no more: Dial."
+
+
+def test_a_run_whose_own_text_cannot_be_read_says_that_it_cannot_move() -> None:
+    found = Following((), {}, unreadable="Its text cannot be read.")
+
+    assert found.moved is None
+    assert found.in_words(ZONE) == ("The run cannot move. Its text cannot be read.",)
