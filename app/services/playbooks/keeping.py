@@ -15,6 +15,7 @@ from app.domain.calendar import day_of, first_instant_of
 from app.domain.playbook.adherence import Figure, adherence_said
 from app.domain.playbook.cycle import CyclePeriod
 from app.domain.playbook.trigger import Event
+from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.model import RunState
 from app.domain.run.spot_check import to_look_at
 from app.domain.task import TaskState
@@ -148,7 +149,10 @@ async def _spot_check(
     row = await _drawn(session, period, book.key, office)
     if row is None:
         return 0
-    kept = playbook_from(row.playbook, await text_of(session, row))
+    try:
+        kept = playbook_from(row.playbook, await text_of(session, row))
+    except PlaybookUnreadable:
+        kept = book  # what it kept cannot be read any more: it is told in the words of today
     steps = await steps_of(session, row.id)
     run = run_of(kept, row, steps, await running_of(session, row.id))
     scene = await scene_of(session, kept, row, run)
