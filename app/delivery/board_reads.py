@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -38,6 +39,17 @@ BRIEF_WAITS_S = (0.15, 0.3, 0.6)
 """Most boards are filled in a second: at first they are read a few times in short order."""
 
 NOTHING_HELD = (0, 0)
+
+OUT_OF_ORDER = 3
+"""Times that a tick which waits for others is read again: they may have been ticked with it."""
+
+
+class Unread(Enum):
+    """Why an item was not read: it may be later, its system is held off, or it left the board."""
+
+    FOR_NOW = auto()
+    HELD_OFF = auto()
+    GONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,33 +226,40 @@ class BoardReader:
             standing = await standing_of(session, plan, item_ref, office=self.office)
         if standing is None or board_ref is None:
             return
-        item: BoardItem | None = None
-        held_off = False
-        if standing.settled:
-            try:
-                async with self._asking(System.BOARD):
-                    item = await self.systems.the_board().item(board_ref, item_ref)
-            except NotNow:
-                held_off = True
-            except VendorError as failure:
-                LOG.warning("item not read", plan_id=str(plan_id), detail=failure.detail)
-            else:
-                if item is None:
-                    return  # it has left the board
+        seen = await self._look_at(board_ref, item_ref) if standing.settled else Unread.FOR_NOW
+        if seen is Unread.GONE:
+            return
         now = await self.clock.now()
         async with self.sessions.begin() as session:
             plan = await plans.lock(session, plan_id)
             still = await standing_of(session, plan, item_ref, office=self.office)
-            if item is not None and still == standing:
-                await item_read(session, plan, item, standing, office=self.office, now=now)
-            elif held_off:
-                job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries}
-                await enqueue(session, Job.READ_ITEM, job, after=HELD_OFF)
-            elif (later := _pause_before_item(tries)) is not None:
-                job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries + 1}
-                await enqueue(session, Job.READ_ITEM, job, after=later)
-            else:
+            later = _pause_before_item(tries)
+            if isinstance(seen, BoardItem) and still == standing:
+                patient = tries < OUT_OF_ORDER and later is not None
+                waits = await item_read(
+                    session, plan, seen, standing, office=self.office, now=now, patient=patient
+                )
+                if not waits:
+                    return
+            elif seen is Unread.HELD_OFF:
+                tries, later = tries - 1, HELD_OFF
+            if later is None:
                 await item_unread(session, plan, standing, office=self.office, now=now)
+                return
+            job = {"plan_id": str(plan_id), "item_ref": item_ref, "tries": tries + 1}
+            await enqueue(session, Job.READ_ITEM, job, after=later)
+
+    async def _look_at(self, board_ref: str, item_ref: str) -> BoardItem | Unread:
+        """Read an item, or say why it was not."""
+        try:
+            async with self._asking(System.BOARD):
+                item = await self.systems.the_board().item(board_ref, item_ref)
+        except NotNow:
+            return Unread.HELD_OFF
+        except VendorError as failure:
+            LOG.warning("item not read", item_ref=item_ref, detail=failure.detail)
+            return Unread.FOR_NOW
+        return Unread.GONE if item is None else item
 
 
 def _pause_before_item(tries: int) -> timedelta | None:

@@ -186,9 +186,9 @@ async def _adopt(
     office: Office,
     now: datetime,
 ) -> list[str]:
-    """Give each item its task; return the items that are ticked and whose tasks are not."""
+    """Give each item its task; return, in order, those that are ticked there and not done here."""
     tasks = {(task.board_group, task.title): task for task in await plans.tasks_of(session, plan)}
-    ticked: list[str] = []
+    ticked: list[tuple[int, str]] = []
     for item in items:
         task = tasks.pop((item.group, item.title), None)
         if task is None:
@@ -201,8 +201,8 @@ async def _adopt(
         task.board_item_ref = item.ref
         task.version += 1
         if item.done and task.state != TaskState.DONE:
-            ticked.append(item.ref)
-    return ticked
+            ticked.append((task.position, item.ref))
+    return [item_ref for _, item_ref in sorted(ticked)]
 
 
 async def _task_of_item(

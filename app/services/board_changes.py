@@ -85,7 +85,8 @@ async def item_read(
     *,
     office: Office,
     now: datetime,
-) -> None:
+    patient: bool = False,
+) -> bool:
     """Do here what was done on the board; what is refused is set back there and told.
 
     Where our newest write did not reach the item, only a tick is certainly somebody's.
@@ -97,6 +98,11 @@ async def item_read(
         standing: As before it was read, and still; settled.
         office: The installation.
         now: The present instant.
+        patient: Whether a tick that waits for other steps may come again: those may have been
+            ticked as well, and not been read yet.
+
+    Returns:
+        Whether the item is to be read again.
 
     Source: docs/domain/upgrade.md, "What happens" 2 and 3.
     """
@@ -105,6 +111,7 @@ async def item_read(
     shown = Shown(item.done, item.due_on)
     changes = changes_on_board(shown, state=TaskState(task.state), due_on=task.due_on)
     refused: list[str] = []
+    waits = False
     for change in changes:
         if not standing.in_step and change is not BoardChange.TICKED:
             continue
@@ -112,9 +119,13 @@ async def item_read(
             async with session.begin_nested():
                 await _take_over(session, change, standing.task_id, item, office=office, now=now)
         except DomainError as refusal:
-            refused.append(f"'{item.title}' {change}: {refusal.detail}")
+            if patient and refusal.facts.get("waits_for"):
+                waits = True
+            else:
+                refused.append(f"'{item.title}' {change}: {refusal.detail}")
     if refused:
         await _set_back(session, plan_id, standing.task_id, refused, office=office, now=now)
+    return waits
 
 
 async def _take_over(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import new_id
 from app.db.models import Plan, Task
 from app.domain.calendar import day_of, zone_of
-from app.domain.run.model import RunStep, StepState
+from app.domain.run.model import SHOWN, RunStep, StepState
 from app.domain.task import TaskKind, TaskState
 from app.services.people import assignee_for
 
@@ -77,7 +77,7 @@ async def add_tasks(
             role=one.role,
             assignee_id=await assignee_for(session, plan, one.role, now=now),
             due_on=one.due_on,
-            state=TaskState.OPEN.value,
+            state=_state_of(plan, one.step),
             blocks_ready=one.blocks_ready,
             checklist=list(one.checklist),
             instructions=one.instructions,
@@ -92,6 +92,10 @@ async def add_tasks(
     return tasks
 
 
+def _state_of(plan: Plan, step: RunStep | None) -> str:
+    return str(TaskState.OPEN if step is None or plan.run_id is None else SHOWN[step.state])
+
+
 def _of_run(plan: Plan, step: RunStep | None) -> dict[str, Any]:
     if step is None or plan.run_id is None:
         return {}
@@ -100,16 +104,19 @@ def _of_run(plan: Plan, step: RunStep | None) -> dict[str, Any]:
         "step": step.key,
         "step_state": str(step.state),
         "ready_at": step.ready_at,
+        "reason": step.reason,
     }
 
 
 def put_state(task: Task, state: TaskState, reason: str | None = None) -> None:
     """Open a task again, or skip it, as it follows from its plan.
 
-    Whether a step that is open again is ready, its run says with the end of the change.
+    A step is no part of the run then, which nobody left out; whether one that is open again is
+    ready, its run says with the end of the change.
     """
     task.state, task.reason, task.blocked_at = str(state), reason, None
     if task.step is not None:
         waits = state is TaskState.OPEN
-        task.step_state = str(StepState.WAITING if waits else StepState.SKIPPED)
+        task.step_state = str(StepState.WAITING if waits else StepState.LEFT_OUT)
+        task.approval = task.deviation = None
     task.version += 1

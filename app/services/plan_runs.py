@@ -20,15 +20,20 @@ from app.domain.plan import PlanState
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.schedule import LaidStep
 from app.domain.playbook.upgrade import LIVE, SIGNED
+from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.model import Moved, Person, RunState, RunStep
 from app.domain.run.moving import Moving
-from app.domain.run.onward import end, go_on, wait_again
+from app.domain.run.onward import end, go_on, open_stages, wait_again
 from app.domain.run.starting import Start, started
+from app.domain.task import SETTLED, TaskState
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
 from app.services.runs.people import acting_person
 from app.services.runs.saving import Done, Held, note, write
+from app.telemetry import logger
+
+LOG = logger(__name__)
 
 Decide = Callable[[Moving, Person], Moved]
 
@@ -156,12 +161,17 @@ async def follow_plan(
     row = await session.get_one(PlaybookRun, plan.run_id)
     if row.state != RunState.RUNNING:
         return
-    held, moving = await _in_hand(session, plan, row, tasks, office=office, now=now)
+    try:
+        held, moving = await _in_hand(session, plan, row, tasks, office=office, now=now)
+    except PlaybookUnreadable as gone:
+        LOG.warning("run left alone", run_id=str(row.id), why=gone.detail)
+        return  # the plan goes on: its tasks are there
     done = Done("run.followed")
     if (over := _OVER.get(PlanState(plan.state))) is not None:
         end(moving, *over)
         done = Done(f"run.{over[0]}", reason=over[1])
     else:
+        open_stages(moving)
         wait_again(moving)
         go_on(moving)
     moved, before = moving.done(), held.before
@@ -186,7 +196,8 @@ async def _in_hand(
     steps = [task for task in found if task.step is not None]
     zone = zone_of(plan.timezone)
     for task in steps:
-        task.due_at = end_of_day(task.due_on, plan)
+        if TaskState(task.state) not in SETTLED:
+            task.due_at = end_of_day(task.due_on, plan)
     playbook = playbook_from(row.playbook, await text_of(session, row))
     running = await running_of(session, row.id) if playbook.deadlines else frozenset()
     before = run_of(playbook, row, steps, running)

@@ -8,11 +8,11 @@ from app.db.models import Plan, Task
 from app.db.plans import tasks_of
 from app.domain.actor import Actor
 from app.domain.task import SETTLED, TaskState
-from app.services.boards import fit_board
 from app.services.office import Office
 from app.services.plan_runs import Decide, act_on_step
 from app.services.runs.saving import Done
 from app.services.standing import touch
+from app.services.task_changes import task_changed
 from app.services.withdrawals import withdraw_complete_email
 
 
@@ -43,13 +43,22 @@ async def act_on_plan(
     task = await _task_of(session, plan, done.step)
     before = TaskState(task.state) if task is not None else None
     await act_on_step(session, plan, done, decide, office=office, actor=actor, now=now)
-    if task is not None and before is not None:
-        is_open_again = before in SETTLED and TaskState(task.state) not in SETTLED
-        if is_open_again and task.blocks_ready:
-            why = f"Task '{task.title}' was opened again."
-            await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
-        await fit_board(session, plan, office=office, now=now, only=task, opened=is_open_again)
-    await touch(session, plan, office=office, actor=actor, now=now)
+    if task is None or before is None or task.state == before:
+        await touch(session, plan, office=office, actor=actor, now=now)
+        return
+    if before in SETTLED and task.blocks_ready:
+        why = f"Task '{task.title}' was opened again."
+        await withdraw_complete_email(session, plan, why, office=office, actor=actor, now=now)
+    action, was = _CAME_TO[TaskState(task.state)], {"state": str(before)}
+    await task_changed(session, plan, task, action, was, office, actor=actor, now=now)
+
+
+_CAME_TO = {
+    TaskState.OPEN: "task.reopened",
+    TaskState.BLOCKED: "task.blocked",
+    TaskState.DONE: "task.completed",
+    TaskState.SKIPPED: "task.skipped",
+}
 
 
 async def _task_of(session: AsyncSession, plan: Plan, step: str) -> Task | None:

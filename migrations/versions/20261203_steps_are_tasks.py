@@ -52,7 +52,7 @@ ADDED = (
     "deviation",
 )
 STEPS = sa.text(
-    "SELECT s.*, r.state AS run_state, t.body FROM run_steps s JOIN runs r ON r.id = s.run_id"
+    "SELECT s.*, r.state AS run_state, r.started_at AS created_at, t.body FROM run_steps s JOIN runs r ON r.id = s.run_id"
     " JOIN playbook_texts t ON t.id = r.text_id ORDER BY s.id"
 )
 INSERTED = (
@@ -75,6 +75,7 @@ INSERTED = (
     "blocked_at",
     "done_at",
     "done_by",
+    "created_at",
     *ADDED,
 )
 
@@ -153,7 +154,7 @@ def _copy() -> None:
 def _task_of(step: Mapping[str, Any], book: dict[str, Any]) -> dict[str, Any]:
     said = next((each for each in book["steps"] if each["key"] == step["key"]), {})
     stages = {each["key"]: each["title"] for each in book.get("stages", ())}
-    same = ("id", "run_id", "position", "role", "assignee_id", "done_at")
+    same = ("id", "run_id", "position", "role", "assignee_id", "done_at", "created_at")
     more = (*ADDED[2:5], *ADDED[6:])
     state, reason, blocked_at = step["state"], step["reason"], step["blocked_at"]
     if step["run_state"] != "running" and state not in {"done", "skipped", "left_out"}:

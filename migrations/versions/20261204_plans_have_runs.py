@@ -36,7 +36,9 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute(
         "UPDATE tasks SET run_id = NULL, step = NULL, step_state = NULL, due_at = NULL,"
-        " answers = NULL WHERE plan_id IS NOT NULL AND run_id IS NOT NULL"
+        " answers = NULL, checklist = (SELECT coalesce(jsonb_agg("
+        " item - ARRAY['by', 'at', 'evidence'] ORDER BY n), '[]')"
+        " FROM jsonb_array_elements(checklist) WITH ORDINALITY i(item, n)) WHERE plan_id IS NOT NULL AND run_id IS NOT NULL"
     )
     _owner(BEFORE)
     ended = "SELECT run_id FROM plans WHERE run_id IS NOT NULL"

@@ -207,6 +207,7 @@ async def ids(door: Door) -> dict[str, str]:
             "system": "helpscout",
             "notice_id": str(plan.id),  # of a contract; there is none
             "run_id": str(plan.id),  # of a playbook; there is none
+            "escalation_id": str(plan.id),  # there is none
             "stage": "before",
             "key": "customer-handoff",
             "number": "1",

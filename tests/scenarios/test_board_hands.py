@@ -234,3 +234,31 @@ async def test_an_item_that_can_never_be_read_is_told(boarded: Boarded) -> None:
     assert (await boarded.task()).state == "open"
     (said,) = await boarded.told()
     assert "could not be read" in said
+
+
+async def test_ticks_that_arrive_out_of_order_are_all_taken_over(boarded: Boarded) -> None:
+    # Given that monday tells of the last of three ticks first
+    await boarded.hand("Build the SMS automations", done="true")
+    await boarded.hand("Register the SMS sender number", done="true")
+    await boarded.hand("Import the client's SMS contacts", done="true")
+    await boarded.settle()
+
+    # Then all three are done, and nothing is set back
+    for title in (
+        "Register the SMS sender number",
+        "Import the client's SMS contacts",
+        "Build the SMS automations",
+    ):
+        assert (await boarded.task(title)).state == "done"
+        assert (await boarded.on_board(title))[0]
+    assert await boarded.told() == []
+
+
+async def test_a_tick_whose_steps_before_it_are_open_is_set_back(boarded: Boarded) -> None:
+    await boarded.hand("Build the SMS automations", done="true")
+    await boarded.settle()
+
+    assert (await boarded.task("Build the SMS automations")).state == "open"
+    assert (await boarded.on_board("Build the SMS automations"))[0] is False
+    (said,) = await boarded.told()
+    assert "It waits for: Register the SMS sender number" in said

@@ -87,9 +87,21 @@ def procedure_faults(playbook: UpgradePlaybook) -> Iterator[Contradiction]:
     if Event.AGREEMENT_SIGNED not in playbook.trigger.events:
         message = "expected agreement.signed among them: a signature starts the upgrade"
         yield Contradiction(("trigger", "events"), message)
+    yield from _not_kept_by_plans(playbook)
     yield from _stages_undated(playbook.stages)
     for index, reminder in enumerate(playbook.reminders):
         yield from _not_in_business_time(("reminders", index), reminder)
+
+
+def _not_kept_by_plans(playbook: UpgradePlaybook) -> Iterator[Contradiction]:
+    """A plan has reminders and moments of its own, and nobody fills a form before it begins."""
+    for part in ("inputs", "deadlines"):
+        if getattr(playbook, part):
+            yield Contradiction((part,), "plans have none; expected to be left out")
+    for index, step in enumerate(playbook.steps):
+        if step.effects:
+            message = "plans tell their own moments; expected an effect of the playbook"
+            yield Contradiction(("steps", index, "effects"), message)
 
 
 def _not_in_business_time(path: Path, reminder: Reminder) -> Iterator[Contradiction]:

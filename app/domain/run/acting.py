@@ -226,7 +226,9 @@ def skipped(moving: Moving, key: str, reason: str) -> Moved:
             f"A step is skipped once {approver} has approved the deviation.",
             facts={"role": approver},
         )
-    moving.put(key, Action.SKIP, reason=reason, blocked_at=None)
+    # Nobody needs to allow any more what is not done at all.
+    deviation = None if mine.deviation is ApprovalState.REQUESTED else mine.deviation
+    moving.put(key, Action.SKIP, reason=reason, blocked_at=None, deviation=deviation)
     moving.end_deadlines(key)
     go_on(moving)
     return moving.done()

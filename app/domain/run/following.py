@@ -13,7 +13,7 @@ from app.domain.playbook.who import Deadline, From, Response
 from app.domain.run.fate import Following, StepFate, fate_of, fate_of_gone
 from app.domain.run.model import SETTLED, Run, RunStage, RunStep, StepState, Tick
 from app.domain.run.moving import WHOLE_RUN, Moving
-from app.domain.run.onward import ENTRY, EXIT, go_on, wait_again
+from app.domain.run.onward import ENTRY, EXIT, go_on, open_stages, wait_again
 from app.domain.run.starting import Start, anchor_at
 from app.domain.run.transitions import run_may
 
@@ -55,7 +55,7 @@ def following(
     )
     moving = Moving(new, placed, now=now, hours=hours)
     _date_steps(moving, old, run)
-    _open_stages(moving)
+    open_stages(moving)
     wait_again(moving)
     _let_deadlines_follow(moving, old, run)
     go_on(moving)
@@ -132,14 +132,6 @@ def _stage(old: Playbook, stage: Stage, mine: RunStage | None) -> RunStage:
         if other.text == criterion.text and f"{side}/{place}" in mine.checked
     }
     return replace(mine, checked=checked)
-
-
-def _open_stages(moving: Moving) -> None:
-    """A closed stage is open again once steps come into it that are not settled."""
-    steps = moving.run.steps
-    for step in moving.playbook.steps:
-        if step.stage is not None and steps[step.key].state not in SETTLED:
-            moving.put_stage(step.stage, closed_at=None)
 
 
 # Time -----------------------------------------------------------------------------------------

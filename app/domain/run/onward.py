@@ -39,6 +39,14 @@ def go_on(moving: Moving) -> None:
         _complete(moving)
 
 
+def open_stages(moving: Moving) -> None:
+    """A closed stage is open again once steps come into it that are not settled."""
+    steps = moving.run.steps
+    for step in moving.playbook.steps:
+        if step.stage is not None and steps[step.key].state not in SETTLED:
+            moving.put_stage(step.stage, closed_at=None)
+
+
 def wait_again(moving: Moving) -> None:
     """What is ready and nobody has begun waits again for what it waits for now."""
     figures = figures_of(moving.playbook, moving.run)

@@ -14,17 +14,22 @@ from app.db.models import Client, PlaybookRun, Staff, Task, Timer
 from app.db.runs import steps_of, text_of
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
+from app.domain.delivery import DeliveryKind
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.reminder import Awaited, Reminder
 from app.domain.playbook.reminding import Bounds, in_business, is_late, told_from
 from app.domain.refs import run_ref
+from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.model import SETTLED, RunState, StepState
+from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.office import Office
 from app.services.runs.effects import chat_or_task, run_link
 from app.services.runs.outbox import Owner, send
 from app.services.timers import Waiting, Whose, set_timers, settle_timers, timers_of
+from app.telemetry import logger
 
+LOG = logger(__name__)
 CLOCK = Actor.service("clock")
 BATCH = 50
 """Timers fired by one transaction."""
@@ -136,7 +141,12 @@ async def fire_run_timers(
     told: dict[UUID, bool] = {}
     for run_id in dict.fromkeys(row.run_id for row in rows):
         run = await session.get_one(PlaybookRun, run_id)
-        playbook = playbook_from(run.playbook, await text_of(session, run))
+        try:
+            playbook = playbook_from(run.playbook, await text_of(session, run))
+        except PlaybookUnreadable as gone:
+            LOG.warning("reminders dropped", run_id=str(run_id), why=gone.detail)
+            await settle_timers(session, {r.id: False for r in rows if r.run_id == run_id}, now=now)
+            continue
         steps = await steps_of(session, run.id)
         waiting = await _waiting_of(session, run, steps, office=office, now=now)
         scene = _Scene(run, playbook, {step.id: step for step in steps}, waiting)
@@ -188,11 +198,12 @@ async def _tell(
     lines = "".join(f"\n• {chat_value(line)}" for line in said)
     text = f"{chat_value(about)}. {reminder.title}:{lines}\n{run_link(office, run.id)}"
     owner = Owner(run.id, run_ref(run.playbook, run.cause), dict(run.people))
-    occasion = f"reminder/{reminder.key}/{now.isoformat()}"
-    sent = [
-        chat_or_task(owner, room, text, f"{about}: {reminder.title}", f"{occasion}/{room}", office)
-        for room in reminder.tell
-    ]
+    subject, sent = f"{about}: {reminder.title}", []
+    for room in reminder.tell:
+        occasion = f"reminder/{reminder.key}/{room}/"
+        if not await _waits_to_be_passed_on(session, run, occasion):
+            occasion += now.isoformat()
+            sent.append(chat_or_task(owner, room, text, subject, occasion, office))
     await send(session, [(owner, one) for one in sent], office=office, now=now)
     record(
         session,
@@ -207,6 +218,18 @@ async def _tell(
             "about": said,
         },
     )
+
+
+async def _waits_to_be_passed_on(session: AsyncSession, run: PlaybookRun, occasion: str) -> bool:
+    """Whether somebody has the same message to pass on already, where no room hears it."""
+    found = await session.scalar(
+        select(Task.id).where(
+            Task.run_id == run.id,
+            Task.key.startswith(f"effect:{DeliveryKind.CHAT_POST}:{occasion}", autoescape=True),
+            Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]),
+        )
+    )
+    return found is not None
 
 
 async def _of_step(session: AsyncSession, step: Task, of: Awaited, office: Office) -> str:

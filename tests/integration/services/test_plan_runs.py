@@ -150,7 +150,7 @@ async def test_the_run_of_a_plan_is_over_with_the_plan_and_not_before(world: Wor
 
     over = await run_of_plan(world)
     assert (over.state, over.reason) == ("cancelled", "The plan was cancelled.")
-    assert set((await states(world)).values()) == {"skipped"}
+    assert set((await states(world)).values()) == {"left_out"}
 
 
 async def test_the_setup_tasks_of_completed_plans_are_measured(world: World) -> None:

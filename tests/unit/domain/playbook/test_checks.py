@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.playbook.checks import contradictions
 from app.domain.playbook.effect import ChatEffect
+from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import OffsetUnit, Playbook, Role, Subject
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.reminder import Awaited, Repeat, Span, SpanUnit
@@ -195,6 +196,18 @@ def test_a_lawful_playbook_has_no_contradictions() -> None:
             playbook(subject=Subject.LEAD, effects=()),
             ("subject",),
             "a plan is what the upgrade is about",
+        ),
+        (
+            playbook(inputs=(Field("size", "Size", FieldKind.WHOLE),)),
+            ("inputs",),
+            "plans have none; expected to be left out",
+        ),
+        (
+            playbook(
+                steps=(step("a", effects=(ChatEffect(Moment.DONE, "support", "", "Done."),)),)
+            ),
+            ("steps", 0, "effects"),
+            "plans tell their own moments; expected an effect of the playbook",
         ),
         (
             playbook(reminders=(reminder(when=Span(1, SpanUnit.DAYS)),)),
