@@ -52,6 +52,20 @@ async def hold_run(session: AsyncSession, run_id: UUID) -> tuple[PlaybookRun, Pl
     return await lock_run(session, run_id), plan
 
 
+async def kept_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
+    """A run that somebody holds the plan of; a session reads it once."""
+    kept: dict[UUID, PlaybookRun] = session.info.setdefault("runs", {})
+    if run_id not in kept:
+        kept[run_id] = await session.get_one(PlaybookRun, run_id)
+    return kept[run_id]
+
+
+def keep_run(session: AsyncSession, row: PlaybookRun, body: str) -> None:
+    """Have a run that begins at hand, with the text of its playbook."""
+    session.info.setdefault("runs", {})[row.id] = row
+    session.info.setdefault("playbook_texts", {})[row.text_id] = body
+
+
 async def text_of(session: AsyncSession, row: PlaybookRun) -> str:
     """The text of the playbook in the version that the run keeps; a session reads it once."""
     kept: dict[UUID, str] = session.info.setdefault("playbook_texts", {})

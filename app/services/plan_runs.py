@@ -6,16 +6,16 @@ upgrade says. See docs/decisions/0015-a-plan-is-a-run.md.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
 from app.db.models import Plan, PlaybookRun, Task
 from app.db.plans import tasks_of
-from app.db.runs import NewRun, lock_run, run_of, run_row, running_of, text_of
+from app.db.runs import NewRun, keep_run, kept_run, lock_run, run_of, run_row, running_of, text_of
 from app.domain.actor import Actor
-from app.domain.calendar import first_instant_of, zone_of
+from app.domain.calendar import zone_of
 from app.domain.plan import PlanState
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.schedule import LaidStep
@@ -26,6 +26,7 @@ from app.domain.run.moving import Moving
 from app.domain.run.onward import end, go_on, open_stages, wait_again
 from app.domain.run.starting import Start, started
 from app.domain.task import SETTLED, TaskState
+from app.services.new_tasks import end_of_day
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
@@ -87,7 +88,8 @@ async def begin_run(
     )
     row = run_row(new, book, moved.run)
     session.add(row)
-    await session.flush()
+    await session.flush()  # the plan names it
+    keep_run(session, row, body)
     plan.run_id = row.id
     note(session, row, None, moved, Done("run.started"), actor=actor, now=now)
     return moved.run.steps
@@ -97,7 +99,7 @@ async def playbook_of(session: AsyncSession, plan: Plan, *, office: Office) -> P
     """The playbook in the version that the plan's run keeps; without a run, the present one."""
     if plan.run_id is None:
         return office.playbook
-    row = await session.get_one(PlaybookRun, plan.run_id)
+    row = await kept_run(session, plan.run_id)
     return playbook_from(row.playbook, await text_of(session, row))
 
 
@@ -158,7 +160,7 @@ async def follow_plan(
     """
     if plan.run_id is None:
         return
-    row = await session.get_one(PlaybookRun, plan.run_id)
+    row = await kept_run(session, plan.run_id)
     if row.state != RunState.RUNNING:
         return
     try:
@@ -204,13 +206,6 @@ async def _in_hand(
     now_is = replace(before, anchors=_anchors(plan))
     held = Held(playbook, row, steps, zone, before)
     return held, Moving(playbook, now_is, now=now, hours=office.hours(now))
-
-
-def end_of_day(day: date | None, plan: Plan) -> datetime | None:
-    """The instant at which a day of the plan is over, where its client is."""
-    if day is None:
-        return None
-    return first_instant_of(day + timedelta(days=1), zone_of(plan.timezone))
 
 
 def _anchors(plan: Plan) -> Mapping[str, datetime]:

@@ -132,10 +132,11 @@ async def kept_text(session: AsyncSession, playbook: Playbook, body: str, *, now
     """The id of a text as runs and versions keep it, written down where nobody has kept it yet."""
     digest = digest_of(playbook.key, body)
     found = select(PlaybookText.id).where(PlaybookText.digest == digest)
-    known: UUID | None = await session.scalar(found)
+    with session.no_autoflush:  # what is written beside it needs not be there for that
+        known: UUID | None = await session.scalar(found)
     if known is not None:
         return known
-    await session.execute(
+    made: UUID | None = await session.scalar(
         insert(PlaybookText)
         .values(
             id=new_id(),
@@ -146,7 +147,9 @@ async def kept_text(session: AsyncSession, playbook: Playbook, body: str, *, now
             created_at=now,
         )
         .on_conflict_do_nothing()
+        .returning(PlaybookText.id)
     )
-    made: UUID | None = await session.scalar(found)
+    if made is None:  # somebody else was first
+        made = await session.scalar(found)
     assert made is not None
     return made
