@@ -53,11 +53,13 @@ async def hold_run(session: AsyncSession, run_id: UUID) -> tuple[PlaybookRun, Pl
 
 
 async def kept_run(session: AsyncSession, run_id: UUID) -> PlaybookRun:
-    """A run that somebody holds the plan of; a session reads it once."""
-    kept: dict[UUID, PlaybookRun] = session.info.setdefault("runs", {})
-    if run_id not in kept:
-        kept[run_id] = await session.get_one(PlaybookRun, run_id)
-    return kept[run_id]
+    """A run that somebody holds the plan of; a session that goes on with it reads it once.
+
+    The session forgets what nobody refers to; what a savepoint took back it reads again.
+    """
+    row = await session.get_one(PlaybookRun, run_id)
+    session.info.setdefault("runs", {})[run_id] = row
+    return row
 
 
 def keep_run(session: AsyncSession, row: PlaybookRun, body: str) -> None:

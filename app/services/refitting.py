@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Adjustment, Plan, Task
+from app.db.runs import kept_run
 from app.domain.adjustment import (
     CARRIED_OUT,
     AdjustmentKind,
@@ -80,6 +81,8 @@ async def refit_tasks(session: AsyncSession, plan: Plan, *, office: Office, now:
         if TaskState(task.state) not in SETTLED and task.adjustment_id is None:
             step = laid.get(task.key)
             _date(task, step.due_on if step else _due_on(plan, task, live_on, office))
+    if plan.run_id is not None:
+        (await kept_run(session, plan.run_id)).version += 1
     there = {task.key for task in tasks}
     new = [
         task_of_step(step, book, RunStep(step.step.key))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Staff, Task
+from app.db.runs import kept_run
 from app.domain.actor import Actor
 from app.domain.calendar import first_instant_of
 from app.domain.carrying_out import Evidence
@@ -240,6 +241,8 @@ async def amend_task(
     if before:
         if task.run_id is not None and plan is None:
             await step_amended(session, task.run_id, office=office, now=now)
+        elif task.run_id is not None:
+            (await kept_run(session, task.run_id)).version += 1
         await task_changed(
             session, plan, task, "task.amended", before, office, actor=actor, now=now
         )
