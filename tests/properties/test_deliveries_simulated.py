@@ -371,7 +371,7 @@ class Deliveries(RuleBasedStateMachine):
         self.is_paused = False
         for one in self.tries:
             one.is_dead = True
-        for _ in range(400):
+        for _ in range(400 + len(self.all)):  # each round some may go, within the vendor's limit
             self.time_passes(20.0)
             for effect in self.all:
                 self.claim(effect)
