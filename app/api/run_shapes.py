@@ -173,6 +173,7 @@ def _summary(row: PlaybookRun) -> dict[str, Any]:
 def run_out(view: RunView, *, now: datetime) -> RunOut:
     """A run, whole."""
     rows = {task.step: task for task in view.steps}
+    gone = frozenset(step.key for step in view.playbook.steps if step.key not in rows)
     return RunOut(
         **_summary(view.row),
         title=view.playbook.title,
@@ -180,7 +181,7 @@ def run_out(view: RunView, *, now: datetime) -> RunOut:
         anchors=view.row.anchors,
         people=view.row.people,
         steps=[
-            step_out(view.playbook, step, rows[step.key], view.people, now=now)
+            step_out(view.playbook, step, rows[step.key], view.people, now=now, gone=gone)
             for step in view.playbook.steps
             if step.key in rows
         ],
@@ -190,9 +191,15 @@ def run_out(view: RunView, *, now: datetime) -> RunOut:
 
 
 def step_out(
-    playbook: Playbook, step: Step, row: Task, people: Any, *, now: datetime
+    playbook: Playbook,
+    step: Step,
+    row: Task,
+    people: Any,
+    *,
+    now: datetime,
+    gone: frozenset[str] = frozenset(),
 ) -> RunStepOut:
-    """A step of a run, with what its playbook says of it."""
+    """A step of a run, with what its playbook says of it; what is no part of the run is `gone`."""
     assignee = people.get(row.assignee_id)
     state = StepState(row.step_state or "")
     same = (
@@ -210,7 +217,7 @@ def step_out(
         stage=step.stage,
         overdue=state not in SETTLED and row.due_at is not None and row.due_at <= now,
         assignee=PersonOut.model_validate(assignee) if assignee else None,
-        waits_for=sorted(awaited_by(playbook, step)),
+        waits_for=sorted(awaited_by(playbook, step) - gone),
         ordered=step.ordered,
         checklist=_items(step, row),
         asks=[field_out(field) for field in step.asks],
