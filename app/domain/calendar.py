@@ -52,6 +52,17 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
     return first_instant_at(day, time.min, zone)
 
 
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day is over in a zone, in UTC: the next one begins."""
+    return first_instant_of(day + timedelta(days=1), zone)
+
+
+def spoken_instant(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as people say it, on the clock of a zone: 17:00 on Monday 7 December 2026."""
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M} on {spoken(local.date())}"
+
+
 @lru_cache(maxsize=4096)
 def first_instant_at(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The first instant at which the clock of a zone has come to a time of a day, in UTC.

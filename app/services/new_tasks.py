@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.models import Plan, Task
-from app.domain.calendar import day_of, first_instant_of, zone_of
+from app.domain.calendar import day_of, end_of, zone_of
 from app.domain.run.model import SHOWN, RunStep, StepState
 from app.domain.task import TaskKind, TaskState
 from app.services.people import assignee_for
@@ -96,11 +96,9 @@ def _state_of(plan: Plan, step: RunStep | None) -> str:
     return str(TaskState.OPEN if step is None or plan.run_id is None else SHOWN[step.state])
 
 
-def end_of_day(day: date | None, plan: Plan) -> datetime | None:
-    """The instant at which a day of the plan is over, where its client is."""
-    if day is None:
-        return None
-    return first_instant_of(day + timedelta(days=1), zone_of(plan.timezone))
+def due_until(day: date | None, plan: Plan) -> datetime | None:
+    """The instant until which a step due on a day of the plan is in time."""
+    return None if day is None else end_of(day, zone_of(plan.timezone))
 
 
 def _of_run(plan: Plan, new: NewTask) -> dict[str, Any]:
@@ -111,7 +109,7 @@ def _of_run(plan: Plan, new: NewTask) -> dict[str, Any]:
         "run_id": plan.run_id,
         "step": step.key,
         "step_state": str(step.state),
-        "due_at": end_of_day(new.due_on, plan),
+        "due_at": due_until(new.due_on, plan),
         "ready_at": step.ready_at,
         "reason": step.reason,
     }

@@ -26,7 +26,7 @@ from app.domain.run.moving import Moving
 from app.domain.run.onward import end, go_on, open_stages, wait_again
 from app.domain.run.starting import Start, started
 from app.domain.task import SETTLED, TaskState
-from app.services.new_tasks import end_of_day
+from app.services.new_tasks import due_until
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
@@ -199,7 +199,7 @@ async def _in_hand(
     zone = zone_of(plan.timezone)
     for task in steps:
         if TaskState(task.state) not in SETTLED:
-            task.due_at = end_of_day(task.due_on, plan)
+            task.due_at = due_until(task.due_on, plan)
     playbook = playbook_from(row.playbook, await text_of(session, row))
     running = await running_of(session, row.id) if playbook.deadlines else frozenset()
     before = run_of(playbook, row, steps, running)

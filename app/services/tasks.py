@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import Staff, Task
 from app.db.runs import kept_run
 from app.domain.actor import Actor
-from app.domain.calendar import first_instant_of
+from app.domain.calendar import end_of
 from app.domain.carrying_out import Evidence
 from app.domain.errors import Conflict, Invalid
 from app.domain.task import TaskState, due_day, task_may
@@ -229,7 +229,7 @@ async def amend_task(
         before["due_on"] = task.due_on.isoformat() if task.due_on else None
         task.due_on = due_day(command.due_on, live_on=plan.live_on if plan else None)
         if task.step is not None and plan is None:
-            task.due_at = first_instant_of(task.due_on + timedelta(days=1), office.timezone)
+            task.due_at = end_of(task.due_on, office.timezone)
     if command.assignee_id is not None:
         person = await session.get(Staff, command.assignee_id)
         if person is None or not person.active:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from app.domain.business_hours import BusinessHours, add_business_hours, add_days_of_business
-from app.domain.calendar import add_business_days, first_instant_at, first_instant_of
+from app.domain.calendar import add_business_days, end_of, first_instant_at
 from app.domain.playbook.model import Offset, OffsetUnit
 from app.domain.playbook.reminder import Span, SpanUnit
 
@@ -57,4 +57,4 @@ def due_at(offset: Offset, anchor_at: datetime, hours: BusinessHours) -> datetim
         day = add_business_days(day, offset.amount, hours.days_off)
     else:
         day += timedelta(days=offset.amount)
-    return first_instant_of(day + timedelta(days=1), hours.zone)
+    return end_of(day, hours.zone)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from app.domain.business_hours import BusinessHours, next_business_instant, next_opening
-from app.domain.calendar import first_instant_of
+from app.domain.calendar import end_of
 from app.domain.plan import OPEN_STATES, PlanState
 from app.domain.playbook.due import after_span
 from app.domain.playbook.reminder import Awaited, Reminder, Span
@@ -81,7 +81,7 @@ def overdue_since(due_on: date, zone: ZoneInfo, bounds: Bounds) -> datetime:
 
     Source: docs/domain/upgrade.md, "Reminders".
     """
-    return told_from(first_instant_of(due_on + timedelta(days=1), zone), bounds)
+    return told_from(end_of(due_on, zone), bounds)
 
 
 def told_from(over_at: datetime, bounds: Bounds) -> datetime:

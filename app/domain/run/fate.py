@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.domain.calendar import spoken
+from app.domain.calendar import spoken_instant
 from app.domain.playbook.model import Step
 from app.domain.run.model import SETTLED, Moved, RunStep, StepState
 from app.domain.wording import counted
@@ -95,8 +95,7 @@ class FateOfStep:
 def _due(at: datetime | None, zone: ZoneInfo) -> str:
     if at is None:
         return "due at a time not known yet"
-    local = at.astimezone(zone)
-    return f"due by {local:%H:%M} on {spoken(local.date())}"
+    return f"due by {spoken_instant(at, zone)}"
 
 
 @dataclass(frozen=True, slots=True)

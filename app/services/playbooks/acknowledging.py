@@ -11,7 +11,7 @@ from app.catalog.markup import chat_value
 from app.db.base import new_id
 from app.db.models import PlaybookAcknowledgement, PlaybookVersion, Staff, Task
 from app.domain.actor import Actor
-from app.domain.calendar import day_of, spoken
+from app.domain.calendar import day_of, spoken_instant
 from app.domain.delivery import DeliveryKind, System
 from app.domain.playbook.due import after_span
 from app.domain.playbook.model import Playbook
@@ -99,7 +99,7 @@ def _messages(
     row: PlaybookVersion, people: Sequence[Staff], titled: str, due: datetime, office: Office
 ) -> list[Owned]:
     """A message for each role that has a room, naming whom of it is asked."""
-    until = f"{due.astimezone(office.timezone):%H:%M} on {spoken(day_of(due, office.timezone))}"
+    until = spoken_instant(due, office.timezone)
     thread = f"{row.playbook}/{row.playbook_version}"
     messages = []
     for role in sorted({person.role for person in people} & office.rooms):

@@ -11,7 +11,7 @@ from app.catalog.markup import chat_value
 from app.db.models import PlaybookAcknowledgement, PlaybookVersion, Staff, Task
 from app.domain.actor import Actor
 from app.domain.business_hours import is_business_instant
-from app.domain.calendar import day_of, spoken
+from app.domain.calendar import spoken_instant
 from app.domain.delivery import DeliveryKind, System
 from app.domain.playbook.version import VersionState, reminded_at
 from app.domain.task import TaskState
@@ -147,5 +147,4 @@ async def _remind(
 
 
 def _until(asked: PlaybookAcknowledgement, office: Office) -> str:
-    local = asked.due_at.astimezone(office.timezone)
-    return f"{local:%H:%M} on {spoken(day_of(asked.due_at, office.timezone))}"
+    return spoken_instant(asked.due_at, office.timezone)

@@ -12,7 +12,7 @@ from app.catalog.pinned import playbook_from
 from app.db.models import Client, PlaybookRun, PlaybookText
 from app.db.run_deadlines import Due, claim_due
 from app.domain.actor import Actor
-from app.domain.calendar import spoken
+from app.domain.calendar import spoken_instant
 from app.domain.delivery import System
 from app.domain.playbook.form import fill
 from app.domain.playbook.model import Playbook
@@ -61,7 +61,7 @@ async def sweep_deadlines(
     sent: list[tuple[Owner, Sent]] = []
     for each in due:
         if each.due_at not in untils:
-            untils[each.due_at] = _until(each.due_at, office)
+            untils[each.due_at] = spoken_instant(each.due_at, office.timezone)
         # What leaves is named by the run's ref; tasks are not.
         ref = run_ref(each.playbook, each.cause) if System.CHAT in office.connected else ""
         owner = Owner(each.run_id, ref, each.people)
@@ -112,11 +112,6 @@ async def _read(session: AsyncSession, text_ids: set[UUID], books: dict[UUID, _B
         titles = {step.key: step.title for step in playbook.steps}
         books[text_id] = _Book(playbook, titles)
     return unreadable
-
-
-def _until(due_at: datetime, office: Office) -> str:
-    local = due_at.astimezone(office.timezone)
-    return f"{local:%H:%M} on {spoken(local.date())}"
 
 
 def _occasion(due: Due) -> str:
