@@ -10,10 +10,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.pinned import playbook_from
 from app.db.models import Plan, PlaybookRun, Task
 from app.db.plans import tasks_of
-from app.db.runs import NewRun, keep_run, kept_run, lock_run, run_of, run_row, running_of, text_of
+from app.db.runs import NewRun, keep_run, kept_run, lock_run, run_of, run_row, running_of
 from app.domain.actor import Actor
 from app.domain.calendar import zone_of
 from app.domain.plan import PlanState
@@ -30,6 +29,7 @@ from app.services.new_tasks import due_until
 from app.services.office import Office
 from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
+from app.services.runs.kept import playbook_kept
 from app.services.runs.people import acting_person
 from app.services.runs.saving import Done, Held, note, write
 from app.telemetry import logger
@@ -100,7 +100,7 @@ async def playbook_of(session: AsyncSession, plan: Plan, *, office: Office) -> P
     if plan.run_id is None:
         return office.playbook
     row = await kept_run(session, plan.run_id)
-    return playbook_from(row.playbook, await text_of(session, row))
+    return await playbook_kept(session, row)
 
 
 async def act_on_step(
@@ -200,7 +200,7 @@ async def _in_hand(
     for task in steps:
         if TaskState(task.state) not in SETTLED:
             task.due_at = due_until(task.due_on, plan)
-    playbook = playbook_from(row.playbook, await text_of(session, row))
+    playbook = await playbook_kept(session, row)
     running = await running_of(session, row.id) if playbook.deadlines else frozenset()
     before = run_of(playbook, row, steps, running)
     now_is = replace(before, anchors=_anchors(plan))

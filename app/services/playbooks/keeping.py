@@ -7,9 +7,8 @@ from sqlalchemy import ColumnElement, cast, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from app.catalog.pinned import playbook_from
 from app.db.models import PlaybookRun, PlaybookVersion, Task
-from app.db.runs import run_of, running_of, steps_of, text_of
+from app.db.runs import run_of, running_of, steps_of
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, first_instant_of
 from app.domain.playbook.adherence import Figure, adherence_said
@@ -24,6 +23,7 @@ from app.services.office import Office
 from app.services.playbooks.rounds import Round
 from app.services.playbooks.telling import Note, ask_role, publish_of, tell_role
 from app.services.runs.effects import run_link
+from app.services.runs.kept import playbook_kept
 from app.services.runs.outbox import ByHand, send
 from app.services.runs.saving import scene_of
 from app.services.runs.set_off import Happened, start_by_event, start_by_time
@@ -150,7 +150,7 @@ async def _spot_check(
     if row is None:
         return 0
     try:
-        kept = playbook_from(row.playbook, await text_of(session, row))
+        kept = await playbook_kept(session, row)
     except PlaybookUnreadable:
         kept = book  # what it kept cannot be read any more: it is told in the words of today
     steps = await steps_of(session, row.id)

@@ -18,7 +18,6 @@ from app.db.runs import (
     running_of,
     say_step,
     steps_of,
-    text_of,
 )
 from app.domain.actor import Actor
 from app.domain.playbook.governance import OpenRuns
@@ -34,6 +33,7 @@ from app.services.approvals import void_approvals
 from app.services.audit import record
 from app.services.office import Office
 from app.services.people import next_in_turns
+from app.services.runs.kept import playbook_kept
 from app.services.runs.people import assigned
 from app.services.runs.saving import Done, Held, save
 from app.services.runs.starting import start_others
@@ -140,7 +140,7 @@ async def move_run(
     assert body is not None  # the foreign key holds it
     new = playbook_from(row.playbook, body)
     try:
-        old = playbook_from(row.playbook, await text_of(session, row))
+        old = await playbook_kept(session, row)
     except PlaybookUnreadable as fault:
         _stays(session, row, new, _unreadable(fault), office=office, actor=actor, now=now)
         return False

@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.pinned import playbook_from
 from app.db.models import Approval, PlaybookRun, Task
-from app.db.runs import hold_run, run_of, running_of, steps_of, text_of
+from app.db.runs import hold_run, run_of, running_of, steps_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
 from app.domain.run.judging import decided
@@ -19,6 +18,7 @@ from app.domain.run.moving import Moving
 from app.services.approvals import decide_approval, hold_approval
 from app.services.office import Office
 from app.services.plan_steps import act_on_plan
+from app.services.runs.kept import playbook_kept
 from app.services.runs.people import acting_person
 from app.services.runs.saving import Done, Held, save
 from app.services.runs.starting import start_others
@@ -66,7 +66,7 @@ async def act(
         done, decide = command.done, command.decide
         await act_on_plan(session, plan, done, decide, office=office, actor=actor, now=now)
         return row
-    playbook = playbook_from(row.playbook, await text_of(session, row))
+    playbook = await playbook_kept(session, row)
     steps = await steps_of(session, row.id)
     before = run_of(playbook, row, steps, await running_of(session, row.id))
     by = await acting_person(session, actor)

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
+from app.db.models import PlaybookRun
 from app.db.run_tasks import TaskOfRun, add_tasks
 from app.domain.calendar import day_of
+from app.domain.refs import run_ref
 from app.services.office import Office
 from app.services.once import Of, OnceOnly, Owned, intend_owned
 from app.services.people import next_in_turns
@@ -28,6 +30,11 @@ class Owner:
     id: UUID
     ref: str
     people: Mapping[str, str]
+
+
+def owner_of(row: PlaybookRun) -> Owner:
+    """A run as what belongs to it is written down for it."""
+    return Owner(row.id, run_ref(row.playbook, row.cause), dict(row.people))
 
 
 @dataclass(frozen=True, slots=True)

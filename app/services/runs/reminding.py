@@ -9,23 +9,22 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.markup import chat_value
-from app.catalog.pinned import playbook_from
 from app.db.models import Client, PlaybookRun, Staff, Task, Timer
-from app.db.runs import steps_of, text_of
+from app.db.runs import steps_of
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
 from app.domain.delivery import DeliveryKind
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.reminder import Awaited, Reminder
 from app.domain.playbook.reminding import Bounds, in_business, is_late, told_from
-from app.domain.refs import run_ref
 from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.model import SETTLED, RunState, StepState
 from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.office import Office
 from app.services.runs.effects import chat_or_task, run_link
-from app.services.runs.outbox import Owner, send
+from app.services.runs.kept import playbook_kept
+from app.services.runs.outbox import owner_of, send
 from app.services.timers import Waiting, Whose, set_timers, settle_timers, timers_of
 from app.telemetry import logger
 
@@ -77,7 +76,7 @@ async def step_amended(
     row = await session.get_one(PlaybookRun, run_id)
     row.version += 1
     await session.flush()
-    playbook = playbook_from(row.playbook, await text_of(session, row))
+    playbook = await playbook_kept(session, row)
     steps = await steps_of(session, run_id)
     await keep_run_reminders(session, row, playbook, steps, office=office, now=now)
 
@@ -142,7 +141,7 @@ async def fire_run_timers(
     for run_id in dict.fromkeys(row.run_id for row in rows):
         run = await session.get_one(PlaybookRun, run_id)
         try:
-            playbook = playbook_from(run.playbook, await text_of(session, run))
+            playbook = await playbook_kept(session, run)
         except PlaybookUnreadable as gone:
             LOG.warning("reminders dropped", run_id=str(run_id), why=gone.detail)
             await settle_timers(session, {r.id: False for r in rows if r.run_id == run_id}, now=now)
@@ -197,7 +196,7 @@ async def _tell(
     said = [await _of_step(session, step, reminder.of, office) for step in steps]
     lines = "".join(f"\n• {chat_value(line)}" for line in said)
     text = f"{chat_value(about)}. {reminder.title}:{lines}\n{run_link(office, run.id)}"
-    owner = Owner(run.id, run_ref(run.playbook, run.cause), dict(run.people))
+    owner = owner_of(run)
     subject, sent = f"{about}: {reminder.title}", []
     for room in reminder.tell:
         occasion = f"reminder/{reminder.key}/{room}/"

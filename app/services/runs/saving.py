@@ -16,14 +16,13 @@ from app.db.runs import put_run, put_step
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState, ApprovalSubject
 from app.domain.playbook.model import Playbook
-from app.domain.refs import run_ref
 from app.domain.run.figures import figures_of
 from app.domain.run.model import Asked, Moved, Run, RunDeadline, RunState, StepState
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.office import Office
 from app.services.runs.effects import Scene, sent_by
-from app.services.runs.outbox import Owner, send
+from app.services.runs.outbox import owner_of, send
 from app.services.runs.people import assigned
 from app.services.runs.reminding import keep_run_reminders
 
@@ -250,5 +249,4 @@ def note(
 async def scene_of(session: AsyncSession, playbook: Playbook, row: PlaybookRun, run: Run) -> Scene:
     """A run as its effects read it."""
     client = await session.get(Client, row.client_id) if row.client_id else None
-    owner = Owner(row.id, run_ref(row.playbook, row.cause), dict(row.people))
-    return Scene(playbook, row, owner, figures_of(playbook, run), client, f"{row.version}")
+    return Scene(playbook, row, owner_of(row), figures_of(playbook, run), client, f"{row.version}")

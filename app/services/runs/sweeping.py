@@ -25,7 +25,7 @@ from app.domain.run.model import Happening
 from app.services.hooks import subscribers
 from app.services.office import Office
 from app.services.runs.effects import Scene, chat_or_task, effects_on, run_link, sent_by
-from app.services.runs.outbox import Owner, Sent, send
+from app.services.runs.outbox import Owner, Sent, owner_of, send
 from app.telemetry import logger
 
 LOG = logger(__name__)
@@ -184,7 +184,6 @@ async def _scenes(
     scenes = {}
     for row, client in rows:
         playbook = books[row.text_id].playbook
-        owner = Owner(row.id, run_ref(row.playbook, row.cause), dict(row.people))
         figures = reckoned(playbook, fill(playbook.inputs, row.inputs).values)
-        scenes[row.id] = Scene(playbook, row, owner, figures, client, "")
+        scenes[row.id] = Scene(playbook, row, owner_of(row), figures, client, "")
     return scenes

@@ -8,18 +8,16 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.pinned import playbook_from
 from app.db.models import EscalationRow, PlaybookRun, RunDeadlineRow
-from app.db.runs import text_of
 from app.domain.actor import Actor
-from app.domain.refs import run_ref
 from app.domain.run.escalation import check_takeable
 from app.domain.run.events import ESCALATION_TAKEN
 from app.services.audit import record
 from app.services.hooks import Event, subscribers, told
 from app.services.office import Office
 from app.services.runs.effects import run_facts
-from app.services.runs.outbox import Owner, send
+from app.services.runs.kept import playbook_kept
+from app.services.runs.outbox import owner_of, send
 from app.services.runs.people import acting_person
 
 
@@ -102,13 +100,13 @@ async def _tell(
     hooks = await subscribers(session, {ESCALATION_TAKEN})
     if not hooks:
         return
-    playbook = playbook_from(row.playbook, await text_of(session, row))
+    playbook = await playbook_kept(session, row)
     data: dict[str, Any] = {
         **run_facts(row, playbook),
         "step": deadline.step or None,
         "detail": f"{by} has taken it on: {deadline.title}",
     }
     event = Event(ESCALATION_TAKEN, str(deadline.id), data)
-    owner = Owner(row.id, run_ref(row.playbook, row.cause), dict(row.people))
+    owner = owner_of(row)
     events = [(owner, each) for each in told(hooks, row.id, event, now=now)]
     await send(session, events, office=office, now=now)
