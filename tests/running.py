@@ -19,8 +19,8 @@ from app.domain.run.judging import returned, verified
 from app.domain.run.model import Moved, Person
 from app.domain.run.moving import Moving
 from app.queries.measures import Period, measured
-from app.services.runs.acting import Act, Decide, act
-from app.services.runs.saving import Done
+from app.services.runs.acting import Act, act
+from app.services.runs.saving import Decide, Done
 from app.services.staff import AddStaff, add_staff
 from tests.builders import TESTER, catalog
 from tests.world import World, local

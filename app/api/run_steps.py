@@ -20,8 +20,8 @@ from app.domain.run.acting import (
 from app.domain.run.judging import returned, verified
 from app.domain.run.model import RunState
 from app.queries.runs import step_by_key
-from app.services.runs.acting import Act, Decide, act
-from app.services.runs.saving import Done
+from app.services.runs.acting import Act, act
+from app.services.runs.saving import Decide, Done
 from app.web.bodies import Body
 from app.web.etags import etag
 from app.web.routing import make_router

@@ -4,14 +4,13 @@ The engine decides how steps move; when they are due, and when a plan is over, t
 upgrade says. See docs/decisions/0015-a-plan-is-a-run.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, PlaybookRun, Task
-from app.db.plans import tasks_of
 from app.db.runs import NewRun, keep_run, kept_run, lock_run, run_of, run_row, running_of
 from app.domain.actor import Actor
 from app.domain.calendar import zone_of
@@ -20,7 +19,7 @@ from app.domain.playbook.model import Playbook
 from app.domain.playbook.schedule import LaidStep
 from app.domain.playbook.upgrade import LIVE, SIGNED
 from app.domain.run.errors import PlaybookUnreadable
-from app.domain.run.model import Moved, Person, RunState, RunStep
+from app.domain.run.model import RunState, RunStep
 from app.domain.run.moving import Moving
 from app.domain.run.onward import end, go_on, open_stages, wait_again
 from app.domain.run.starting import Start, started
@@ -31,12 +30,10 @@ from app.services.people import PLAN_ROLES
 from app.services.playbooks.in_force import kept_text
 from app.services.runs.kept import playbook_kept
 from app.services.runs.people import acting_person
-from app.services.runs.saving import Done, Held, note, write
+from app.services.runs.saving import Decide, Done, Held, note, write
 from app.telemetry import logger
 
 LOG = logger(__name__)
-
-Decide = Callable[[Moving, Person], Moved]
 
 _OVER = {
     PlanState.COMPLETED: (RunState.COMPLETED, "The plan was completed without it."),
@@ -106,6 +103,7 @@ async def playbook_of(session: AsyncSession, plan: Plan, *, office: Office) -> P
 async def act_on_step(
     session: AsyncSession,
     plan: Plan,
+    tasks: Sequence[Task],
     done: Done,
     decide: Decide,
     *,
@@ -118,6 +116,7 @@ async def act_on_step(
     Args:
         session: The caller holds the plan, and ends with `touch`.
         plan: The plan.
+        tasks: All of its tasks.
         done: What is done, and to which step.
         decide: The rule.
         office: The installation.
@@ -130,7 +129,7 @@ async def act_on_step(
     assert plan.run_id is not None  # the table holds that of steps
     row = await lock_run(session, plan.run_id)
     by = await acting_person(session, actor)
-    held, moving = await _in_hand(session, plan, row, None, office=office, now=now)
+    held, moving = await _in_hand(session, plan, row, tasks, office=office, now=now)
     moved = decide(moving, by)
     await write(session, held, moved, done, actor=actor, now=now)
     note(session, row, held.before, moved, done, actor=actor, now=now)
@@ -188,14 +187,13 @@ async def _in_hand(
     session: AsyncSession,
     plan: Plan,
     row: PlaybookRun,
-    tasks: Sequence[Task] | None,
+    tasks: Sequence[Task],
     *,
     office: Office,
     now: datetime,
 ) -> tuple[Held, Moving]:
     """A plan's run as it was, and as it goes on from the plan's present dates."""
-    found = await tasks_of(session, plan) if tasks is None else tasks
-    steps = [task for task in found if task.step is not None]
+    steps = [task for task in tasks if task.step is not None]
     zone = zone_of(plan.timezone)
     for task in steps:
         if TaskState(task.state) not in SETTLED:

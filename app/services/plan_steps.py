@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Plan, Task
+from app.db.models import Plan
 from app.db.plans import tasks_of
 from app.domain.actor import Actor
 from app.domain.task import SETTLED, TaskState
 from app.services.office import Office
-from app.services.plan_runs import Decide, act_on_step
-from app.services.runs.saving import Done
+from app.services.plan_runs import act_on_step
+from app.services.runs.saving import Decide, Done
 from app.services.standing import touch
 from app.services.task_changes import task_changed
 from app.services.withdrawals import withdraw_complete_email
@@ -40,9 +40,10 @@ async def act_on_plan(
     Raises:
         Everything that the rule refuses.
     """
-    task = await _task_of(session, plan, done.step)
+    tasks = await tasks_of(session, plan)
+    task = next((task for task in tasks if task.step == done.step), None)
     before = TaskState(task.state) if task is not None else None
-    await act_on_step(session, plan, done, decide, office=office, actor=actor, now=now)
+    await act_on_step(session, plan, tasks, done, decide, office=office, actor=actor, now=now)
     if task is None or before is None or task.state == before:
         await touch(session, plan, office=office, actor=actor, now=now)
         return
@@ -59,7 +60,3 @@ _CAME_TO = {
     TaskState.DONE: "task.completed",
     TaskState.SKIPPED: "task.skipped",
 }
-
-
-async def _task_of(session: AsyncSession, plan: Plan, step: str) -> Task | None:
-    return next((task for task in await tasks_of(session, plan) if task.step == step), None)

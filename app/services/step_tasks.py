@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Task
+from app.db.plans import tasks_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState
 from app.domain.run.acting import blocked, completed, held, reopened, skipped, ticked, unblocked
@@ -16,8 +17,8 @@ from app.domain.run.transitions import Action
 from app.services.checklists import ticked_off
 from app.services.office import Office
 from app.services.plan_runs import act_on_step
-from app.services.runs.acting import Act, Decide, act
-from app.services.runs.saving import Done
+from app.services.runs.acting import Act, act
+from app.services.runs.saving import Decide, Done
 
 OPENED_AGAIN = "It was opened again."
 
@@ -91,6 +92,7 @@ class ActingOn:
             await act_on_step(
                 self.session,
                 self.plan,
+                await tasks_of(self.session, self.plan),
                 done,
                 decide,
                 office=self.office,

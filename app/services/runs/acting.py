@@ -13,17 +13,15 @@ from app.db.runs import hold_run, run_of, running_of, steps_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalNotFound, ApprovalState, ApprovalSubject
 from app.domain.run.judging import decided
-from app.domain.run.model import Asked, Moved, Person
+from app.domain.run.model import Asked
 from app.domain.run.moving import Moving
 from app.services.approvals import decide_approval, hold_approval
 from app.services.office import Office
 from app.services.plan_steps import act_on_plan
 from app.services.runs.kept import playbook_kept
 from app.services.runs.people import acting_person
-from app.services.runs.saving import Done, Held, save
+from app.services.runs.saving import Decide, Done, Held, save
 from app.services.runs.starting import start_others
-
-Decide = Callable[[Moving, Person], Moved]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Saving what an action did to a run: rows, deadlines, questions, audit, and what follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ from app.domain.actor import Actor
 from app.domain.approval import ApprovalState, ApprovalSubject
 from app.domain.playbook.model import Playbook
 from app.domain.run.figures import figures_of
-from app.domain.run.model import Asked, Moved, Run, RunDeadline, RunState, StepState
+from app.domain.run.model import Asked, Moved, Person, Run, RunDeadline, RunState, StepState
+from app.domain.run.moving import Moving
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
 from app.services.office import Office
@@ -30,6 +31,10 @@ _SUBJECTS = {
     Asked.STEP: ApprovalSubject.RUN_STEP,
     Asked.DEVIATION: ApprovalSubject.RUN_DEVIATION,
 }
+
+
+Decide = Callable[[Moving, Person], Moved]
+"""The rule that decides what an action of somebody comes to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from uuid import UUID
 from app.domain.run.acting import blocked, completed, ticked, unblocked
 from app.domain.run.model import Moved, Person
 from app.domain.run.moving import Moving
-from app.services.runs.acting import Act, Decide, act
-from app.services.runs.saving import Done
+from app.services.runs.acting import Act, act
+from app.services.runs.saving import Decide, Done
 from app.services.runs.starting import StartRun, start_run
 from app.services.tasks import Amend, amend_task
 from tests.welcoming import KEY, welcome, welcoming
