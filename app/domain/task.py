@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from app.domain.delivery import DeliveryKind
 from app.domain.errors import Conflict, Invalid
 
 
@@ -28,6 +29,11 @@ class TaskKind(StrEnum):
 
 SETTLED = frozenset({TaskState.DONE, TaskState.SKIPPED})
 """A task in one of these holds nothing up."""
+
+
+MESSAGE_BY_HAND = f"effect:{DeliveryKind.CHAT_POST}:"
+"""Begins the key of a task in which a person passes a message on: it is no work that a reminder is
+of."""
 
 
 class TaskRefuses(Conflict):

@@ -8,16 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Plan, Task
 from app.domain.calendar import zone_of
-from app.domain.delivery import DeliveryKind
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.reminder import Awaited
 from app.domain.playbook.reminding import Bounds, overdue_since, waits_of
-from app.domain.task import SETTLED, TaskState
+from app.domain.task import MESSAGE_BY_HAND, SETTLED, TaskState
 from app.services.office import Office
 from app.services.timers import Waiting, Whose, set_timers, timers_of
-
-MESSAGE_BY_HAND = f"effect:{DeliveryKind.CHAT_POST}:"
-"""Key of a task in which a person passes a message on: it is no work that a reminder is of."""
 
 _OF_TASKS = frozenset({Awaited.OVERDUE_TASKS, Awaited.BLOCKED_TASKS})
 

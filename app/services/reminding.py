@@ -15,16 +15,15 @@ from app.domain.calendar import day_of, spoken, zone_of
 from app.domain.delivery import DeliveryKind, System
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.reminder import Awaited, Reminder
-from app.domain.playbook.reminding import in_business, is_late
-from app.domain.task import SETTLED, TaskState
+from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.intents import ByHand, Intent, intend_all
 from app.services.letters import chat_words, plan_words
 from app.services.office import Office
 from app.services.people import names_for
-from app.services.reminders import MESSAGE_BY_HAND, keep_reminders, waiting_of
+from app.services.reminders import keep_reminders, waiting_of
 from app.services.standing import blockers_of, touch
-from app.services.timers import Waiting, settle_timers
+from app.services.timers import Waiting, Whose, settle_timers, waits_to_be_passed_on
 
 CLOCK = Actor.service("clock")
 BATCH = 50
@@ -106,9 +105,7 @@ async def _fire(
     reminder = office.playbook.reminder(row.moment)
     if reminder is None:
         return False
-    if is_late(row.fires_at, now=now) and in_business(now, waiting.bounds) > now:
-        return False
-    due = waiting.due_of(reminder, now=now)
+    due = waiting.to_tell(reminder, row.fires_at, now=now)
     if due:
         await _tell(session, plan, reminder, waiting, due, office=office, now=now)
     return bool(due)
@@ -238,14 +235,7 @@ async def _waits_to_be_passed_on(
     """Whether somebody has the same message to pass on already, where the chat is not connected."""
     if System.CHAT in office.connected:
         return False
-    found = await session.scalar(
-        select(Task.id).where(
-            Task.plan_id == plan.id,
-            Task.key.startswith(f"{MESSAGE_BY_HAND}{intent.occasion}:", autoescape=True),
-            Task.state.not_in([str(state) for state in SETTLED]),
-        )
-    )
-    return found is not None
+    return await waits_to_be_passed_on(session, Whose("plan_id", plan.id), f"{intent.occasion}:")
 
 
 async def _asked_before(

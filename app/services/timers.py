@@ -12,9 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.models import Timer
+from app.db.models import Task, Timer
 from app.domain.playbook.reminder import Awaited, Reminder
-from app.domain.playbook.reminding import Bounds, due_to_be_told, next_telling
+from app.domain.playbook.reminding import (
+    Bounds,
+    due_to_be_told,
+    in_business,
+    is_late,
+    next_telling,
+)
+from app.domain.task import MESSAGE_BY_HAND, SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,15 @@ class Whose:
     @property
     def timers(self) -> ColumnElement[bool]:
         """The timers that are its own."""
-        column: ColumnElement[UUID | None] = Timer.__table__.c[self.column]
+        return self._of(Timer)
+
+    @property
+    def tasks(self) -> ColumnElement[bool]:
+        """The tasks that are its own."""
+        return self._of(Task)
+
+    def _of(self, table: type[Timer | Task]) -> ColumnElement[bool]:
+        column: ColumnElement[UUID | None] = table.__table__.c[self.column]
         return column == self.id
 
 
@@ -58,6 +73,12 @@ class Waiting:
         starts, told_at = self.starts.get(reminder.of, {}), self.told_at.get(reminder.key)
         return due_to_be_told(reminder, starts, told_at, self.bounds, now=now)
 
+    def to_tell(self, reminder: Reminder, fires_at: datetime, *, now: datetime) -> tuple[UUID, ...]:
+        """Of what a timer that has come has to say something; a late one waits for hours."""
+        if is_late(fires_at, now=now) and in_business(now, self.bounds) > now:
+            return ()
+        return self.due_of(reminder, now=now)
+
 
 async def timers_of(
     session: AsyncSession, whose: Whose, *, now: datetime
@@ -79,6 +100,26 @@ async def timers_of(
         elif fired_at <= now:
             told_at[moment] = fired_at
     return told_at, set_for
+
+
+async def waits_to_be_passed_on(session: AsyncSession, whose: Whose, occasion: str) -> bool:
+    """Whether somebody has a message to pass on already, where no room hears it.
+
+    Args:
+        session: Only read from.
+        whose: Whose message.
+        occasion: What the occasions of that message begin with.
+    """
+    found = await session.scalar(
+        select(Task.id)
+        .where(
+            whose.tasks,
+            Task.key.startswith(f"{MESSAGE_BY_HAND}{occasion}", autoescape=True),
+            Task.state.not_in([str(state) for state in SETTLED]),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def set_timers(

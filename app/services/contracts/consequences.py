@@ -19,7 +19,7 @@ from app.domain.contract.playbook import (
     contract_ref,
 )
 from app.domain.delivery import DeliveryKind, System
-from app.domain.task import TaskKind
+from app.domain.task import MESSAGE_BY_HAND, TaskKind
 from app.services.contracts.tasks import (
     NewContractTask,
     TasksOwner,
@@ -220,7 +220,7 @@ async def _chats(
             payload = {"room": chat.room, "text": text, "thread": ref}
             effects.append(OnceOnly(DeliveryKind.CHAT_POST, occasion, subject, payload))
         else:
-            key = f"effect:{DeliveryKind.CHAT_POST}:{occasion}"
+            key = f"{MESSAGE_BY_HAND}{occasion}"
             by_hand.append(
                 NewContractTask(
                     key, TaskKind.EFFECT, f"{client.name}: {subject}", chat.room, occurred.on, text

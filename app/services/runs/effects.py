@@ -28,6 +28,7 @@ from app.domain.playbook.model import Playbook
 from app.domain.run.events import NAMES, own_event
 from app.domain.run.figures import in_words, said
 from app.domain.run.model import Happening
+from app.domain.task import MESSAGE_BY_HAND
 from app.services.hooks import Event, subscribers, told
 from app.services.office import Office
 from app.services.once import OnceOnly
@@ -158,7 +159,7 @@ def chat_or_task(
     if System.CHAT in office.connected and room in office.rooms:
         payload = {"room": room, "text": text, "thread": owner.ref}
         return OnceOnly(DeliveryKind.CHAT_POST, occasion, subject, payload)
-    return ByHand(f"effect:{DeliveryKind.CHAT_POST}:{occasion}", subject, room, text)
+    return ByHand(f"{MESSAGE_BY_HAND}{occasion}", subject, room, text)
 
 
 async def _chat(

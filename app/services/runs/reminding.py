@@ -13,19 +13,24 @@ from app.db.models import Client, PlaybookRun, Staff, Task, Timer
 from app.db.runs import steps_of
 from app.domain.actor import Actor
 from app.domain.calendar import spoken
-from app.domain.delivery import DeliveryKind
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.reminder import Awaited, Reminder
-from app.domain.playbook.reminding import Bounds, in_business, is_late, told_from
+from app.domain.playbook.reminding import Bounds, told_from
 from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.model import SETTLED, RunState, StepState
-from app.domain.task import TaskState
 from app.services.audit import record
 from app.services.office import Office
 from app.services.runs.effects import chat_or_task, run_link
 from app.services.runs.kept import playbook_kept
 from app.services.runs.outbox import owner_of, send
-from app.services.timers import Waiting, Whose, set_timers, settle_timers, timers_of
+from app.services.timers import (
+    Waiting,
+    Whose,
+    set_timers,
+    settle_timers,
+    timers_of,
+    waits_to_be_passed_on,
+)
 from app.telemetry import logger
 
 LOG = logger(__name__)
@@ -137,21 +142,19 @@ async def fire_run_timers(
         .with_for_update(of=[PlaybookRun, Timer], key_share=True, skip_locked=True)
     )
     rows = claimed.all()
-    told: dict[UUID, bool] = {}
     for run_id in dict.fromkeys(row.run_id for row in rows):
+        mine = [row for row in rows if row.run_id == run_id]
         run = await session.get_one(PlaybookRun, run_id)
         try:
             playbook = await playbook_kept(session, run)
         except PlaybookUnreadable as gone:
             LOG.warning("reminders dropped", run_id=str(run_id), why=gone.detail)
-            await settle_timers(session, {r.id: False for r in rows if r.run_id == run_id}, now=now)
+            await settle_timers(session, {row.id: False for row in mine}, now=now)
             continue
         steps = await steps_of(session, run.id)
         waiting = await _waiting_of(session, run, steps, office=office, now=now)
         scene = _Scene(run, playbook, {step.id: step for step in steps}, waiting)
-        for row in rows:
-            if row.run_id == run_id:
-                told[row.id] = await _fire(session, scene, row, office=office, now=now)
+        told = {row.id: await _fire(session, scene, row, office=office, now=now) for row in mine}
         await settle_timers(session, told, now=now)
         await keep_run_reminders(session, run, playbook, steps, office=office, now=now)
     return len(rows)
@@ -172,9 +175,7 @@ async def _fire(
     reminder = scene.playbook.reminder(row.moment)
     if reminder is None:
         return False
-    if is_late(row.fires_at, now=now) and in_business(now, scene.waiting.bounds) > now:
-        return False
-    due = scene.waiting.due_of(reminder, now=now)
+    due = scene.waiting.to_tell(reminder, row.fires_at, now=now)
     if due:
         await _tell(session, scene, reminder, due, office=office, now=now)
     return bool(due)
@@ -197,10 +198,11 @@ async def _tell(
     lines = "".join(f"\n• {chat_value(line)}" for line in said)
     text = f"{chat_value(about)}. {reminder.title}:{lines}\n{run_link(office, run.id)}"
     owner = owner_of(run)
-    subject, sent = f"{about}: {reminder.title}", []
+    whose, subject = Whose("run_id", run.id), f"{about}: {reminder.title}"
+    sent = []
     for room in reminder.tell:
         occasion = f"reminder/{reminder.key}/{room}/"
-        if not await _waits_to_be_passed_on(session, run, occasion):
+        if not await waits_to_be_passed_on(session, whose, occasion):
             occasion += now.isoformat()
             sent.append(chat_or_task(owner, room, text, subject, occasion, office))
     await send(session, [(owner, one) for one in sent], office=office, now=now)
@@ -217,18 +219,6 @@ async def _tell(
             "about": said,
         },
     )
-
-
-async def _waits_to_be_passed_on(session: AsyncSession, run: PlaybookRun, occasion: str) -> bool:
-    """Whether somebody has the same message to pass on already, where no room hears it."""
-    found = await session.scalar(
-        select(Task.id).where(
-            Task.run_id == run.id,
-            Task.key.startswith(f"effect:{DeliveryKind.CHAT_POST}:{occasion}", autoescape=True),
-            Task.state.in_([str(TaskState.OPEN), str(TaskState.BLOCKED)]),
-        )
-    )
-    return found is not None
 
 
 async def _of_step(session: AsyncSession, step: Task, of: Awaited, office: Office) -> str:
