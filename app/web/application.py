@@ -12,11 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.body_limit import ONE_MIB, BodyLimit, is_bounding
 from app.web.docs import install_docs
-from app.web.headers import ProtectiveHeaders
-from app.web.last_resort import LastResort
+from app.web.edge import Edge
 from app.web.openapi import Written, document_of
 from app.web.problems import install
-from app.web.request_id import RequestId
 from app.web.routing import assert_guarded
 from app.web.straight import Straight
 from app.web.wired import Wired
@@ -100,9 +98,7 @@ def make_app(
         lifespan=lifespan,
         middleware=[
             # Pure ASGI only: one `@app.middleware` costs two thirds of the throughput.
-            Middleware(RequestId),
-            Middleware(ProtectiveHeaders),
-            Middleware(LastResort),
+            Middleware(Edge),
             Middleware(
                 BodyLimit,
                 limit=max_body_bytes,

@@ -148,7 +148,7 @@ def internal_error(request_id: str) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Register the handlers; what they do not know, `LastResort` answers."""
+    """Register the handlers; what they do not know, `Edge` answers."""
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)

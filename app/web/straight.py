@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web.headers import ProtectiveHeaders
-from app.web.last_resort import LastResort
+from app.web.edge import Edge
 from app.web.problems import answer_to
-from app.web.request_id import RequestId, request_id_of
+from app.web.request_id import request_id_of
 
 ROUTE: Final = "straight_route"
 
@@ -29,7 +28,7 @@ class Straight:
     def __init__(self, app: ASGIApp, routes: Sequence[Route]) -> None:
         self._app = app
         self._routes = tuple(routes)
-        self._straight = RequestId(ProtectiveHeaders(LastResort(_run)))
+        self._straight = Edge(_run)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the route, if there is one."""
