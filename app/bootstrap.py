@@ -22,6 +22,7 @@ from app.adapters.provisioning.sites import HttpSites
 from app.adapters.stripe.inbound import StripeEvents
 from app.catalog.loader import load_catalog
 from app.db.clock import DatabaseClock
+from app.db.driver import Lines
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import database_url, make_engine, make_sessions
 from app.db.migrating import migrate
@@ -41,7 +42,8 @@ from app.web.wired import Wired
 
 CONNECTIONS = 20
 QUICK_CONNECTIONS = 6
-"""Kept for the clock and for intake, which try again by themselves on a lost connection."""
+LINES = 4
+"""Of those, kept out for the clock and for intake, which try again by themselves on a lost one."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Built:
     work: Work
     engine: AsyncEngine
     quick: AsyncEngine
+    lines: Lines
     http: httpx.AsyncClient
     server: EmbeddedPostgres | None
 
@@ -60,6 +63,7 @@ class Built:
         """Close connections; the embedded server stops with its last user."""
         await self.http.aclose()
         await self.engine.dispose()
+        await self.lines.close()
         await self.quick.dispose()
         if self.server is not None:
             self.server.stop()
@@ -97,7 +101,8 @@ def build(settings: Settings) -> Built:
     sessions = make_sessions(engine)
     sandbox = settings.env == "sandbox"
     quick = make_engine(url, pool_size=QUICK_CONNECTIONS, asks_first=False)
-    clock = DatabaseClock(quick, movable=sandbox)
+    lines = Lines(quick, keeps=LINES)
+    clock = DatabaseClock(lines, movable=sandbox)
     http = _http_client(clock if sandbox else None)
     systems = make_systems(settings, VendorHttp(http))
     office = replace(office, connected=systems.connected)
@@ -105,7 +110,7 @@ def build(settings: Settings) -> Built:
     key = settings.bootstrap_key
     wired = Wired(
         sessions=sessions,
-        intake_engine=quick,
+        lines=lines,
         clock=clock,
         environment=settings.env,
         version=this_version(),
@@ -114,7 +119,7 @@ def build(settings: Settings) -> Built:
         office=office,
         secret_key=secret_key_of(settings),
     )
-    return Built(settings, wired, work, engine, quick, http, server)
+    return Built(settings, wired, work, engine, quick, lines, http, server)
 
 
 def make_office(settings: Settings) -> Office:

@@ -24,6 +24,7 @@ from app.adapters.google_chat.room import GoogleChat
 from app.adapters.http import VendorHttp
 from app.catalog.loader import load_catalog
 from app.db.clock import DatabaseClock
+from app.db.driver import Lines
 from app.db.engine import connect_raw, make_engine, make_sessions
 from app.delivery.systems import Systems
 from app.domain.delivery import System
@@ -80,7 +81,7 @@ async def work(url: URL, chat: str) -> None:
     )
     async with httpx.AsyncClient() as http:
         systems = Systems(chat=chat_of(chat, http))
-        clock = DatabaseClock(engine, movable=False)
+        clock = DatabaseClock(Lines(engine), movable=False)
         told = asyncio.Event()
         work = Work(url, make_sessions(engine), clock, office, systems, limits={})
         running = asyncio.create_task(queue.run_queue(work, told))

@@ -37,7 +37,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.catalog.loader import load_catalog
 from app.db.base import Base
 from app.db.clock import DatabaseClock
-from app.db.driver import engine_of
+from app.db.driver import Lines, engine_of
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
 from app.db.migrating import migrate
@@ -188,7 +188,7 @@ class Bench:
 
     async def sweep(self, sessions: async_sessionmaker[AsyncSession]) -> int:
         """Sweep until nothing is left: the tick itself."""
-        clock = DatabaseClock(engine_of(sessions), movable=False)
+        clock = DatabaseClock(Lines(engine_of(sessions)), movable=False)
         return await keep_deadlines(Work(self.url, sessions, clock, self.office, Systems()))
 
     async def claimed(self, sessions: async_sessionmaker[AsyncSession]) -> int:

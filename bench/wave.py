@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.catalog.loader import load_catalog
 from app.db.clock import DatabaseClock
+from app.db.driver import Lines
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import connect_raw, make_engine, make_sessions
 from app.delivery.systems import Systems
@@ -84,7 +85,9 @@ async def sweep(url: URL) -> Report:
         "Sample",
         "https://changeover.example",
     )
-    work = Work(url, make_sessions(engine), DatabaseClock(engine, movable=False), office, Systems())
+    work = Work(
+        url, make_sessions(engine), DatabaseClock(Lines(engine), movable=False), office, Systems()
+    )
     await TICKS["windows"].run(work)  # none is due; a worker has looked a second ago, too
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.driver import driver_of
+from app.db.driver import Lines
 from app.db.engine import lost_connection
 from app.db.models.sandbox_clock import SandboxClock
 
@@ -18,12 +18,16 @@ class DatabaseClock:
     """The clock that all processes share: no host's own clock decides anything.
 
     Args:
-        engine: Where the time is asked; its connections need not be asked first.
+        lines: By which the time is asked.
         movable: Whether the offset of the sandbox counts; never in production.
+
+    Attributes:
+        is_movable: As given; where it is False, `clock_timestamp()` in any statement is this clock.
     """
 
-    def __init__(self, engine: AsyncEngine, *, movable: bool) -> None:
-        self._engine = engine
+    def __init__(self, lines: Lines, *, movable: bool) -> None:
+        self._lines = lines
+        self.is_movable = movable
         self._question = (
             "SELECT clock_timestamp()"
             " + coalesce((SELECT ahead_by FROM sandbox_clock), interval '0')"
@@ -41,7 +45,7 @@ class DatabaseClock:
             return await self._ask()
 
     async def _ask(self) -> datetime:
-        async with driver_of(self._engine) as driver:
+        async with self._lines.driver() as driver:
             instant: datetime = await driver.fetchval(self._question)
         return instant.astimezone(UTC)
 

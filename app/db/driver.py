@@ -12,42 +12,84 @@ from typing import Any
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+)
 
 
 class NotInTransaction(RuntimeError):
     """The driver has begun no transaction, so what is written would not share its fate."""
 
 
-@contextlib.asynccontextmanager
-async def driver_of(engine: AsyncEngine) -> AsyncIterator[Any]:
-    """A connection of the pool, outside any transaction.
+class Lines:
+    """Connections of an engine, for the driver's own statements.
 
-    Whatever fails, the connection is given up with it: nobody gets one in an unknown state.
-
-    Raises:
-        DBAPIError: The connection was lost (`engine.lost_connection`).
+    Args:
+        engine: Where they come from; it need not ask them first.
+        keeps: How many that are free stay out of the engine's pool: to take one from there and
+            to give it back costs more than a statement.
     """
-    async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
+
+    def __init__(self, engine: AsyncEngine, *, keeps: int = 0) -> None:
+        self._engine = engine
+        self._keeps = keeps
+        self._free: list[tuple[AsyncConnection, Any]] = []
+
+    @contextlib.asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """A connection, outside any transaction.
+
+        Whatever fails, the connection is given up with it: nobody gets one in an unknown state.
+
+        Raises:
+            DBAPIError: The connection was lost (`engine.lost_connection`).
+        """
+        connection, driver = await self._take()
         try:
             yield driver
         except BaseException as fault:
-            await connection.invalidate()
+            await _give_up(connection)
             if _is_lost(fault):
-                # The others of the pool broke with it, as a rule, and may not know it yet.
-                await engine.dispose()
+                # The others broke with it, as a rule, and may not know it yet.
+                await self.close()
+                await self._engine.dispose()
                 raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
             raise
+        if len(self._free) < self._keeps:
+            self._free.append((connection, driver))
+        else:
+            await connection.close()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A connection in a transaction, which is committed unless something fails."""
+        async with self.driver() as driver:
+            await driver.execute("BEGIN")
+            yield driver
+            await driver.execute("COMMIT")
+
+    async def close(self) -> None:
+        """Close those that are free."""
+        free, self._free = self._free, []
+        for connection, _ in free:
+            await _give_up(connection)
+
+    async def _take(self) -> tuple[AsyncConnection, Any]:
+        while self._free:
+            connection, driver = self._free.pop()
+            if not driver.is_closed():
+                return connection, driver
+            await _give_up(connection)
+        connection = await self._engine.connect()
+        return connection, (await connection.get_raw_connection()).driver_connection
 
 
-@contextlib.asynccontextmanager
-async def transaction_on(engine: AsyncEngine) -> AsyncIterator[Any]:
-    """A connection of the pool in a transaction, which is committed unless something fails."""
-    async with driver_of(engine) as driver:
-        await driver.execute("BEGIN")
-        yield driver
-        await driver.execute("COMMIT")
+async def _give_up(connection: AsyncConnection) -> None:
+    await connection.invalidate()
+    await connection.close()
 
 
 async def driver_in(session: AsyncSession) -> Any:

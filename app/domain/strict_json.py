@@ -12,7 +12,7 @@ MAX_DIGITS = 40
 # A string (closed, or running to the end of a cut body) or one bracket. Possessive, so that a
 # body of nothing but escaped quotes is still read in one pass.
 _STRING_OR_BRACKET = re.compile(
-    rb'"(?:[^"\\]++|\\.|\\\Z)*+(?:"|\Z)|[\[\]{}]',
+    r'"(?:[^"\\]++|\\.|\\\Z)*+(?:"|\Z)|[\[\]{}]',
     re.DOTALL,
 )
 
@@ -75,7 +75,7 @@ def parse(body: bytes, *, max_depth: int = 32) -> object:
     Source: docs/api.md, "Conventions".
     """
     text = _decoded(body)
-    _check_depth(body, max_depth)
+    _check_depth(text, max_depth)
     try:
         value: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -83,7 +83,7 @@ def parse(body: bytes, *, max_depth: int = 32) -> object:
             f"The body is not valid JSON (line {error.lineno}, column {error.colno})."
         ) from None
     # Raw NULs and encoded surrogates are refused above; only escapes can still bring one in.
-    if b"\\u" in body:
+    if "\\" in text and "\\u" in text:
         _check_characters(value)
     return value
 
@@ -97,18 +97,18 @@ def _decoded(body: bytes) -> str:
         raise JsonNotUtf8("The body is not UTF-8.") from None
 
 
-def _check_depth(body: bytes, max_depth: int) -> None:
+def _check_depth(text: str, max_depth: int) -> None:
     # Fewer brackets than levels cannot lie too deep: most bodies are not read for this at all.
-    if body.count(b"{") + body.count(b"[") <= max_depth:
+    if text.count("{") + text.count("[") <= max_depth:
         return
     depth = 0
-    for match in _STRING_OR_BRACKET.finditer(body):
-        first = body[match.start()]
-        if first in b"[{":
+    for match in _STRING_OR_BRACKET.finditer(text):
+        first = text[match.start()]
+        if first in "[{":
             depth += 1
             if depth > max_depth:
                 raise JsonTooDeep(f"The body is nested more than {max_depth} levels deep.")
-        elif first in b"]}":
+        elif first in "]}":
             depth -= 1
 
 

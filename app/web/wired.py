@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app.db.driver import Lines
 from app.ports.clock import Clock
 from app.ports.inbound import AgreementSender
 from app.services.office import Office
@@ -18,7 +19,7 @@ class Wired:
     """Everything a request may need that is not in the request.
 
     Attributes:
-        intake_engine: For those that try again on a lost connection; else that of `sessions`.
+        lines: For those that try again on a lost connection; else those of `sessions`.
     """
 
     sessions: async_sessionmaker[AsyncSession]
@@ -26,7 +27,7 @@ class Wired:
     environment: Environment
     version: str
     office: Office
-    intake_engine: AsyncEngine | None = None
+    lines: Lines | None = None
     senders: Mapping[str, AgreementSender] = field(default_factory=dict)
     bootstrap_key: str | None = field(default=None, repr=False)
     secret_key: str = field(default="", repr=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.db.clock import real_now
-from app.db.driver import engine_of, transaction_on
+from app.db.clock import DatabaseClock, real_now
+from app.db.driver import Lines, engine_of
 from app.db.engine import lost_connection
 from app.web.database_errors import is_away, refusal_for
 from app.web.refusals import Unavailable
@@ -44,7 +45,7 @@ class Intake:
 
     def __init__(self, wired: Wired, bounds: Bounds | None = None) -> None:
         self.wired = wired
-        self._engine = wired.intake_engine or engine_of(wired.sessions)
+        self._lines = wired.lines or Lines(engine_of(wired.sessions))
         self.keys = KeyChecks(wired)
         self.real_time = RealTime(self._ask_real_time)
         self._kept = GroupCommit(self._keep, bounds or Bounds())
@@ -78,19 +79,30 @@ class Intake:
         await self._counted.close()
 
     async def _keep(self, calls: Sequence[Brought]) -> list[Set[UUID]]:
+        # One statement is a transaction by itself; arrays may take two.
+        alone = all(len(call.arrived) == 1 for call in calls)
+        connected = self._lines.driver if alone else self._lines.transaction
+
         async def kept() -> Set[UUID]:
-            now = await self.wired.clock.now()
-            async with transaction_on(self._engine) as driver:
+            now = await self._instant()
+            async with connected() as driver:
                 return await keep(driver, calls, now=now)
 
         return [await _surely(kept)] * len(calls)
 
     async def _count(self, calls: Sequence[Repeated]) -> list[Mapping[tuple[str, str], UUID]]:
         async def counted() -> Mapping[tuple[str, str], UUID]:
-            async with transaction_on(self._engine) as driver:
+            async with self._lines.transaction() as driver:
                 return await count_repeats(driver, calls)
 
         return [await _surely(counted)] * len(calls)
+
+    async def _instant(self) -> datetime | None:
+        """The present instant; None where that is what the database reads as it writes."""
+        clock = self.wired.clock
+        if isinstance(clock, DatabaseClock) and not clock.is_movable:
+            return None
+        return await clock.now()
 
     async def _ask_real_time(self) -> float:
         async with self.wired.sessions() as session:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
-from app.db.jobs import Job, enqueue_on
+from app.db.jobs import Job, enqueueing
 from app.db.models import InboundEvent
 from app.ports.inbound import CallNotParseable
 
@@ -21,14 +21,17 @@ LONGEST_CONTENT_TYPE: Final = 200
 ROW_SIZE: Final = 1024
 """What a row weighs beside its body."""
 
+# A statement a batch, with the jobs in it: each more would take as long again.
 _KEEP: Final = (
-    "INSERT INTO inbound_events (id, source, event_id, status, document, body, content_type,"
-    " body_hash, repeats, differs, received_at)"
+    "WITH kept AS (INSERT INTO inbound_events"  # noqa: S608 - constants
+    " (id, source, event_id, status, document, body,"
+    " content_type, body_hash, repeats, differs, received_at)"
     " SELECT id, source, event_id, 'received', document::jsonb, body, content_type, body_hash, 0,"
-    " false, $8::timestamptz"
+    " false, coalesce($8::timestamptz, clock_timestamp())"
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[],"
     " $7::text[]) AS came (id, source, event_id, document, body, content_type, body_hash)"
     " ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING RETURNING id"
+    f"), {enqueueing(Job.INBOUND, 'event_id', 'kept')} SELECT id FROM kept"
 )
 _KEEP_BODIES: Final = (
     "UPDATE inbound_events SET body = held.body"
@@ -61,7 +64,11 @@ def _as_json(value: object) -> object:
 
 
 _CANONICAL: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), allow_nan=False, default=_as_json
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,  # what was read from a body holds nothing twice
+    default=_as_json,
 )
 _NOT_KEPT: Final = re.compile("[\x00\ud800-\udfff]")
 # What such a character looks like in JSON; so do an emoji and the text of an escape.
@@ -141,16 +148,17 @@ class Repeated:
         return ROW_SIZE * len(self.arrived)
 
 
-async def keep(driver: Any, calls: Sequence[Brought], *, now: datetime) -> set[UUID]:
+async def keep(driver: Any, calls: Sequence[Brought], *, now: datetime | None) -> set[UUID]:
     """Keep the documents of calls, each with the job that understands it; the caller commits.
 
     They are kept in the order of their ids, so that two batches with the same ones cannot wait
     for each other. Of two with the same id the first call's is kept.
 
     Args:
-        driver: The driver's connection, in the transaction of the calls.
+        driver: The driver's connection. It may be in no transaction where each call has but one
+            document: they are kept by one statement.
         calls: As they came.
-        now: The present instant.
+        now: The present instant; None for the database's own.
 
     Returns:
         The ids of the rows that are new; the others' event ids are known.
@@ -171,11 +179,6 @@ async def keep(driver: Any, calls: Sequence[Brought], *, now: datetime) -> set[U
     )
     new = {row["id"] for row in inserted}
     await _keep_bodies(driver, calls, new)
-    jobs = [
-        {"event_id": str(one.row_id)} for call in calls for one in call.arrived if one.row_id in new
-    ]
-    if jobs:
-        await enqueue_on(driver, Job.INBOUND, jobs)
     return new
 
 

@@ -11,6 +11,7 @@ import httpx
 from asyncpg import PostgresError
 from sqlalchemy import URL, select, text
 
+from app.db.driver import Lines
 from app.db.engine import make_engine, make_sessions
 from app.db.models import InboundEvent
 from app.web.wired import Wired
@@ -259,7 +260,8 @@ async def test_a_lost_connection_is_not_the_callers_loss(
 ) -> None:
     # given connections that are not asked first whether they live
     quick = make_engine(database_url, asks_first=False, application_name="quick")
-    intake = Intake(replace(wired(sessions), intake_engine=quick))
+    lines = Lines(quick, keeps=2)
+    intake = Intake(replace(wired(sessions), lines=lines))
     await intake.store(brought("a"))
 
     # when
@@ -275,6 +277,7 @@ async def test_a_lost_connection_is_not_the_callers_loss(
     # then
     rows = await kept(sessions)
     assert answers == [[Stored(rows["b"].id, is_new=True)], [Stored(rows["a"].id, is_new=False)]]
+    await lines.close()
     await quick.dispose()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.http import VendorHttp
 from app.bootstrap import Built, make_systems
+from app.db.driver import Lines
 from app.db.models import InboundEvent
 from app.delivery.systems import Systems
 from app.doctor import examine
@@ -34,7 +35,8 @@ def built_on(
     here = here or office(connected=frozenset())
     wired = Wired(sessions, clock, "sandbox", "1.2.3", here)
     work = Work(engine.url, sessions, clock, here, Systems())
-    return Built(settings or Settings(env="sandbox"), wired, work, engine, engine, http, None)
+    settings = settings or Settings(env="sandbox")
+    return Built(settings, wired, work, engine, engine, Lines(engine), http, None)
 
 
 @pytest.mark.parametrize(

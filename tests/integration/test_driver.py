@@ -8,7 +8,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.db.driver import driver_of, transaction_on
+from app.db.driver import Lines
 from app.db.engine import lost_connection, make_engine
 
 KEEP = "CREATE TABLE kept (number int)"
@@ -24,30 +24,30 @@ async def quick(database_url: URL) -> AsyncIterator[AsyncEngine]:
 
 
 async def test_what_a_transaction_did_is_there_after_it(quick: AsyncEngine) -> None:
-    async with transaction_on(quick) as driver:
+    async with Lines(quick).transaction() as driver:
         await driver.execute(KEEP)
 
-    async with driver_of(quick) as driver:
+    async with Lines(quick).driver() as driver:
         assert await driver.fetchval("SELECT count(*) FROM kept") == 0
 
 
 async def test_what_failed_is_taken_back_whole(quick: AsyncEngine) -> None:
     async def keep_and_fail() -> None:
-        async with transaction_on(quick) as driver:
+        async with Lines(quick).transaction() as driver:
             await driver.execute(KEEP)
             await driver.execute("INSERT INTO nowhere VALUES (1)")
 
     with pytest.raises(UndefinedTableError):
         await keep_and_fail()
 
-    async with driver_of(quick) as driver:
+    async with Lines(quick).driver() as driver:
         assert await driver.fetchval("SELECT to_regclass('kept')") is None
         assert not driver.is_in_transaction()
 
 
 async def test_a_lost_connection_is_told_as_everywhere(quick: AsyncEngine) -> None:
     with pytest.raises(DBAPIError) as caught:
-        async with driver_of(quick) as driver:
+        async with Lines(quick).driver() as driver:
             await driver.execute(END_OF_IT)
 
     assert lost_connection(caught.value)
@@ -55,7 +55,7 @@ async def test_a_lost_connection_is_told_as_everywhere(quick: AsyncEngine) -> No
 
 async def test_a_connection_that_died_in_the_pool_is_given_to_nobody(quick: AsyncEngine) -> None:
     # given
-    async with driver_of(quick) as driver:
+    async with Lines(quick).driver() as driver:
         before = driver.get_server_pid()
         driver.terminate()
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL
 
 from app.db.clock import DatabaseClock, move_clock, real_now
+from app.db.driver import Lines
 from app.db.engine import make_engine
 from app.scheduler.ticks import TICKS
 from app.services import waves
@@ -103,7 +104,7 @@ async def test_the_databases_clock_decides_however_far_the_hosts_is_from_it(
     # Given a plan, and a database whose clock is years from that of the worker's host
     await ready_plans(world, 1)
     engine = make_engine(database_url, pool_size=2)
-    work = replace(world.work, clock=DatabaseClock(engine, movable=True))
+    work = replace(world.work, clock=DatabaseClock(Lines(engine), movable=True))
 
     async def database_is_at(instant: datetime) -> None:
         async with world.sessions.begin() as session:
