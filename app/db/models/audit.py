@@ -27,13 +27,19 @@ class AuditEntry(Base):
     after: Mapped[Json | None]
     reason: Mapped[str | None]
     number: Mapped[int | None] = mapped_column(
-        BigInteger, unique=True, comment="Place in the chain; null until sealed"
+        BigInteger, comment="Place in the chain; null until sealed"
     )
     previous_hash: Mapped[str | None]
     hash: Mapped[str | None] = mapped_column(comment="SHA-256 link to the entry before")
 
     __table_args__ = (
-        Index("ix_audit_plan_id", "plan_id", "at", "id"),
+        Index(
+            "ix_audit_plan_id",
+            "plan_id",
+            "at",
+            "id",
+            postgresql_where=text("plan_id IS NOT NULL"),
+        ),
         Index(
             "ix_audit_client",
             "subject_id",
@@ -49,5 +55,11 @@ class AuditEntry(Base):
             postgresql_where=text("subject_kind = 'run'"),
         ),
         Index("ix_audit_newest", "at", "id"),
+        Index(
+            "uq_audit_number",
+            "number",
+            unique=True,
+            postgresql_where=text("number IS NOT NULL"),
+        ),
         Index("ix_audit_unsealed", "id", postgresql_where=text("number IS NULL")),
     )

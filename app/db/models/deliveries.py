@@ -89,7 +89,12 @@ class Delivery(Base):
             postgresql_where=ONE_COMPLETE_EMAIL,
         ),
         Index("ix_deliveries_plan_id", "plan_id", "created_at"),
-        Index("ix_deliveries_quote_id", "quote_id", "created_at"),
+        Index(
+            "ix_deliveries_quote_id",
+            "quote_id",
+            "created_at",
+            postgresql_where=text("quote_id IS NOT NULL"),
+        ),
         Index(
             "ix_deliveries_contract_id",
             "contract_id",

@@ -11,7 +11,7 @@ from app.db.base import Base, IdColumn, Json
 from app.db.models.plans import sql_list
 from app.domain.approval import ApprovalState
 from app.domain.run.model import SHOWN, StepState
-from app.domain.task import TaskKind, TaskState
+from app.domain.task import SETTLED, TaskKind, TaskState
 
 _SHOWN = "CASE step_state {} ELSE 'open' END".format(
     " ".join(f"WHEN '{of}' THEN '{shown}'" for of, shown in SHOWN.items() if shown != "open")
@@ -127,6 +127,11 @@ class Task(Base):
         Index("ix_tasks_board_item_ref", "board_item_ref"),
         Index(
             "ix_tasks_reverses_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")
+        ),
+        Index(
+            "ix_tasks_open",
+            "plan_id",
+            postgresql_where=text(f"state NOT IN ({sql_list(SETTLED)})"),
         ),
         Index("ix_tasks_assignee_id", "assignee_id", "state", "due_on"),
     )
