@@ -87,25 +87,22 @@ async def enqueue_on(
     )
 
 
-def enqueueing(job: Job, argument: str, facts: str) -> str:
-    """What a statement adds to a common table expression to enqueue a job for each of its rows.
+def enqueueing(job: Job, wanted: str) -> str:
+    """What a statement adds to its common table expressions to enqueue jobs with what it writes.
 
-    For the one place where a statement of its own for the jobs costs more than they do. The rows
-    are those that `enqueue_on` writes; what runs it commits them with the facts.
+    For statements of many rows, where one more for their jobs would cost as much as they do. The
+    rows are those that `enqueue_on` writes; what runs the statement commits them with the facts.
 
     Args:
         job: What is to be done.
-        argument: Its argument's name in the payload; its value is the row's `id`.
-        facts: The table expression; jobs are in the order of its ids.
-
-    Returns:
-        Two table expressions more.
+        wanted: A table expression with a row for each job: its arguments as JSON (`payload`), and
+            its `place` in their order.
     """
     return (
         f"queued AS (INSERT INTO {QUEUE_SCHEMA}.pgqueuer"  # noqa: S608 - names of ours
         " (priority, entrypoint, payload, execute_after, headers, status)"
-        f" SELECT 0, '{job}', convert_to('{{\"{argument}\":\"' || id || '\"}}', 'UTF8'), now(),"
-        f" 'null', 'queued' FROM {facts} ORDER BY id RETURNING id, entrypoint, priority"
+        f" SELECT 0, '{job}', convert_to(payload, 'UTF8'), now(), 'null', 'queued'"
+        f" FROM {wanted} ORDER BY place RETURNING id, entrypoint, priority"
         f"), logged AS (INSERT INTO {QUEUE_SCHEMA}.pgqueuer_log"
         " (job_id, status, entrypoint, priority)"
         " SELECT id, 'queued', entrypoint, priority FROM queued)"

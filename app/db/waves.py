@@ -1,12 +1,13 @@
 """The statements of a wave: many plans moved at once, with all that follows, in the database.
 
 Each moves those of the plans given, which the caller holds, that are plain, and answers with how
-many they were and with the deliveries that it wrote. States come from the table of transitions,
+many they were. What they set off is enqueued with it. States come from the table of transitions,
 words and rooms from the caller; see docs/decisions/0011-waves-in-sql.md.
 """
 
 from sqlalchemy import TextClause, text
 
+from app.db.jobs import Job, enqueueing
 from app.db.models.plans import sql_list
 from app.domain.delivery import CLIENT_EMAILS, UNSETTLED
 from app.domain.plan import PlanState, Trigger, sources_of, transition
@@ -88,11 +89,14 @@ WITH at AS MATERIALIZED (
             'details', m.details
         ) AS words
     FROM moved m
+), named AS MATERIALIZED (
+    SELECT e.*, m.live_on, {effect_name} AS name
+    FROM (SELECT DISTINCT live_on FROM moved) AS m CROSS JOIN effects e
 ), made AS (
     INSERT INTO deliveries (id, plan_id, kind, system, subject, key, generation, state, reason,
         payload, progress, attempts, withdraw, created_at, version)
     SELECT changeover_uuid7(at.ms, e.place, 'delivery' || m.id, at.seed), m.id, e.kind, e.system,
-        e.subject, m.ref || '/' || e.kind || '/' || {effect_name} || '/1#1', 1,
+        e.subject, m.ref || '/' || e.kind || '/' || e.name || '/1#1', 1,
         CAST(:delivery_state AS text), CAST(:delivery_reason AS text), jsonb_build_object(
             'room', e.room,
             'thread', m.ref,
@@ -102,16 +106,21 @@ WITH at AS MATERIALIZED (
             'words', m.words
         ), '{{}}', 0, false, at.now, 1
     FROM words m CROSS JOIN at
-    JOIN effects e ON e.only_in IS NULL OR e.only_in = m.state
+    JOIN named e ON e.live_on = m.live_on AND (e.only_in IS NULL OR e.only_in = m.state)
     LEFT JOIN staff s ON s.id = CASE e.room
         WHEN 'sales' THEN m.sales_id
         WHEN 'support' THEN m.support_id
         WHEN 'marketing' THEN m.marketing_id
     END
     RETURNING id
-)
-SELECT (SELECT count(*) FROM moved) AS moved,
-    ARRAY(SELECT CAST(id AS text) FROM made) AS deliveries
+), lots AS (
+    SELECT (place - 1) / CAST(:deliveries_a_job AS int) AS place,
+        '{{"delivery_ids":["' || string_agg(CAST(id AS text), '","' ORDER BY place) || '"]}}'
+            AS payload
+    FROM (SELECT id, row_number() OVER () AS place FROM made) AS numbered
+    GROUP BY 1
+), {jobs}
+SELECT count(*) AS moved FROM moved
 """
 
 # The name of `domain.effect_key`, of the first time that a plan sets this off.
@@ -129,6 +138,7 @@ def _wave(trigger: Trigger, noted_as: str, **parts: str) -> TextClause:
         "effect_name": _EFFECT_NAME,
         "changes": f"state = '{after}'",
         "entries": _entry(1, noted_as, before, after),
+        "jobs": enqueueing(Job.DELIVER_LOT, "lots"),
         **parts,
     }
     return text(_WAVE.format(**parts))

@@ -17,7 +17,6 @@ from sqlalchemy import Select, TextClause, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import waves
-from app.db.jobs import Job, enqueue_all
 from app.db.models import Plan, Staff
 from app.domain.delivery import DeliveryKind, DeliveryState, System
 from app.domain.plan import Trigger
@@ -206,26 +205,15 @@ async def _move(
         "packages": list(office.catalog.packages),
         "effects": json.dumps(effects),
         "plan_link": office.plan_link(""),
+        "deliveries_a_job": DELIVERIES_A_JOB,
         "seed": secrets.randbits(63),
         "now": now,
         "actor_kind": str(CLOCK.kind),
         "actor_id": CLOCK.id,
         "actor_name": CLOCK.name,
     }
-    row = (await session.execute(wave, {**common, **given})).one()
-    await enqueue_deliveries(session, row.deliveries)
-    moved: int = row.moved
+    moved: int = (await session.execute(wave, {**common, **given})).scalar_one()
     return moved
-
-
-async def enqueue_deliveries(session: AsyncSession, deliveries: Sequence[str]) -> None:
-    """Enqueue jobs for many deliveries, each job for a lot of them."""
-    lots = [
-        {"delivery_ids": deliveries[start : start + DELIVERIES_A_JOB]}
-        for start in range(0, len(deliveries), DELIVERIES_A_JOB)
-    ]
-    if lots:
-        await enqueue_all(session, Job.DELIVER_LOT, lots)
 
 
 async def _effects(

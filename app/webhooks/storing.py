@@ -31,7 +31,8 @@ _KEEP: Final = (
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[],"
     " $7::text[]) AS came (id, source, event_id, document, body, content_type, body_hash)"
     " ON CONFLICT (source, event_id) WHERE status <> 'rejected' DO NOTHING RETURNING id"
-    f"), {enqueueing(Job.INBOUND, 'event_id', 'kept')} SELECT id FROM kept"
+    "), wanted AS (SELECT id AS place, '{\"event_id\":\"' || id || '\"}' AS payload FROM kept"
+    f"), {enqueueing(Job.INBOUND, 'wanted')} SELECT id FROM kept"
 )
 _KEEP_BODIES: Final = (
     "UPDATE inbound_events SET body = held.body"

@@ -13,14 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from app.db.base import new_id
 from app.db.clock import move_clock, real_now
 from app.db.engine import make_engine, make_sessions
-from app.db.jobs import Job, enqueue
+from app.db.jobs import Job, enqueue, enqueue_all
 from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
 from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System
 from app.services.decisions import Decide
 from app.services.deliveries import decide
 from app.services.intake import replay_event
+from app.services.intents import DELIVERIES_A_JOB
 from app.services.systems import NotStopped, resume_system
-from app.services.waves import enqueue_deliveries
 from tests.builders import SIGNED_AT, TESTER, Sessions, office, signed_document, stored_staff
 from tests.faults.due_plans import FIRST, write_due_plans
 from tests.faults.processes import wait_for
@@ -149,7 +149,10 @@ class Database:
                 ]
                 session.add_all(notes)
                 await session.flush()
-                await enqueue_deliveries(session, [str(note.id) for note in notes])
+                ids = [str(note.id) for note in notes]
+                lots = [ids[n : n + DELIVERIES_A_JOB] for n in range(0, number, DELIVERIES_A_JOB)]
+                payloads = [{"delivery_ids": lot} for lot in lots]
+                await enqueue_all(session, Job.DELIVER_LOT, payloads)
                 return True
 
         wait_for(lambda: bool(self.run(job)), lambda: "no plan was made")

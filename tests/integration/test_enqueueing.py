@@ -9,8 +9,11 @@ from app.db.base import new_id
 from app.db.engine import connect_raw
 from app.db.jobs import Job, enqueue_on, enqueueing
 
-FACTS = "facts AS (SELECT unnest($1::uuid[]) AS id)"
-AT_ONCE = f"WITH {FACTS}, {enqueueing(Job.INBOUND, 'event_id', 'facts')} SELECT id FROM facts"
+WANTED = """
+wanted AS (SELECT id AS place, '{"event_id":"' || id || '"}' AS payload
+    FROM unnest($1::uuid[]) AS event(id))
+"""
+AT_ONCE = f"WITH {WANTED}, {enqueueing(Job.INBOUND, 'wanted')} SELECT place FROM wanted"
 OF_THE_QUEUE = "SELECT * FROM jobs.pgqueuer ORDER BY id"
 OF_ITS_LOG = "SELECT * FROM jobs.pgqueuer_log ORDER BY id"
 OF_THE_ROW_ALONE = {"id", "job_id"}
