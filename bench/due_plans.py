@@ -27,29 +27,39 @@ SETTING_UP = (
        SELECT changeover_uuid7(1, 1, n::text, 2), 'BENCH-' || n, 'upgrade',
            changeover_uuid7(1, 1, n::text, 1), 'sprint', 'scale', now() - interval '3 weeks', '[]'
        FROM generate_series(1, $1) n""",
+    """INSERT INTO playbook_texts (id, playbook, playbook_version, digest, body, created_at)
+       SELECT gen_random_uuid(), 'client-upgrade', 1, 'sample', 'Sample text', now()""",
+    """INSERT INTO runs (id, playbook, playbook_version, text_id, subject_kind, subject_ref,
+           client_id, cause, state, inputs, anchors, stages, people, started_at, started_by,
+           version)
+       SELECT changeover_uuid7(1, 1, n::text, 6), 'client-upgrade', 1, t.id, 'client', 'CO-B' || n,
+           changeover_uuid7(1, 1, n::text, 1), 'plan/CO-B' || n, 'running', '{}', '{}', '{}', '{}',
+           now() - interval '3 weeks', 'clock', 20
+       FROM generate_series(1, $1) n, playbook_texts t""",
     """INSERT INTO plans (id, version, ref, agreement_id, client_id, playbook_key, playbook_version,
            state, from_package, to_package, timezone, signed_at, live_on, live_at, window_opens_at,
            flags, sales_id, support_id, marketing_id, staff_named, acknowledged_at,
            acknowledged_by, begun_at, complete_email, blockers, waits, board_ref, board_state,
-           created_at, updated_at)
+           run_id, created_at, updated_at)
        SELECT changeover_uuid7(1, 1, n::text, 3), 20, 'CO-B' || n,
            changeover_uuid7(1, 1, n::text, 2), changeover_uuid7(1, 1, n::text, 1),
            'client-upgrade', 1, 'in_window', 'sprint', 'scale',
            'Australia/Brisbane', now() - interval '3 weeks', date_trunc('week', now())::date,
            now() - interval '1 second', now() - interval '6 days', '{}', s.id, p.id, m.id, '{}',
            now() - interval '3 days', 'Sample', now() - interval '3 weeks', 'delivered', 0, '{}',
-           'B' || n, 'ready', now() - interval '3 weeks', now() - interval '3 days'
+           'B' || n, 'ready', changeover_uuid7(1, 1, n::text, 6), now() - interval '3 weeks',
+           now() - interval '3 days'
        FROM generate_series(1, $1) n
        JOIN staff s ON s.email = 'sales' || (1 + n % 5) || '@agency.example'
        JOIN staff p ON p.email = 'support' || (1 + n % 5) || '@agency.example'
        JOIN staff m ON m.email = 'marketing' || (1 + n % 5) || '@agency.example'""",
     """INSERT INTO tasks (id, plan_id, version, key, kind, position, title, board_group, role,
            assignee_id, due_on, state, blocks_ready, checklist, instructions, board_item_ref,
-           done_at, done_by)
+           done_at, done_by, run_id, step, step_state)
        SELECT changeover_uuid7(1, t, p.id::text, 4), p.id, 2, 'step' || t, 'setup', t,
            'Sample step ' || t, 'SMS', 'support', p.support_id, p.live_on - 5, 'done', true,
            '[{"text": "Sample check", "required": true, "done": true}]', 'Sample instructions.',
-           p.board_ref || t, now() - interval '4 days', 'Sample'
+           p.board_ref || t, now() - interval '4 days', 'Sample', p.run_id, 'step' || t, 'done'
        FROM plans p, generate_series(1, 9) t""",
     """INSERT INTO timers (id, plan_id, moment, fires_at, state)
        SELECT changeover_uuid7(1, 1, p.id::text, 5), p.id, 'acknowledgement_due',
@@ -58,7 +68,7 @@ SETTING_UP = (
 )
 BARE = """
 WITH mine AS MATERIALIZED (
-    SELECT id, client_id, ref FROM plans WHERE hashtext(id::text) & 1 = ANY($1::int[])
+    SELECT id, client_id, run_id, ref FROM plans WHERE hashtext(id::text) & 1 = ANY($1::int[])
 ), moved AS (
     UPDATE plans p SET state = 'completed', went_live_at = now(), completed_at = now(),
         version = p.version + 1, updated_at = now()
@@ -66,6 +76,9 @@ WITH mine AS MATERIALIZED (
 ), given AS (
     UPDATE clients c SET package = 'scale', version = c.version + 1
     FROM mine WHERE c.id = mine.client_id
+), over AS (
+    UPDATE runs r SET state = 'completed', ended_at = now(), version = r.version + 1
+    FROM mine WHERE r.id = mine.run_id
 ), noted AS (
     INSERT INTO audit (id, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
         plan_id, before, after)
@@ -120,8 +133,8 @@ class Databases:
             config.attributes["url"] = url.render_as_string(hide_password=False)
             await asyncio.to_thread(alembic.command.upgrade, config, "head")
             connection = await connect_raw(url)
-            for number, statement in enumerate(SETTING_UP):
-                await connection.execute(statement, *([plans] if number in (1, 2, 3) else []))
+            for statement in SETTING_UP:
+                await connection.execute(statement, *([plans] if "$1" in statement else []))
             # A fresh load has neither statistics nor a visibility map; a living database has both.
             await connection.execute("VACUUM ANALYZE")
             await connection.close()

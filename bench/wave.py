@@ -159,6 +159,7 @@ async def check(url: URL, plans: int) -> None:
     seen = await connection.fetchrow(
         """SELECT (SELECT count(*) FROM plans WHERE state = 'completed'),
             (SELECT count(*) FROM clients WHERE package = 'scale' AND version = 2),
+            (SELECT count(*) FROM runs WHERE state = 'completed'),
             (SELECT count(*) FROM audit),
             (SELECT count(DISTINCT plan_id) FROM audit WHERE action = 'plan.went_live'),
             (SELECT count(*) FROM deliveries),
@@ -170,7 +171,7 @@ async def check(url: URL, plans: int) -> None:
     )
     await connection.close()
     made = DELIVERIES * plans
-    assert tuple(seen) == (plans, plans, ENTRIES * plans, plans, made, made, made), seen
+    assert tuple(seen) == (plans, plans, plans, ENTRIES * plans, plans, made, made, made), seen
 
 
 async def bare(databases: Databases, plans: int, connections: int) -> tuple[float, float]:
