@@ -45,10 +45,14 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
-AT_ONCE_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 6}
-"""Agreements take turns for the staff they are given to: more at once would only wait. A lot holds
-a hundred deliveries, as many as a process calls out at once: while some lots are claimed and others
-settled, there are calls to make."""
+AT_WORK_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 6}
+"""Jobs that a process works at. Agreements take turns for the staff they are given to: more at once
+would only wait. A lot holds a hundred deliveries, as many as a process calls out at once: while
+some lots are claimed and others settled, there are calls to make."""
+IN_HAND = BATCH
+"""Of those kinds, what all workers together have picked up. The library is told of what is done in
+such numbers, or each tenth of a second, and hands out no more until it is: a worker with no more in
+hand than at work would stand still for as long."""
 PAUSE_S = 0.5
 MOST_LOOKS = 10
 """How often, half a second apart, a database that went away is looked for within one job."""
@@ -151,20 +155,23 @@ def make_queue(connection: Any, work: Work) -> PgQueuer:
 
 
 def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
-    @queue.entrypoint(str(kind), concurrency_limit=AT_ONCE_OF.get(kind, 0))
+    turns = asyncio.Semaphore(AT_WORK_OF.get(kind, AT_ONCE))
+
+    @queue.entrypoint(str(kind), concurrency_limit=IN_HAND if kind in AT_WORK_OF else 0)
     async def entrypoint(job: QueuedJob) -> None:
-        if queue.shutdown.is_set():
-            raise RetryRequested  # it was claimed and not begun: another worker has it at once
-        payload = json.loads(job.payload or b"{}")
-        try:
-            await run(work, payload)
-        except RetryRequested:
-            raise
-        except Exception as fault:  # the job is an edge: its row says what is left to do
-            if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
-                LOG.exception("job failed", job=str(kind), job_id=int(job.id))
+        async with turns:
+            if queue.shutdown.is_set():
+                raise RetryRequested  # it was claimed and not begun: another worker has it at once
+            payload = json.loads(job.payload or b"{}")
+            try:
+                await run(work, payload)
+            except RetryRequested:
                 raise
-            LOG.warning("job comes again", job=str(kind), why=type(fault).__name__)
+            except Exception as fault:  # the job is an edge: its row says what is left to do
+                if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
+                    LOG.exception("job failed", job=str(kind), job_id=int(job.id))
+                    raise
+                LOG.warning("job comes again", job=str(kind), why=type(fault).__name__)
 
 
 def _comes_again(fault: Exception) -> bool:
