@@ -11,14 +11,25 @@ import pytest
 from anyio import CancelScope
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Context
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.db.base import new_id
 from app.db.engine import connect_raw
 from app.db.jobs import Job, enqueue
+from app.delivery.admission import unlimited
 from app.delivery.deliver import never
-from app.scheduler.queue import AT_ONCE, BATCH, HEARTBEAT, make_queue, run_queue
+from app.scheduler.queue import (
+    AT_ONCE,
+    AT_WORK_OF,
+    BATCH,
+    HEARTBEAT,
+    IN_HAND,
+    make_queue,
+    run_queue,
+)
+
+PICKED_UP = text("SELECT count(*) FROM jobs.pgqueuer WHERE status = 'picked'")
 
 
 @dataclass
@@ -27,9 +38,14 @@ class Crowd:
 
     expected: int
     stop: asyncio.Event
+    room: int = AT_ONCE
+    sessions: async_sessionmaker[AsyncSession] | None = None
+    buckets: Callable[..., Any] = unlimited
+    stopping: Callable[[], bool] = never
     in_hand: int = 0
     most: int = 0
     done: int = 0
+    picked_up: int = 0
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def deliver(self, delivery_id: UUID) -> None:
@@ -37,13 +53,20 @@ class Crowd:
         del delivery_id
         self.in_hand += 1
         self.most = max(self.most, self.in_hand)
-        if self.in_hand >= AT_ONCE:
+        if self.in_hand >= self.room:
+            await self.seen_full()
             self.full.set()
         await self.full.wait()
         self.in_hand -= 1
         self.done += 1
         if self.done == self.expected:
             self.stop.set()
+
+    async def seen_full(self) -> None:
+        """Note what the queue has handed out, once there is room for no more."""
+        if self.sessions is not None and not self.full.is_set():
+            async with self.sessions() as session:
+                self.picked_up = int(await session.scalar(PICKED_UP) or 0)
 
 
 @dataclass
@@ -104,6 +127,25 @@ async def test_a_burst_of_jobs_is_worked_off_a_few_at_a_time(
 
     # Then all are done, never more at a time than allowed
     assert (crowd.done, crowd.most) == (crowd.expected, AT_ONCE)
+
+
+async def test_a_worker_has_more_lots_in_hand_than_it_works_at(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given many lots, each of a delivery that goes by itself
+    stop = asyncio.Event()
+    at_work = AT_WORK_OF[Job.DELIVER_LOT]
+    crowd = Crowd(2 * IN_HAND, stop, room=at_work, sessions=sessions)
+    async with sessions.begin() as session:
+        for _ in range(crowd.expected):
+            await enqueue(session, Job.DELIVER_LOT, {"delivery_ids": [str(new_id())]})
+
+    # When a worker has all the time it wants
+    await asyncio.wait_for(run_queue(cast(Any, Stage(database_url, crowd)), stop), 30)
+
+    # Then the next ones were there while it worked at as many as it does
+    assert (crowd.done, crowd.most) == (crowd.expected, at_work)
+    assert at_work < crowd.picked_up <= IN_HAND
 
 
 async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_to_stop(
