@@ -2,9 +2,8 @@
 
 import re
 
+import uuid_utils
 from starlette.types import Scope
-
-from app.db.base import new_id
 
 HEADER = "X-Request-Id"
 _NAME = HEADER.lower().encode()
@@ -27,4 +26,4 @@ def id_for(scope: Scope) -> str:
     values = [value for key, value in scope["headers"] if key.lower() == _NAME]
     if len(values) == 1 and _TAKEN.fullmatch(values[0]):
         return bytes(values[0]).decode("ascii")
-    return str(new_id())
+    return str(uuid_utils.uuid7())
