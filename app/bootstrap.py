@@ -40,7 +40,8 @@ from app.services.office import Office
 from app.settings import Settings, secret_key_of
 from app.web.wired import Wired
 
-CONNECTIONS = 20
+CONNECTIONS, MORE_AT_PEAKS = 10, 30
+"""Of each process: the embedded server, as most, takes a hundred of all together."""
 QUICK_CONNECTIONS = 6
 LINES = 4
 """Of those, kept out for the clock and for intake, which try again by themselves on a lost one."""
@@ -97,10 +98,10 @@ def build(settings: Settings) -> Built:
     office = make_office(settings)
     arm(Failpoint.read(settings.failpoint) if settings.failpoint else None)
     url, server = start_database(settings)
-    engine = make_engine(url, pool_size=CONNECTIONS)
+    engine = make_engine(url, pool_size=CONNECTIONS, more_at_peaks=MORE_AT_PEAKS)
     sessions = make_sessions(engine)
     sandbox = settings.env == "sandbox"
-    quick = make_engine(url, pool_size=QUICK_CONNECTIONS, asks_first=False)
+    quick = make_engine(url, pool_size=QUICK_CONNECTIONS, more_at_peaks=0, asks_first=False)
     lines = Lines(quick, keeps=LINES)
     clock = DatabaseClock(lines, movable=sandbox)
     http = _http_client(clock if sandbox else None)

@@ -59,6 +59,7 @@ def make_engine(
     url: URL | str,
     *,
     pool_size: int = 10,
+    more_at_peaks: int | None = None,
     application_name: str = "changeover",
     asks_first: bool = True,
 ) -> AsyncEngine:
@@ -66,7 +67,9 @@ def make_engine(
 
     Args:
         url: Address of the database.
-        pool_size: Connections kept; as many again may be opened at peaks.
+        pool_size: Connections kept.
+        more_at_peaks: How many more may be opened, and are closed when they are given back; as many
+            again, unless it is said.
         application_name: What `pg_stat_activity` shows.
         asks_first: Whether a kept connection is asked if it still lives before it is used, which
             takes three round trips. Without it, the caller tries again on a lost connection.
@@ -74,7 +77,7 @@ def make_engine(
     engine = create_async_engine(
         database_url(url) if isinstance(url, str) else url,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size if more_at_peaks is None else more_at_peaks,
         pool_pre_ping=asks_first,
         connect_args={
             "server_settings": _server_settings(application_name),

@@ -51,9 +51,21 @@ LOT_CALLS_AT_ONCE = 100
 """Of all lots that a process has in hand: as many connections as the HTTP client keeps open."""
 
 
-def turns_of_lots() -> asyncio.Semaphore:
-    """One for each process: the calls of all its lots take turns by it."""
-    return asyncio.Semaphore(LOT_CALLS_AT_ONCE)
+ALONE_AT_ONCE = 8
+"""Deliveries of all lots that a process delivers by themselves: each takes a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """One for each process: by what all its lots take turns.
+
+    Attributes:
+        calls: Their calls.
+        alone: What they cannot take with them, each delivered by itself.
+    """
+
+    calls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOT_CALLS_AT_ONCE))
+    alone: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ALONE_AT_ONCE))
 
 
 def never() -> bool:
@@ -74,7 +86,7 @@ class Courier:
     systems: Systems
     office: Office
     limits: Limits = field(default_factory=dict)
-    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
+    turns: Turns = field(default_factory=Turns)
     stopping: Callable[[], bool] = never
 
     async def deliver(self, delivery_id: UUID) -> None:

@@ -31,8 +31,6 @@ LOG = logger(__name__)
 GATHERED_S = 0.004
 """How long an attempt that has ended waits for others, to be settled with them."""
 
-BY_THEMSELVES_AT_ONCE = 8
-
 RELEASED = Outcome(
     DeliveryState.PENDING,
     "released",
@@ -90,10 +88,9 @@ async def _claimed(courier: Courier, ids: Sequence[UUID]) -> Sequence[Claimed]:
 
 async def _by_themselves(courier: Courier, ids: Sequence[UUID]) -> list[Exception]:
     """Deliver what the quick way is not for, a few at a time; return what they failed on."""
-    turns = asyncio.Semaphore(BY_THEMSELVES_AT_ONCE)
 
     async def deliver(delivery_id: UUID) -> None:
-        async with turns:
+        async with courier.turns.alone:
             if not courier.stopping():
                 await courier.deliver(delivery_id)
 
@@ -111,7 +108,7 @@ async def _carry_out(
     ended: asyncio.Queue[Ended | None] = asyncio.Queue()
 
     async def in_turn(claimed: Claimed) -> None:
-        async with courier.turns:
+        async with courier.turns.calls:
             if courier.stopping():
                 ended.put_nowait(Ended(claimed, RELEASED, []))
             else:

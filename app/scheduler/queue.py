@@ -45,7 +45,7 @@ BATCH = 20
 AT_ONCE = 60
 """Jobs in hand at a time: without a limit, a burst of them waits for the pool's connections until
 they time out, and so does the API beside it."""
-AT_WORK_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 6}
+AT_WORK_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 4}
 """Jobs that a process works at. Agreements take turns for the staff they are given to: more at once
 would only wait. A lot holds a hundred deliveries, as many as a process calls out at once: while
 some lots are claimed and others settled, there are calls to make."""

@@ -1,6 +1,5 @@
 """What a worker works with; bootstrap makes one."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,7 +7,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.delivery.board_reads import BoardReader
-from app.delivery.deliver import Courier, never, turns_of_lots
+from app.delivery.deliver import Courier, Turns, never
 from app.delivery.mail_reads import MailReader
 from app.delivery.systems import Systems
 from app.domain.pacing import Limits
@@ -26,7 +25,7 @@ class Work:
     office: Office
     systems: Systems
     limits: Limits = field(default_factory=dict)
-    turns: asyncio.Semaphore = field(default_factory=turns_of_lots)
+    turns: Turns = field(default_factory=Turns)
     stopping: Callable[[], bool] = never
 
     @property

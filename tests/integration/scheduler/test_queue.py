@@ -18,7 +18,7 @@ from app.db.base import new_id
 from app.db.engine import connect_raw
 from app.db.jobs import Job, enqueue
 from app.delivery.admission import unlimited
-from app.delivery.deliver import never
+from app.delivery.deliver import Turns, never
 from app.scheduler.queue import (
     AT_ONCE,
     AT_WORK_OF,
@@ -41,6 +41,7 @@ class Crowd:
     room: int = AT_ONCE
     sessions: async_sessionmaker[AsyncSession] | None = None
     buckets: Callable[..., Any] = unlimited
+    turns: Turns = field(default_factory=Turns)
     stopping: Callable[[], bool] = never
     in_hand: int = 0
     most: int = 0
