@@ -152,7 +152,7 @@ def test_the_space_holds_every_case_and_every_outcome() -> None:
     seen = Counter[object]()
 
     @seed(1)
-    @settings(max_examples=500, database=None, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=1_000, database=None, deadline=None, phases=[Phase.generate])
     @given(requests())
     def look(request: Request) -> None:
         found = quote(TIERS, *request)
