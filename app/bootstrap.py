@@ -43,8 +43,7 @@ from app.web.wired import Wired
 CONNECTIONS, MORE_AT_PEAKS = 10, 30
 """Of each process: the embedded server, as most, takes a hundred of all together."""
 QUICK_CONNECTIONS = 6
-LINES = 4
-"""Of those, kept out for the clock and for intake, which try again by themselves on a lost one."""
+"""Kept for the clock and for intake, which try again by themselves on a lost connection."""
 
 
 @dataclass(slots=True)
@@ -55,7 +54,6 @@ class Built:
     wired: Wired
     work: Work
     engine: AsyncEngine
-    quick: AsyncEngine
     lines: Lines
     http: httpx.AsyncClient
     server: EmbeddedPostgres | None
@@ -65,7 +63,6 @@ class Built:
         await self.http.aclose()
         await self.engine.dispose()
         await self.lines.close()
-        await self.quick.dispose()
         if self.server is not None:
             self.server.stop()
 
@@ -102,7 +99,7 @@ def build(settings: Settings) -> Built:
     sessions = make_sessions(engine)
     sandbox = settings.env == "sandbox"
     quick = make_engine(url, pool_size=QUICK_CONNECTIONS, more_at_peaks=0, asks_first=False)
-    lines = Lines(quick, keeps=LINES)
+    lines = Lines(quick, keeps=QUICK_CONNECTIONS)
     clock = DatabaseClock(lines, movable=sandbox)
     http = _http_client(clock if sandbox else None)
     systems = make_systems(settings, VendorHttp(http))
@@ -120,7 +117,7 @@ def build(settings: Settings) -> Built:
         office=office,
         secret_key=secret_key_of(settings),
     )
-    return Built(settings, wired, work, engine, quick, lines, http, server)
+    return Built(settings, wired, work, engine, lines, http, server)
 
 
 def make_office(settings: Settings) -> Office:

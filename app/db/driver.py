@@ -55,7 +55,6 @@ class Lines:
             if _is_lost(fault):
                 # The others broke with it, as a rule, and may not know it yet.
                 await self.close()
-                await self._engine.dispose()
                 raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
             raise
         if len(self._free) < self._keeps:
@@ -72,10 +71,11 @@ class Lines:
             await driver.execute("COMMIT")
 
     async def close(self) -> None:
-        """Close those that are free."""
+        """Close those that are free, here and in the engine's pool."""
         free, self._free = self._free, []
         for connection, _ in free:
             await _give_up(connection)
+        await self._engine.dispose()
 
     async def _take(self) -> tuple[AsyncConnection, Any]:
         while self._free:

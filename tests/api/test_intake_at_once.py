@@ -278,7 +278,6 @@ async def test_a_lost_connection_is_not_the_callers_loss(
     rows = await kept(sessions)
     assert answers == [[Stored(rows["b"].id, is_new=True)], [Stored(rows["a"].id, is_new=False)]]
     await lines.close()
-    await quick.dispose()
 
 
 async def test_what_was_committed_although_its_connection_broke_counts_as_accepted(

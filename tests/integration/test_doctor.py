@@ -36,7 +36,7 @@ def built_on(
     wired = Wired(sessions, clock, "sandbox", "1.2.3", here)
     work = Work(engine.url, sessions, clock, here, Systems())
     settings = settings or Settings(env="sandbox")
-    return Built(settings, wired, work, engine, engine, Lines(engine), http, None)
+    return Built(settings, wired, work, engine, Lines(engine), http, None)
 
 
 @pytest.mark.parametrize(
