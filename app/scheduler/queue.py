@@ -162,16 +162,20 @@ def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
         async with turns:
             if queue.shutdown.is_set():
                 raise RetryRequested  # it was claimed and not begun: another worker has it at once
-            payload = json.loads(job.payload or b"{}")
-            try:
-                await run(work, payload)
-            except RetryRequested:
-                raise
-            except Exception as fault:  # the job is an edge: its row says what is left to do
-                if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
-                    LOG.exception("job failed", job=str(kind), job_id=int(job.id))
-                    raise
-                LOG.warning("job comes again", job=str(kind), why=type(fault).__name__)
+            await _work_off(job, kind, run, work)
+
+
+async def _work_off(job: QueuedJob, kind: Job, run: Any, work: Work) -> None:
+    payload = json.loads(job.payload or b"{}")
+    try:
+        await run(work, payload)
+    except RetryRequested:
+        raise
+    except Exception as fault:  # the job is an edge: its row says what is left to do
+        if not _comes_again(fault) or not await _enqueued_again(work, kind, payload):
+            LOG.exception("job failed", job=str(kind), job_id=int(job.id))
+            raise
+        LOG.warning("job comes again", job=str(kind), why=type(fault).__name__)
 
 
 def _comes_again(fault: Exception) -> bool:
