@@ -5,13 +5,16 @@ every call that comes in, and the question for the time, go to the driver straig
 of its own (`asyncpg`); only a lost connection is told as everywhere.
 """
 
+import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -29,13 +32,17 @@ class Lines:
 
     Args:
         engine: Where they come from; it need not ask them first.
-        keeps: How many that are free stay out of the engine's pool: to take one from there and
-            to give it back costs more than a statement.
+        keeps: How many it uses at a time, all kept out of the engine's pool: to take one from
+            there and to give it back costs more than a statement. None are kept unless it is said.
+        patience_s: How long one is waited for.
     """
 
-    def __init__(self, engine: AsyncEngine, *, keeps: int = 0) -> None:
+    def __init__(self, engine: AsyncEngine, *, keeps: int = 0, patience_s: float = 30) -> None:
         self._engine = engine
+        self._patience_s = patience_s
         self._keeps = keeps
+        # Whoever waited in the pool would not see that one beside it came free.
+        self._turns = asyncio.Semaphore(keeps or sys.maxsize)
         self._free: list[tuple[AsyncConnection, Any]] = []
 
     @contextlib.asynccontextmanager
@@ -46,21 +53,23 @@ class Lines:
 
         Raises:
             DBAPIError: The connection was lost (`engine.lost_connection`).
+            sqlalchemy.exc.TimeoutError: None came free in time.
         """
-        connection, driver = await self._take()
+        await self._turn()
         try:
-            yield driver
-        except BaseException as fault:
-            await _give_up(connection)
-            if _is_lost(fault):
-                # The others broke with it, as a rule, and may not know it yet.
-                await self.close()
-                raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
-            raise
-        if len(self._free) < self._keeps:
-            self._free.append((connection, driver))
-        else:
-            await connection.close()
+            connection, driver = await self._take()
+            try:
+                yield driver
+            except BaseException as fault:
+                await _give_up(connection)
+                if _is_lost(fault):
+                    # The others broke with it, as a rule, and may not know it yet.
+                    await self.close()
+                    raise DBAPIError(None, None, fault, connection_invalidated=True) from fault
+                raise
+            await self._give_back(connection, driver)
+        finally:
+            self._turns.release()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
@@ -76,6 +85,22 @@ class Lines:
         for connection, _ in free:
             await _give_up(connection)
         await self._engine.dispose()
+
+    async def _turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise PoolTimeout(f"No connection came free in {self._patience_s} seconds.") from None
+
+    async def _give_back(self, connection: AsyncConnection, driver: Any) -> None:
+        if len(self._free) < self._keeps:
+            self._free.append((connection, driver))
+        else:
+            await connection.close()
 
     async def _take(self) -> tuple[AsyncConnection, Any]:
         while self._free:

@@ -1,11 +1,13 @@
 """The driver's own connections out of the pool: committed, taken back, and never a dead one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from asyncpg import UndefinedTableError
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.driver import Lines
@@ -65,3 +67,32 @@ async def test_a_connection_that_died_in_the_pool_is_given_to_nobody(quick: Asyn
 
     # then
     assert after != before
+
+
+async def test_whoever_waits_has_a_kept_connection_when_it_is_free(
+    quick: AsyncEngine,
+) -> None:
+    lines = Lines(quick, keeps=1)
+
+    async def ask() -> object:
+        async with lines.driver() as driver:
+            return await driver.fetchval("SELECT pg_backend_pid()")
+
+    async with asyncio.timeout(5):
+        seen = await asyncio.gather(*(ask() for _ in range(20)))
+
+    assert len(set(seen)) == 1
+    await lines.close()
+
+
+async def test_whoever_waits_too_long_is_told(quick: AsyncEngine) -> None:
+    lines = Lines(quick, keeps=1, patience_s=0.05)
+
+    async with lines.driver():
+        with pytest.raises(PoolTimeout):
+            async with lines.driver():
+                pass
+
+    async with lines.driver() as driver:
+        assert await driver.fetchval("SELECT 1") == 1
+    await lines.close()
