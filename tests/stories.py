@@ -32,12 +32,12 @@ def in_a_world(
     """Tell one example on a database of its own, without vendors unless they are asked for."""
 
     async def run() -> None:
-        url = await postgres.clone(template)
+        url = await postgres.borrow(template)
         try:
             async with world_on(url, connected=connected) as world:
                 await stored_staff(world.sessions)
                 await tell(world)
         finally:
-            await postgres.drop(url)
+            await postgres.give_back(template, url)
 
     asyncio.run(run())
