@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.db import guard_pgqueuer_environment
 from app.db.engine import make_engine, make_sessions
+from app.worker import spare_collector
 from tests import postgres
 
 guard_pgqueuer_environment()
@@ -46,9 +47,9 @@ def database_template(postgres_server: URL) -> Iterator[URL]:
 @pytest.fixture
 async def database_url(database_template: URL) -> AsyncIterator[URL]:
     """A migrated, empty database of the test's own."""
-    url = await postgres.clone(database_template)
+    url = await postgres.borrow(database_template)
     yield url
-    await postgres.drop(url)
+    await postgres.give_back(database_template, url)
 
 
 @pytest.fixture
@@ -63,3 +64,9 @@ async def engine(database_url: URL) -> AsyncIterator[AsyncEngine]:
 def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions on the test's own database."""
     return make_sessions(engine)
+
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what was collected: it stays to the end."""
+    spare_collector()
