@@ -52,6 +52,51 @@ NEWEST: Final = (Plan.created_at, Plan.id)
 """The columns that lists are ordered by."""
 
 
+_COLUMNS: Final = (
+    Plan.id,
+    Plan.version,
+    Plan.ref,
+    Plan.state,
+    Plan.flags,
+    Plan.from_package,
+    Plan.to_package,
+    Plan.timezone,
+    Plan.live_on,
+    Plan.live_at,
+    Plan.window_opens_at,
+    Plan.run_id,
+    Plan.staff_named,
+    Plan.board_ref,
+    Plan.board_url,
+    Plan.board_state,
+    Plan.complete_email,
+    Plan.blockers,
+    Plan.acknowledged_at,
+    Plan.acknowledged_by,
+    Plan.begun_at,
+    Plan.released_at,
+    Plan.released_by,
+    Plan.went_live_at,
+    Plan.completed_at,
+    Plan.review_reason,
+    Plan.notes,
+    Plan.created_at,
+    Plan.updated_at,
+    Agreement.ref.label("agreement_ref"),
+    Agreement.provider,
+    Agreement.title,
+    Agreement.signed_at,
+    Agreement.document_url,
+    Client.id.label("client_id"),
+    Client.ref.label("client_ref"),
+    Client.name.label("client_name"),
+    Client.email.label("client_email"),
+    Client.language,
+    Client.country,
+    Client.region,
+)
+
+
 def _wanted() -> Select[*tuple[Any, ...]]:
     people = [
         column.label(f"{role}_{column.key}")
@@ -59,50 +104,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
         for column in person_columns(table)
     ]
     return (
-        select(
-            Plan.id,
-            Plan.version,
-            Plan.ref,
-            Plan.state,
-            Plan.flags,
-            Plan.from_package,
-            Plan.to_package,
-            Plan.timezone,
-            Plan.live_on,
-            Plan.live_at,
-            Plan.window_opens_at,
-            Plan.run_id,
-            Plan.staff_named,
-            Plan.board_ref,
-            Plan.board_url,
-            Plan.board_state,
-            Plan.complete_email,
-            Plan.blockers,
-            Plan.acknowledged_at,
-            Plan.acknowledged_by,
-            Plan.begun_at,
-            Plan.released_at,
-            Plan.released_by,
-            Plan.went_live_at,
-            Plan.completed_at,
-            Plan.review_reason,
-            Plan.notes,
-            Plan.created_at,
-            Plan.updated_at,
-            Agreement.ref.label("agreement_ref"),
-            Agreement.provider,
-            Agreement.title,
-            Agreement.signed_at,
-            Agreement.document_url,
-            Client.id.label("client_id"),
-            Client.ref.label("client_ref"),
-            Client.name.label("client_name"),
-            Client.email.label("client_email"),
-            Client.language,
-            Client.country,
-            Client.region,
-            *people,
-        )
+        select(*_COLUMNS, *people)
         .join(Agreement, Agreement.id == Plan.agreement_id)
         .join(Client, Client.id == Plan.client_id)
         .outerjoin(_SALES, _SALES.id == Plan.sales_id)

@@ -12,6 +12,7 @@ from app.db.models import Client, ContractChange, ContractNotice, ContractRecord
 from app.domain.contract.change import OPEN, ChangeKind
 
 NEWEST_NOTICE: Final = (ContractNotice.created_at, ContractNotice.id)
+_OWNER: Final = (ContractRecord.id, Client.id, Client.name, ContractRecord.renewal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,20 @@ async def coming_within(session: AsyncSession, today: date, days: int) -> list[C
         days: How many days ahead.
     """
     until = today + timedelta(days=days)
-    owner = (ContractRecord.id, Client.id, Client.name, ContractRecord.renewal)
-    changes = await session.execute(
-        select(*owner, ContractChange)
+    changing = await _changing(session, today, until)
+    decided = {
+        each.contract_id
+        for each in changing
+        if each.what in {ChangeKind.RENEWAL, ChangeKind.TERMINATION, ChangeKind.RECAST}
+    }
+    ending = await _ending(session, today, until)
+    found = [*changing, *(each for each in ending if each.contract_id not in decided)]
+    return sorted(found, key=lambda each: (each.on, each.contract_id))
+
+
+async def _changing(session: AsyncSession, today: date, until: date) -> list[Coming]:
+    rows = await session.execute(
+        select(*_OWNER, ContractChange)
         .select_from(ContractChange)
         .join(ContractRecord, ContractRecord.id == ContractChange.contract_id)
         .join(Client, Client.id == ContractRecord.client_id)
@@ -59,7 +71,7 @@ async def coming_within(session: AsyncSession, today: date, days: int) -> list[C
             ContractChange.effective_on.between(today, until),
         )
     )
-    found = [
+    return [
         Coming(
             change.effective_on,
             change.kind,
@@ -70,15 +82,13 @@ async def coming_within(session: AsyncSession, today: date, days: int) -> list[C
             change.id,
             change.state,
         )
-        for contract_id, client_id, name, renewal, change in changes
+        for contract_id, client_id, name, renewal, change in rows
     ]
-    decided = {
-        each.contract_id
-        for each in found
-        if each.what in {ChangeKind.RENEWAL, ChangeKind.TERMINATION, ChangeKind.RECAST}
-    }
-    ending = await session.execute(
-        select(*owner, ContractRecord.ends_on)
+
+
+async def _ending(session: AsyncSession, today: date, until: date) -> list[Coming]:
+    rows = await session.execute(
+        select(*_OWNER, ContractRecord.ends_on)
         .join(Client, Client.id == ContractRecord.client_id)
         .where(
             ContractRecord.ends_on.between(today, until),
@@ -86,11 +96,19 @@ async def coming_within(session: AsyncSession, today: date, days: int) -> list[C
             ~ContractRecord.is_terminated,
         )
     )
-    for contract_id, client_id, name, renewal, ends_on in ending:
-        if contract_id not in decided:
-            what = "renews" if renewal == "automatic" else "ends"
-            found.append(Coming(ends_on, what, contract_id, client_id, name, renewal, None, None))
-    return sorted(found, key=lambda each: (each.on, each.contract_id))
+    return [
+        Coming(
+            ends_on,
+            "renews" if renewal == "automatic" else "ends",
+            contract_id,
+            client_id,
+            name,
+            renewal,
+            None,
+            None,
+        )
+        for contract_id, client_id, name, renewal, ends_on in rows
+    ]
 
 
 def notices_listed(*, is_open: bool | None, contract_id: UUID | None) -> Select[*tuple[Any, ...]]:

@@ -1,7 +1,9 @@
 """After a backup was restored: what may have been sent before is looked up before it is sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Exists, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -50,6 +52,25 @@ async def begin_epoch(
         lasts: How long new effects are looked up before they are sent.
     """
     at = await real_now(session)
+    left = await _left_withdrawn(session, at)
+    ids = await _put_into_reconciliation(session, at)
+    if ids:
+        await enqueue_all(session, Job.DELIVER, [{"delivery_id": str(one)} for one in ids])
+    epoch = RestoreEpoch(id=new_id(), began_at=at, ends_at=at + lasts, unsettled=len(ids) + left)
+    session.add(epoch)
+    record(
+        session,
+        actor=actor,
+        action="restore.begun",
+        subject=("restore_epoch", epoch.id),
+        now=now,
+        after={"ends_at": epoch.ends_at.isoformat(), "unsettled": epoch.unsettled},
+    )
+    return Begun(epoch.ends_at, epoch.unsettled)
+
+
+async def _left_withdrawn(session: AsyncSession, at: datetime) -> int:
+    """Have what was in hand and is withdrawn taken back now; return how many there are."""
     withdrawn = await session.scalars(
         update(Delivery)
         .where(Delivery.state == DeliveryState.SENDING, Delivery.withdraw)
@@ -57,7 +78,10 @@ async def begin_epoch(
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
-    left = len(list(withdrawn))
+    return len(list(withdrawn))
+
+
+async def _put_into_reconciliation(session: AsyncSession, at: datetime) -> Sequence[UUID]:
     unsettled = await session.scalars(
         update(Delivery)
         .where(
@@ -78,20 +102,7 @@ async def begin_epoch(
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
-    ids = list(unsettled)
-    if ids:
-        await enqueue_all(session, Job.DELIVER, [{"delivery_id": str(one)} for one in ids])
-    epoch = RestoreEpoch(id=new_id(), began_at=at, ends_at=at + lasts, unsettled=len(ids) + left)
-    session.add(epoch)
-    record(
-        session,
-        actor=actor,
-        action="restore.begun",
-        subject=("restore_epoch", epoch.id),
-        now=now,
-        after={"ends_at": epoch.ends_at.isoformat(), "unsettled": epoch.unsettled},
-    )
-    return Begun(epoch.ends_at, epoch.unsettled)
+    return list(unsettled)
 
 
 async def end_epochs(session: AsyncSession, *, actor: Actor, now: datetime) -> int:

@@ -193,13 +193,11 @@ def _altered(
     touched = {each.product for each in replaced}
     moves_all = policy.anchor is Anchoring.RE_ANCHOR
     refuse_unbilled([x for x in lines if moves_all or x.product in touched], billing_from)
-    anchor = None
-    if policy.anchor is Anchoring.RE_ANCHOR:
-        if effective_on < today:
-            raise EffectiveInPast(
-                "A change that moves the billing day is not back-dated.", pointer="/effective_on"
-            )
-        anchor = anchor_on(billing_from, contract.period)
+    if moves_all and effective_on < today:
+        raise EffectiveInPast(
+            "A change that moves the billing day is not back-dated.", pointer="/effective_on"
+        )
+    if moves_all:
         parts = _anew(standing, replaced, effective_on, billing_from, new_id)
     elif effective_on < today:
         parts = tuple(
@@ -213,7 +211,6 @@ def _altered(
             )
             for each in replaced
         )
-    rows = tuple(row for part in parts for row in part.rows)
     return Draft(
         kind=order.kind,
         effective_on=effective_on,
@@ -221,9 +218,9 @@ def _altered(
         base={each.product: each.old.id if each.old else None for each in replaced},
         ends=tuple(part.end for part in parts if part.end),
         opens=tuple(part.new for part in parts if part.new),
-        rows=rows,
+        rows=tuple(row for part in parts for row in part.rows),
         deepest_discount=deepest_discount(replaced),
-        anchor=anchor,
+        anchor=anchor_on(billing_from, contract.period) if moves_all else None,
     )
 
 

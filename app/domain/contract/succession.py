@@ -94,40 +94,11 @@ def successor(
 
     Source: docs/domain/contracts.md, "Kinds of change".
     """
-    old = standing.contract
-    anchor = old.anchor
-    if policy.anchor is Anchoring.RE_ANCHOR:
-        anchor = anchor_on(term.start, old.period)
-    contract = Contract(
-        id=new_id(CONTRACT),
-        client_id=old.client_id,
-        currency=old.currency,
-        period=old.period,
-        anchor=anchor,
-        term=term,
-        ends_on=term.end,
-        renewal=old.renewal,
-        notice_days=old.notice_days,
-        basis=old.basis,
-        term_day=_term_day(old, term),
-        order_ref=old.order_ref,
-        predecessor_id=old.id,
-    )
-    lines = []
-    for line in carries:
-        # Up to the new end, or to an end of its own that it had inside the old term.
-        own = line if line.until < old.ends_on else replace(line, until=term.end)
-        kept = carried(own, term, new_id(line.product))
-        if policy.anchor is Anchoring.RE_ANCHOR and line.is_recurring:
-            kept = replace(kept, period=old.period, anchor=anchor)
-        if not line.is_recurring and is_billed(line, term.start):
-            kept = replace(kept, billed_to=term.start)
-        elif not line.is_recurring:
-            kept = replace(kept, billed_from=line.billed_from)
-        lines.append(kept)
-    replaced = edited(contract, lines, order.edits, term, new_id)
+    contract = _following(standing.contract, term, policy, new_id)
+    kept = [_kept(line, standing.contract, contract, policy, new_id) for line in carries]
+    replaced = edited(contract, kept, order.edits, term, new_id)
     altered = {each.product for each in replaced}
-    lines = [line for line in lines if line.product not in altered]
+    lines = [line for line in kept if line.product not in altered]
     rows: list[MoneyRow] = []
     for each in replaced:
         if each.new is None or each.new.is_recurring:
@@ -138,8 +109,43 @@ def successor(
         lines += [once.new] if once.new else []
         rows += once.rows
     checked(contract, lines)
-    zero = Money.zero(old.currency)
+    zero = Money.zero(contract.currency)
     return Succession(contract, tuple(lines), zero, tuple(rows)), replaced
+
+
+def _following(old: Contract, term: Days, policy: ChangePolicy, new_id: NewId) -> Contract:
+    re_anchors = policy.anchor is Anchoring.RE_ANCHOR
+    return Contract(
+        id=new_id(CONTRACT),
+        client_id=old.client_id,
+        currency=old.currency,
+        period=old.period,
+        anchor=anchor_on(term.start, old.period) if re_anchors else old.anchor,
+        term=term,
+        ends_on=term.end,
+        renewal=old.renewal,
+        notice_days=old.notice_days,
+        basis=old.basis,
+        term_day=_term_day(old, term),
+        order_ref=old.order_ref,
+        predecessor_id=old.id,
+    )
+
+
+def _kept(
+    line: Line, old: Contract, contract: Contract, policy: ChangePolicy, new_id: NewId
+) -> Line:
+    """A line as it goes on in the contract that follows."""
+    # Up to the new end, or to an end of its own that it had inside the old term.
+    own = line if line.until < old.ends_on else replace(line, until=contract.ends_on)
+    kept = carried(own, contract.term, new_id(line.product))
+    if line.is_recurring:
+        if policy.anchor is Anchoring.RE_ANCHOR:
+            return replace(kept, period=contract.period, anchor=contract.anchor)
+        return kept
+    if is_billed(line, contract.term.start):
+        return replace(kept, billed_to=contract.term.start)
+    return replace(kept, billed_from=line.billed_from)
 
 
 def _term_day(old: Contract, term: Days) -> int:

@@ -159,21 +159,15 @@ def _with_price(
     assert billed_on is not None  # unusable() saw to it
     steps += priced.steps
     reckoned = _charged_now(policy, account, asked, priced, billed_on, steps)
-    waive = asked.exceptions.waive_prorated
+    exceptions = asked.exceptions
+    waive = exceptions.waive_prorated
     if reckoned and waive is not None:
         steps.append(f"Billing waives it: {waive.strip()}")
     if priced.price != account.price:
         price = priced.price.spoken()
         steps.append(f"From {spoken(billed_on)}: {price} a {account.billing_period}.")
-    approvals = priced.approvals
-    if asked.exceptions.credit:
-        approvals = (*approvals, Approval.CREDIT)
-        money = asked.exceptions.credit.money.spoken()
-        steps.append(f"A credit of {money} is asked for: {policy.approved_by} approves.")
-    courtesy = asked.exceptions.courtesy
-    if courtesy:
-        why = policy.courtesy_reasons[courtesy.why]
-        steps.append(f"One courtesy user beside the band, free ({why}).")
+    steps += _given_beside(policy, asked)
+    approvals = (Approval.CREDIT,) if exceptions.credit else ()
     falls = priced.band.last < account.band.last
     limit = priced.limit or priced.band.last
     return Quote(
@@ -190,12 +184,24 @@ def _with_price(
         price_from=billed_on,
         prorated=None if waive is not None else reckoned,
         waived=reckoned if waive is not None else None,
-        limit=limit + account.courtesy_users + (courtesy is not None),
+        limit=limit + account.courtesy_users + (exceptions.courtesy is not None),
         description=policy.numbered(priced.band.first, priced.band.last),
-        approvals=approvals,
+        approvals=(*priced.approvals, *approvals),
         steps=tuple(steps),
         alternatives=alternatives,
     )
+
+
+def _given_beside(policy: TierPolicy, asked: Asked) -> list[str]:
+    """What is asked for beside the price, in words."""
+    said = []
+    if asked.exceptions.credit:
+        money = asked.exceptions.credit.money.spoken()
+        said.append(f"A credit of {money} is asked for: {policy.approved_by} approves.")
+    if asked.exceptions.courtesy:
+        why = policy.courtesy_reasons[asked.exceptions.courtesy.why]
+        said.append(f"One courtesy user beside the band, free ({why}).")
+    return said
 
 
 def _charged_now(

@@ -60,9 +60,29 @@ async def contract_for(
         actor: The clock.
         now: The present instant.
     """
+    found = await _running(session, plan, office=office)
+    if found is not None:
+        return await lock_contract(session, found.id)
+    made = _as_known(plan, agreement, office=office)
+    lines, start = made.lines, made.contract.term.start
+    row = await add_contract(session, made, by=actor.name, now=now, change_id=None)
+    record(
+        session,
+        actor=actor,
+        action="contract.created",
+        subject=("contract", row.id),
+        plan_id=plan.id,
+        now=now,
+        after={"lines": [line.spoken for line in lines], "starts_on": str(start)},
+        reason="From what the client is known to have.",
+    )
+    return row
+
+
+async def _running(session: AsyncSession, plan: Plan, *, office: Office) -> ContractRecord | None:
+    """The client's contract on the live day that has the package left, else the only one."""
     live_on = plans.live_day(plan)
-    old = office.catalog.packages[plan.from_package]
-    services = {part.service.key for part in old.services}
+    services = {part.service.key for part in office.catalog.packages[plan.from_package].services}
     running = [
         one
         for one in await _contracts_of(session, plan.client_id)
@@ -71,9 +91,14 @@ async def contract_for(
     for one in running:
         lines = await lines_of(session, contract_of(one))
         if any(line.product in services for line in lines if live_on in line.days):
-            return await lock_contract(session, one.id)
-    if len(running) == 1:
-        return await lock_contract(session, running[0].id)
+            return one
+    return running[0] if len(running) == 1 else None
+
+
+def _as_known(plan: Plan, agreement: Agreement, *, office: Office) -> Standing:
+    """The contract of a client of whom the package is known, and what the agreement tells."""
+    live_on = plans.live_day(plan)
+    old = office.catalog.packages[plan.from_package]
     start = min(day_of(plan.signed_at, zone_of(plan.timezone)), live_on - _DAY)
     period = PACKAGE_PERIODS[old.billing_period]
     contract = Contract(
@@ -93,21 +118,9 @@ async def contract_for(
     billed = [
         billed_as(part, old, told.pop(part.service.key, None), live_on) for part in old.services
     ]
-    lines = first_lines(contract, [*billed, *told.values()], line_ids(contract.id))
-    made = await add_contract(
-        session, Standing(contract, lines), by=actor.name, now=now, change_id=None
+    return Standing(
+        contract, first_lines(contract, [*billed, *told.values()], line_ids(contract.id))
     )
-    record(
-        session,
-        actor=actor,
-        action="contract.created",
-        subject=("contract", contract.id),
-        plan_id=plan.id,
-        now=now,
-        after={"lines": [line.spoken for line in lines], "starts_on": str(start)},
-        reason="From what the client is known to have.",
-    )
-    return made
 
 
 async def services_known(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -145,21 +146,8 @@ async def propose(
     """
     await hold_versions(session, key)
     proposal = await read_proposal(session, key, body, office=office, now=now)
-    row = PlaybookVersion(
-        id=new_id(),
-        version=1,
-        playbook=key,
-        playbook_version=proposal.playbook.version,
-        text_id=await kept_text(session, proposal.playbook, body, now=now),
-        change=proposal.governance.change,
-        impact=proposal.governance.impact,
-        state=str(VersionState.AWAITING_APPROVAL),
-        effective_on=proposal.effective_on,
-        open_runs=str(proposal.governance.open_runs),
-        acknowledge=list(proposal.governance.acknowledge),
-        proposed_by=actor.name,
-        proposed_at=now,
-    )
+    text_id = await kept_text(session, proposal.playbook, body, now=now)
+    row = _row_of(proposal, text_id, actor=actor, now=now)
     session.add(row)
     record(
         session,
@@ -180,12 +168,33 @@ async def propose(
     )
     await session.flush()
     for role in proposal.approvals:
-        facts = {"playbook": key, "version": row.playbook_version, "impact": row.impact}
-        said = f"Version {row.playbook_version} of '{proposal.playbook.title}': {row.change}"
-        question = Question((ApprovalSubject.PLAYBOOK_VERSION, row.id), role, said, facts)
-        await ask(session, question, actor=actor, now=now)
+        await ask(session, _question(row, proposal, role), actor=actor, now=now)
     await settle(session, row, office=office, actor=actor, now=now)
     return row, proposal
+
+
+def _row_of(proposal: Proposal, text_id: UUID, *, actor: Actor, now: datetime) -> PlaybookVersion:
+    return PlaybookVersion(
+        id=new_id(),
+        version=1,
+        playbook=proposal.playbook.key,
+        playbook_version=proposal.playbook.version,
+        text_id=text_id,
+        change=proposal.governance.change,
+        impact=proposal.governance.impact,
+        state=str(VersionState.AWAITING_APPROVAL),
+        effective_on=proposal.effective_on,
+        open_runs=str(proposal.governance.open_runs),
+        acknowledge=list(proposal.governance.acknowledge),
+        proposed_by=actor.name,
+        proposed_at=now,
+    )
+
+
+def _question(row: PlaybookVersion, proposal: Proposal, role: str) -> Question:
+    said = f"Version {row.playbook_version} of '{proposal.playbook.title}': {row.change}"
+    facts = {"playbook": row.playbook, "version": row.playbook_version, "impact": row.impact}
+    return Question((ApprovalSubject.PLAYBOOK_VERSION, row.id), role, said, facts)
 
 
 async def withdraw(
