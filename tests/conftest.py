@@ -66,7 +66,6 @@ def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return make_sessions(engine)
 
 
-
 def pytest_collection_finish() -> None:
     """Have the garbage collector leave alone what was collected: it stays to the end."""
     spare_collector()

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from app.domain.contract.bills import bills
 from app.domain.contract.change import (
     Anchoring,
     ChangeKind,
@@ -20,23 +21,28 @@ from app.domain.contract.line import Discount, Line, LineKind
 from app.domain.contract.model import Contract, RenewalTerms, Standing
 from app.domain.contract.rows import MoneyRow
 from app.domain.contract.succession import Accounts
-from app.domain.contract.timeline import Signed
+from app.domain.contract.timeline import Signed, applied
 from app.domain.day_count import Basis
 from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod, Days
 from app.domain.proration import Manner
 
 CONTRACT, CLIENT = UUID(int=1), UUID(int=2)
+UP, DOWN = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE
+ONCE = LineKind.ONE_TIME
 FIRST = Anchor(1)
 ON_DATE = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.KEEP)
+CHARGE_ONLY = ChangePolicy(When.ON_DATE, Manner.CHARGE_ONLY, Anchoring.KEEP)
+ANEW = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR)
 NEXT_PERIOD = ChangePolicy(When.NEXT_PERIOD, Manner.NONE, Anchoring.KEEP)
 POLICIES = {
     ChangeKind.UPGRADE: ON_DATE,
     ChangeKind.DOWNGRADE: NEXT_PERIOD,
     ChangeKind.RENEWAL: ChangePolicy(When.ON_DATE, Manner.NONE, Anchoring.KEEP),
-    ChangeKind.RECAST: ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR),
+    ChangeKind.RECAST: ANEW,
     ChangeKind.TERMINATION: ON_DATE,
 }
+MANAGER = Rights(back_date=True)
 
 
 def day(text: str) -> date:
@@ -176,3 +182,9 @@ def signed(
 def told(rows: Sequence[MoneyRow]) -> list[tuple[str, str, str]]:
     """Rows as a table: kind, amount, product."""
     return [(str(row.kind), f"{row.money.amount}", row.product) for row in rows]
+
+
+def bills_after(now: Standing, made: Draft) -> list[tuple[str, str]]:
+    """The next three bills after a change, from its day on."""
+    found = bills(applied(now, made), made.rows, start=made.effective_on, count=3)
+    return [(str(bill.due_on), str(bill.total.amount)) for bill in found]

@@ -15,6 +15,7 @@ from app.domain.contract.timeline import Signed, projected
 from app.domain.reckoning import ReckoningKind
 from tests.contracted import (
     POLICIES,
+    UP,
     aud,
     day,
     edit,
@@ -28,7 +29,6 @@ from tests.contracted import (
 )
 
 NOBODY = (DiscountBand(None, None),)
-UP = ChangeKind.UPGRADE
 
 
 def look(

@@ -11,7 +11,6 @@ from app.domain.contract.change import (
     ChangeKind,
     ChangeOrder,
     ChangePolicy,
-    Rights,
     When,
 )
 from app.domain.contract.errors import (
@@ -25,12 +24,25 @@ from app.domain.contract.line import Discount, LineKind
 from app.domain.contract.model import Standing
 from app.domain.contract.timeline import applied, entitlements
 from app.domain.proration import Manner
-from tests.contracted import aud, contract, day, days, draft, edit, line, order, standing, told
+from tests.contracted import (
+    ANEW,
+    DOWN,
+    MANAGER,
+    UP,
+    aud,
+    contract,
+    day,
+    days,
+    draft,
+    edit,
+    line,
+    order,
+    standing,
+    told,
+)
 
-UP, DOWN, RECAST = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE, ChangeKind.RECAST
+RECAST = ChangeKind.RECAST
 STOP = ChangeKind.TERMINATION
-ANEW = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR)
-MANAGER = Rights(back_date=True)
 BACK: dict[str, Any] = {
     "policy": ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.KEEP),
     "rights": MANAGER,

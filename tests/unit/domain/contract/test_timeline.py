@@ -21,6 +21,7 @@ from app.domain.contract.succession import Accounts
 from app.domain.contract.timeline import entitlements, projected
 from app.domain.period import Days
 from tests.contracted import (
+    UP,
     aud,
     contract,
     day,
@@ -34,7 +35,6 @@ from tests.contracted import (
     told,
 )
 
-UP, DOWN = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE
 FIRST, SECOND = UUID(int=100), UUID(int=101)
 
 

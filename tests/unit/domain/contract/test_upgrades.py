@@ -4,39 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.contract.bills import bills
 from app.domain.contract.change import (
     Anchoring,
-    ChangeKind,
     ChangePolicy,
-    Draft,
-    LineEdit,
-    Rights,
     When,
 )
 from app.domain.contract.errors import (
     BillingBeforeStart,
-    ContractEnded,
-    EffectiveInPast,
-    EffectiveOutsideTerm,
-    FieldUnfit,
     KindMismatch,
-    LinesMissing,
-    NothingChanges,
-    PolicyImpossible,
-    PriceMissing,
-    ProductNotOnContract,
-    QuantityInvalid,
 )
-from app.domain.contract.line import Discount, LineKind
-from app.domain.contract.model import Standing
 from app.domain.contract.timeline import applied
-from app.domain.errors import CurrenciesDiffer, DomainError
-from app.domain.money import Money
 from app.domain.period import Anchor, BillingPeriod
 from app.domain.proration import Manner
 from tests.contracted import (
+    CHARGE_ONLY,
+    DOWN,
+    ONCE,
+    UP,
     aud,
+    bills_after,
     contract,
     day,
     days,
@@ -49,18 +35,7 @@ from tests.contracted import (
     told,
 )
 
-UP, DOWN = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE
-ONCE = LineKind.ONE_TIME
-CHARGE_ONLY = ChangePolicy(When.ON_DATE, Manner.CHARGE_ONLY, Anchoring.KEEP)
 NONE = ChangePolicy(When.ON_DATE, Manner.NONE, Anchoring.KEEP)
-ANEW = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.RE_ANCHOR)
-MANAGER = Rights(back_date=True)
-
-
-def after(now: Standing, made: Draft) -> list[tuple[str, str]]:
-    """The next three bills after a change, from its day on."""
-    found = bills(applied(now, made), made.rows, start=made.effective_on, count=3)
-    return [(str(bill.due_on), str(bill.total.amount)) for bill in found]
 
 
 def test_more_seats_inside_a_period_are_credited_and_charged() -> None:
@@ -70,7 +45,7 @@ def test_more_seats_inside_a_period_are_credited_and_charged() -> None:
 
     # 1000.00 x 16 / 31 = 516.129; 1500.00 x 16 / 31 = 774.193
     assert told(made.rows) == [("credit", "516.13", "seats"), ("charge", "774.19", "seats")]
-    assert after(now, made) == [
+    assert bills_after(now, made) == [
         ("2026-03-16", "258.06"),
         ("2026-04-01", "1500.00"),
         ("2026-05-01", "1500.00"),
@@ -88,7 +63,7 @@ def test_on_a_bill_day_nothing_is_prorated() -> None:
     made = draft(now, order(UP, "2026-03-01", edit(quantity=150)))
 
     assert made.rows == ()
-    assert after(now, made)[0] == ("2026-03-01", "1500.00")
+    assert bills_after(now, made)[0] == ("2026-03-01", "1500.00")
 
 
 def test_only_the_difference_can_be_charged() -> None:
@@ -181,7 +156,7 @@ def test_hours_bought_once_are_billed_for_what_is_added() -> None:
     assert told(fewer.rows) == told(none.rows) == []
     assert none.opens == ()
     assert told(new.rows) == [("charge", "20.00", "hours")]
-    assert after(standing(), new) == [
+    assert bills_after(standing(), new) == [
         ("2026-03-16", "20.00"),
         ("2026-04-01", "1000.00"),
         ("2026-05-01", "1000.00"),
@@ -196,7 +171,7 @@ def test_near_the_next_bill_nothing_is_prorated() -> None:
     far = draft(now, order(UP, "2026-03-28", edit(quantity=150)), policy=grace)
 
     assert near.rows == ()
-    assert after(now, near)[0] == ("2026-04-01", "1500.00")
+    assert bills_after(now, near)[0] == ("2026-04-01", "1500.00")
     assert told(far.rows) == [("charge", "64.52", "seats")]  # 500.00 x 4 / 31 = 64.516
 
 
@@ -207,7 +182,7 @@ def test_a_new_product_can_be_free_until_the_next_bill() -> None:
 
     assert made.rows == ()
     assert made.opens[0].ahead is None
-    assert after(now, made)[0] == ("2026-04-01", "1005.00")
+    assert bills_after(now, made)[0] == ("2026-04-01", "1005.00")
 
 
 def test_the_price_may_begin_after_the_service() -> None:
@@ -235,7 +210,7 @@ def test_a_downgrade_waits_for_the_next_billing_date_without_credit() -> None:
 
     assert made.effective_on == day("2026-04-01")
     assert made.rows == ()
-    assert after(now, made)[0] == ("2026-04-01", "500.00")
+    assert bills_after(now, made)[0] == ("2026-04-01", "500.00")
 
 
 def test_a_downgrade_entered_on_a_bill_day_waits_for_the_next() -> None:
@@ -270,233 +245,7 @@ def test_an_unpaid_bill_holds_its_credit() -> None:
 
     assert [row.is_held for row in made.rows] == [True, False]
     assert made.rows[0].sentence.endswith("credit 516.13 AUD; held until that bill is paid.")
-    assert after(now, made)[0] == ("2026-03-16", "774.19")
-
-
-# Billing that begins anew --------------------------------------------------------------------
-
-
-def test_billing_can_begin_anew_for_every_line() -> None:
-    now = standing(line(), line("support", 1, "31.00"), line("hours", 9, "1.00", kind=ONCE))
-
-    made = draft(now, order(UP, "2026-03-16", edit(quantity=150)), policy=ANEW)
-
-    assert told(made.rows) == [("credit", "516.13", "seats"), ("credit", "16.00", "support")]
-    assert made.anchor == Anchor(16)
-    # 1500.00 + 31.00 - 532.13 = 998.87
-    assert after(now, made) == [
-        ("2026-03-16", "998.87"),
-        ("2026-04-16", "1531.00"),
-        ("2026-05-16", "1531.00"),
-    ]
-
-
-def test_billing_anew_ends_and_adds_products_too() -> None:
-    now = standing(line(), line("support", 1, "31.00"))
-
-    made = draft(
-        now,
-        order(
-            UP,
-            "2026-03-16",
-            edit("support", 0),
-            edit("plus", 1, unit_price=aud("62.00")),
-            edit("hours", 1, unit_price=aud("5.00"), kind=ONCE),
-        ),
-        policy=ANEW,
-    )
-
-    assert told(made.rows) == [
-        ("credit", "16.00", "support"),
-        ("charge", "5.00", "hours"),
-        ("credit", "516.13", "seats"),
-    ]
-    assert after(now, made)[1] == ("2026-04-16", "1062.00")
-
-
-def test_billing_anew_needs_the_credit() -> None:
-    with pytest.raises(PolicyImpossible):
-        draft(
-            standing(),
-            order(UP, "2026-03-16", edit(quantity=150), anchor=Anchoring.RE_ANCHOR),
-            policy=CHARGE_ONLY,
-        )
-
-
-# Back-dated ------------------------------------------------------------------------------------
-
-
-def test_a_back_dated_change_is_one_adjustment_up_to_the_next_bill() -> None:
-    now = standing()
-
-    made = draft(
-        now, order(UP, "2026-02-15", edit(quantity=150)), today="2026-03-16", rights=MANAGER
-    )
-
-    # 500.00 x 14 / 28 + 500.00 = 750.00
-    assert told(made.rows) == [("charge", "750.00", "seats")]
-    assert made.rows[0].due_on == day("2026-03-16")
-    assert made.rows[0].sentence == (
-        "45 days (15 February to 31 March 2026) of 150 x Seats instead of 100 x Seats, a "
-        "difference of 500.00 AUD a month, up to the next bill, are settled afterwards: "
-        "charge 750.00 AUD."
-    )
-    # then: no bill that was made out is rewritten
-    found = bills(applied(now, made), made.rows, start=day("2026-01-01"), count=5)
-    assert [(str(bill.due_on), str(bill.total.amount)) for bill in found] == [
-        ("2026-01-01", "1000.00"),
-        ("2026-02-01", "1000.00"),
-        ("2026-03-01", "1000.00"),
-        ("2026-03-16", "750.00"),
-        ("2026-04-01", "1500.00"),
-    ]
-
-
-def test_a_back_dated_fall_is_credited_where_the_policy_credits() -> None:
-    asked = order(DOWN, "2026-02-15", edit(quantity=50), when=When.ON_DATE)
-    credited = replace(asked, manner=Manner.FULL)
-    charged = replace(asked, manner=Manner.CHARGE_ONLY)
-
-    full = draft(standing(), credited, today="2026-03-16", rights=MANAGER)
-    none = draft(standing(), charged, today="2026-03-16", rights=MANAGER)
-
-    assert told(full.rows) == [("credit", "750.00", "seats")]
-    assert none.rows == ()
-    assert none.opens[0].ahead is None
-
-
-def test_products_begun_ended_and_bought_once_can_be_back_dated() -> None:
-    now = standing(line(), line("support", 1, "28.00"), line("hours", 1, "1.00", kind=ONCE))
-
-    made = draft(
-        now,
-        order(
-            UP,
-            "2026-02-15",
-            edit("support", 0),
-            edit("plus", 1, unit_price=aud("56.00")),
-            edit("hours", 3),
-            edit("more", 1, unit_price=aud("5.00"), kind=ONCE),
-        ),
-        today="2026-02-20",
-        rights=MANAGER,
-    )
-
-    assert told(made.rows) == [
-        ("credit", "14.00", "support"),
-        ("charge", "28.00", "plus"),
-        ("charge", "2.00", "hours"),
-        ("charge", "5.00", "more"),
-    ]
-    assert "no Support instead of Support" in made.rows[0].sentence
-    assert "Plus instead of nothing" in made.rows[1].sentence.replace("plus", "Plus")
-
-
-def test_a_change_that_moves_the_billing_day_is_not_back_dated() -> None:
-    with pytest.raises(EffectiveInPast):
-        draft(
-            standing(),
-            order(UP, "2026-02-15", edit(quantity=150)),
-            policy=ANEW,
-            today="2026-03-16",
-            rights=MANAGER,
-        )
-
-
-def test_a_back_dated_price_begins_with_the_service() -> None:
-    with pytest.raises(BillingBeforeStart):
-        draft(
-            standing(),
-            order(UP, "2026-02-15", edit(quantity=150), billing_from=day("2026-02-20")),
-            today="2026-03-16",
-            rights=MANAGER,
-        )
-
-
-# Refused ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("edits", "error", "pointer"),
-    [
-        ((), LinesMissing, "/lines"),
-        ((edit(quantity=100),), NothingChanges, "/lines/0"),
-        ((edit(),), NothingChanges, "/lines/0"),
-        ((edit(quantity=150), edit(quantity=160)), FieldUnfit, "/lines/1/product"),
-        ((edit("plus", 0),), ProductNotOnContract, "/lines/0/product"),
-        ((edit("plus"),), ProductNotOnContract, "/lines/0/product"),
-        ((edit("plus", 1),), PriceMissing, "/lines/0/unit_price"),
-        ((edit(add=-101),), QuantityInvalid, "/lines/0/add"),
-        ((edit(quantity=-1),), QuantityInvalid, "/lines/0/quantity"),
-        ((edit("plus", -1, unit_price=aud("1.00")),), QuantityInvalid, "/lines/0/quantity"),
-        ((edit(unit_price=Money.of("11.00", "USD")),), CurrenciesDiffer, "/lines/0/unit_price"),
-        (
-            (
-                edit(
-                    discount=Discount(None, Money.of("1.00", "USD")),
-                    keeps_discount=False,
-                ),
-            ),
-            CurrenciesDiffer,
-            "/lines/0/discount/amount",
-        ),
-    ],
-)
-def test_edits_that_cannot_be_are_refused_where_they_stand(
-    edits: tuple[LineEdit, ...], error: type[DomainError], pointer: str
-) -> None:
-    with pytest.raises(error) as refused:
-        draft(standing(), order(UP, "2026-03-16", *edits))
-
-    assert refused.value.pointer == pointer
-
-
-@pytest.mark.parametrize(
-    ("kind", "quantity", "right"), [(UP, 99, "downgrade"), (DOWN, 101, "upgrade")]
-)
-def test_a_change_is_called_by_its_name(kind: ChangeKind, quantity: int, right: str) -> None:
-    with pytest.raises(KindMismatch) as refused:
-        draft(standing(), order(kind, "2026-04-01", edit(quantity=quantity)))
-
-    assert refused.value.facts == {"kind": right}
-
-
-@pytest.mark.parametrize("term", [{"ends_on": day("2027-06-01")}, {"term_months": 18}])
-def test_an_upgrade_that_moves_the_end_is_a_recast(term: dict[str, object]) -> None:
-    with pytest.raises(KindMismatch) as refused:
-        draft(standing(), order(UP, "2026-03-16", edit(quantity=150), **term))
-
-    assert refused.value.facts == {"kind": "recast"}
-
-
-@pytest.mark.parametrize(
-    ("on", "error"),
-    [
-        ("2026-01-31", EffectiveInPast),
-        ("2027-01-01", EffectiveOutsideTerm),
-        ("2027-05-01", EffectiveOutsideTerm),
-    ],
-)
-def test_a_change_takes_effect_inside_the_term_and_not_in_the_past(
-    on: str, error: type[DomainError]
-) -> None:
-    with pytest.raises(error):
-        draft(standing(), order(UP, on, edit(quantity=150)), today="2026-02-01")
-
-
-def test_a_change_does_not_take_effect_before_the_contract() -> None:
-    with pytest.raises(EffectiveOutsideTerm):
-        draft(standing(), order(UP, "2025-12-31", edit(quantity=150)), today="2025-12-01")
-
-
-@pytest.mark.parametrize(
-    ("today", "on"), [("2027-02-01", "2027-03-01"), ("2026-02-01", "2026-06-01")]
-)
-def test_a_contract_that_is_over_is_not_changed(today: str, on: str) -> None:
-    over = replace(contract(), ends_on=day("2027-01-01" if today > "2027" else "2026-05-01"))
-
-    with pytest.raises(ContractEnded):
-        draft(standing(of=over), order(UP, on, edit(quantity=150)), today=today)
+    assert bills_after(now, made)[0] == ("2026-03-16", "774.19")
 
 
 # Discounts -------------------------------------------------------------------------------------
