@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from app.domain.contract.bills import bills
+from app.domain.contract.bills import Credited, bills
 from app.domain.contract.change import (
     Anchoring,
     ChangeKind,
@@ -29,6 +29,7 @@ from app.domain.proration import Manner
 
 CONTRACT, CLIENT = UUID(int=1), UUID(int=2)
 UP, DOWN = ChangeKind.UPGRADE, ChangeKind.DOWNGRADE
+RENEWAL, RECAST, TERMINATION = ChangeKind.RENEWAL, ChangeKind.RECAST, ChangeKind.TERMINATION
 ONCE = LineKind.ONE_TIME
 FIRST = Anchor(1)
 ON_DATE = ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.KEEP)
@@ -187,4 +188,25 @@ def told(rows: Sequence[MoneyRow]) -> list[tuple[str, str, str]]:
 def bills_after(now: Standing, made: Draft) -> list[tuple[str, str]]:
     """The next three bills after a change, from its day on."""
     found = bills(applied(now, made), made.rows, start=made.effective_on, count=3)
+    return [(str(bill.due_on), str(bill.total.amount)) for bill in found]
+
+
+def successor_of(made: Draft) -> Standing:
+    """The contract that a change opens."""
+    assert made.successor is not None
+    return Standing(made.successor.contract, made.successor.lines)
+
+
+def first_bills(made: Draft, count: int = 2) -> list[tuple[str, str]]:
+    """The first bills of the contract that a change opens, with the credit that it brings."""
+    assert made.successor is not None
+    credit = made.successor.credit
+    account = [Credited(credit, made.effective_on)] if credit.minor else []
+    found = bills(
+        successor_of(made),
+        made.successor.rows,
+        start=made.effective_on,
+        count=count,
+        account=account,
+    )
     return [(str(bill.due_on), str(bill.total.amount)) for bill in found]

@@ -28,6 +28,7 @@ from tests.contracted import (
     ANEW,
     DOWN,
     MANAGER,
+    RECAST,
     UP,
     aud,
     contract,
@@ -41,7 +42,6 @@ from tests.contracted import (
     told,
 )
 
-RECAST = ChangeKind.RECAST
 STOP = ChangeKind.TERMINATION
 BACK: dict[str, Any] = {
     "policy": ChangePolicy(When.ON_DATE, Manner.FULL, Anchoring.KEEP),
