@@ -5,15 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.domain.contract.bills import bills
-from app.domain.contract.change import (
-    Anchoring,
-    When,
-)
-from app.domain.contract.errors import (
-    BillingBeforeStart,
-    EffectiveInPast,
-    PolicyImpossible,
-)
+from app.domain.contract.change import Anchoring, When
+from app.domain.contract.errors import BillingBeforeStart, EffectiveInPast, PolicyImpossible
 from app.domain.contract.timeline import applied
 from app.domain.period import Anchor
 from app.domain.proration import Manner

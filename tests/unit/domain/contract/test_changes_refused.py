@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.contract.change import (
-    ChangeKind,
-    LineEdit,
-)
+from app.domain.contract.change import ChangeKind, LineEdit
 from app.domain.contract.errors import (
     ContractEnded,
     EffectiveInPast,
@@ -23,17 +20,7 @@ from app.domain.contract.errors import (
 from app.domain.contract.line import Discount
 from app.domain.errors import CurrenciesDiffer, DomainError
 from app.domain.money import Money
-from tests.contracted import (
-    DOWN,
-    UP,
-    aud,
-    contract,
-    day,
-    draft,
-    edit,
-    order,
-    standing,
-)
+from tests.contracted import DOWN, UP, aud, contract, day, draft, edit, order, standing
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.contract.change import Draft, Rights
-from app.domain.contract.errors import (
-    CreditTooHigh,
-    EffectiveInPast,
-    LinesBeginLater,
-)
+from app.domain.contract.errors import CreditTooHigh, EffectiveInPast, LinesBeginLater
 from app.domain.errors import CurrenciesDiffer
 from app.domain.money import Money
 from app.domain.period import Anchor

@@ -6,13 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.contract.bills import bills
-from app.domain.contract.change import (
-    Anchoring,
-    ChangeKind,
-    ChangeOrder,
-    ChangePolicy,
-    When,
-)
+from app.domain.contract.change import Anchoring, ChangeKind, ChangeOrder, ChangePolicy, When
 from app.domain.contract.errors import (
     EffectiveOutsideTerm,
     FieldUnfit,

@@ -4,25 +4,11 @@ import pytest
 
 from app.domain.contract.bills import bills
 from app.domain.contract.change import Anchoring, ChangePolicy, Rights, When
-from app.domain.contract.errors import (
-    EffectiveInPast,
-    EffectiveOutsideTerm,
-    NoticeTooShort,
-)
+from app.domain.contract.errors import EffectiveInPast, EffectiveOutsideTerm, NoticeTooShort
 from app.domain.contract.model import RenewalTerms
 from app.domain.contract.timeline import applied
 from app.domain.proration import Manner
-from tests.contracted import (
-    TERMINATION,
-    contract,
-    day,
-    days,
-    draft,
-    line,
-    order,
-    standing,
-    told,
-)
+from tests.contracted import TERMINATION, contract, day, days, draft, line, order, standing, told
 
 
 def test_a_termination_at_the_end_gives_nothing_back() -> None:

@@ -4,15 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.contract.change import (
-    Anchoring,
-    ChangePolicy,
-    When,
-)
-from app.domain.contract.errors import (
-    BillingBeforeStart,
-    KindMismatch,
-)
+from app.domain.contract.change import Anchoring, ChangePolicy, When
+from app.domain.contract.errors import BillingBeforeStart, KindMismatch
 from app.domain.contract.timeline import applied
 from app.domain.period import Anchor, BillingPeriod
 from app.domain.proration import Manner

@@ -19,10 +19,7 @@ from app.domain.playbook.model import (
     Side,
     Stage,
 )
-from app.domain.playbook.who import (
-    ApprovalRule,
-    Threshold,
-)
+from app.domain.playbook.who import ApprovalRule, Threshold
 from app.domain.run.acting import Check, cancelled, checked, completed, ticked
 from app.domain.run.errors import RunOver
 from app.domain.run.fate import FateOfStep, Following, StepFate

@@ -5,21 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.playbook.form import Field, FieldKind
-from app.domain.playbook.model import (
-    Anchor,
-    AnchorSource,
-    Offset,
-    Playbook,
-    Side,
-)
+from app.domain.playbook.model import Anchor, AnchorSource, Offset, Playbook, Side
 from app.domain.playbook.reminder import Span, SpanUnit
-from app.domain.playbook.who import (
-    Deadline,
-    Escalation,
-    From,
-    Response,
-    Rung,
-)
+from app.domain.playbook.who import Deadline, Escalation, From, Response, Rung
 from app.domain.run.acting import blocked, completed
 from app.domain.run.fate import Following
 from tests.unit.domain.run.followed import (
