@@ -8,29 +8,29 @@ from collections.abc import AsyncIterator
 
 from app.bootstrap import Built
 from app.scheduler.queue import run_queue
-from app.scheduler.ticks import make_scheduler
+from app.scheduler.ticks import Ticker
 from app.scheduler.work import Work
 from app.telemetry import logger
 
 LOG = logger(__name__)
 PATIENCE_S = 20
-"""How long running jobs may take to finish once the worker is told to stop."""
+"""How long running jobs and ticks may take to finish once the worker is told to stop."""
 
 
 @contextlib.asynccontextmanager
 async def working(work: Work) -> AsyncIterator[None]:
-    """Run the clock and the queue while the block runs; then let running jobs finish."""
+    """Run the clock and the queue while the block runs; then let what they have begun finish."""
     stop = asyncio.Event()
-    scheduler = make_scheduler(work)
+    ticker = Ticker(work)
     queue = asyncio.create_task(run_queue(work, stop))
-    scheduler.start()
+    ticker.start()
     try:
         yield
     finally:
         stop.set()
-        scheduler.shutdown(wait=False)
         try:
-            await asyncio.wait_for(queue, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(queue, ticker.stop())
         except TimeoutError:
             LOG.warning("jobs cut off", seconds=PATIENCE_S)
 

@@ -1,9 +1,11 @@
 """What time does, tick by tick; each is safe to run in every worker at once."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
@@ -234,26 +236,52 @@ async def run_all(work: Work) -> int:
     return sum([await run_tick(name, work) for name in TICKS if name != "retention"])
 
 
-def make_scheduler(work: Work) -> AsyncIOScheduler:
-    """A clock for one worker; every worker has its own, and claiming keeps them apart.
+class Ticker:
+    """The clock of one worker; every worker has its own, and claiming keeps them apart.
 
     APScheduler's own defaults drop a run that is a second late; here a late one runs once.
+
+    Args:
+        work: What the ticks work with.
     """
-    scheduler = AsyncIOScheduler(
-        timezone=UTC,
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    for name, tick in TICKS.items():
-        scheduler.add_job(
-            run_tick,
-            "interval",
-            seconds=tick.every_s,
-            args=[name, work],
-            id=name,
-            next_run_time=datetime.now(UTC),
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-    scheduler.add_listener(_note_overlap, EVENT_JOB_MAX_INSTANCES)
-    return scheduler
+        for name, tick in TICKS.items():
+            self._scheduler.add_job(
+                self._tick,
+                "interval",
+                seconds=tick.every_s,
+                args=[name],
+                id=name,
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.add_listener(_note_overlap, EVENT_JOB_MAX_INSTANCES)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Begin no more ticks, and let those under way end; whoever cancels this cuts them off."""
+        self._scheduler.pause()
+        try:
+            await asyncio.sleep(0)  # what was begun a moment ago is under way after this
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    async def _tick(self, name: str) -> None:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await run_tick(name, self._work)
 
 
 def _note_overlap(event: object) -> None:
