@@ -1,5 +1,6 @@
 """What every test may ask for: a database of its own, an engine on it, sessions from it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from app.db import guard_pgqueuer_environment
 from app.db.engine import make_engine, make_sessions
 from app.worker import spare_collector
 from tests import postgres
+from tests.lending import Lender
 
 guard_pgqueuer_environment()
 # The library's own way renders the local variables of every traceback: seconds, where a catalog is
@@ -44,12 +46,20 @@ def database_template(postgres_server: URL) -> Iterator[URL]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def lender(database_template: URL) -> Iterator[Lender]:
+    """Lends copies of that to one test after another."""
+    lender = Lender(database_template)
+    yield lender
+    asyncio.run(lender.close())
+
+
 @pytest.fixture
-async def database_url(database_template: URL) -> AsyncIterator[URL]:
+async def database_url(lender: Lender) -> AsyncIterator[URL]:
     """A migrated, empty database of the test's own."""
-    url = await postgres.borrow(database_template)
+    url = await lender.borrow()
     yield url
-    await postgres.give_back(database_template, url)
+    await lender.give_back(url)
 
 
 @pytest.fixture

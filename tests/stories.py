@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from hypothesis import Phase, settings
-from sqlalchemy import URL
 
-from tests import postgres
 from tests.builders import stored_staff
+from tests.lending import Lender
 from tests.world import World, world_on
 
 ASKED_FOR_MORE = settings().max_examples > 100
@@ -27,17 +26,17 @@ def few(examples: int) -> settings:
 
 
 def in_a_world(
-    template: URL, tell: Callable[[World], Awaitable[None]], *, connected: bool = False
+    lender: Lender, tell: Callable[[World], Awaitable[None]], *, connected: bool = False
 ) -> None:
     """Tell one example on a database of its own, without vendors unless they are asked for."""
 
     async def run() -> None:
-        url = await postgres.borrow(template)
+        url = await lender.borrow()
         try:
             async with world_on(url, connected=connected) as world:
                 await stored_staff(world.sessions)
                 await tell(world)
         finally:
-            await postgres.give_back(template, url)
+            await lender.give_back(url)
 
     asyncio.run(run())

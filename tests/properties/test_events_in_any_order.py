@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import URL
 
 from app.domain.plan import OPEN_STATES
 from tests.builders import SIGNED_AT, signed_document
+from tests.lending import Lender
 from tests.stories import ASKED_FOR_MORE, few, in_a_world
 from tests.world import World
 
@@ -136,7 +136,7 @@ async def test_i7_every_order_of_an_agreements_events_comes_to_the_same(
     second=st.integers(0, 8),
 )
 def test_i7_any_events_in_any_order_and_at_once_leave_one_open_plan(
-    database_template: URL, names: Sequence[str], at_once: bool, second: int
+    lender: Lender, names: Sequence[str], at_once: bool, second: int
 ) -> None:
     async def tell(world: World) -> None:
         # given any of the events in any order, and somewhere among them another agreement
@@ -160,4 +160,4 @@ def test_i7_any_events_in_any_order_and_at_once_leave_one_open_plan(
         )
         assert not unknown or "signed" not in names
 
-    in_a_world(database_template, tell)
+    in_a_world(lender, tell)

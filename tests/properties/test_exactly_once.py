@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import URL
 
 from app.services.endings import acknowledge_plan
+from tests.lending import Lender
 from tests.stories import few, in_a_world
 from tests.world import World, local
 
@@ -104,9 +104,9 @@ async def test_every_effect_happens_once_when_jobs_run_side_by_side(world: World
     at_once=st.booleans(),
 )
 def test_every_effect_happens_once_whatever_fails(
-    database_template: URL, script: Script, at_once: bool
+    lender: Lender, script: Script, at_once: bool
 ) -> None:
     async def tell(world: World) -> None:
         await whole_way(world, script, at_once=at_once)
 
-    in_a_world(database_template, tell, connected=True)
+    in_a_world(lender, tell, connected=True)
