@@ -99,15 +99,20 @@ async def test_the_migrations_make_every_constraint_and_index_of_the_models(
     await models.dispose()
 
 
-def migrated_by_command(address: str) -> subprocess.CompletedProcess[str]:
+def command_on(address: str, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", "migrate"],
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
         env={**os.environ, "CHANGEOVER_DATABASE_URL": address, "CHANGEOVER_ENV": "sandbox"},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def migrated_by_command(address: str) -> subprocess.CompletedProcess[str]:
+    return command_on(address, "app.cli", "migrate")
 
 
 async def test_two_processes_that_migrate_at_once_take_turns(empty: URL) -> None:
@@ -121,6 +126,14 @@ async def test_two_processes_that_migrate_at_once_take_turns(empty: URL) -> None
     engine = make_engine(empty)
     assert await seen(engine, "SELECT count(*) FROM plans") == {(0,)}
     await engine.dispose()
+
+
+def test_alembic_s_own_commands_work_on_the_database_of_the_settings(database_url: URL) -> None:
+    # given a migrated database, named by the settings alone
+    asked = command_on(database_url.render_as_string(hide_password=False), "alembic", "check")
+
+    # then a migration could be written by what the models say beside it
+    assert (asked.returncode, "No new upgrade operations" in asked.stdout) == (0, True), asked
 
 
 async def test_a_database_knows_whether_it_is_migrated(sessions: Sessions) -> None:
