@@ -28,7 +28,7 @@ demo: $(VENV)/.ready-runtime  ## One upgrade from signature to live, told as it 
 	@$(BIN)/changeover demo $(if $(ONCE),--once) $(if $(ACT),--act '$(ACT)')
 
 .PHONY: run
-run: $(VENV)/.ready-runtime  ## Serve on this machine with the embedded database
+run: $(VENV)/.ready-runtime  ## Serve on this machine by the settings in .env, on the embedded database where they name none
 	@$(BIN)/changeover serve
 
 .PHONY: migrate
