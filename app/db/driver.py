@@ -8,7 +8,7 @@ of its own (`asyncpg`); only a lost connection is told as everywhere.
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError
@@ -110,6 +110,20 @@ class Lines:
             await _give_up(connection)
         connection = await self._engine.connect()
         return connection, (await connection.get_raw_connection()).driver_connection
+
+
+@contextlib.contextmanager
+def told_as_everywhere() -> Iterator[None]:
+    """Have errors of the driver come as the toolkit's, as from any statement of a session.
+
+    Raises:
+        DBAPIError: With the driver's error as its `orig`.
+    """
+    try:
+        yield
+    except (PostgresError, InterfaceError, InternalClientError) as fault:
+        lost = _is_lost(fault)
+        raise DBAPIError(None, None, fault, connection_invalidated=lost) from fault
 
 
 async def _give_up(connection: AsyncConnection) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-from app.db.driver import drop_closed
+from app.db.driver import drop_closed, told_as_everywhere
 
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
@@ -55,6 +56,15 @@ def database_url(text: str) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
+class _Pool(AsyncAdaptedQueuePool):
+    """Tells that a connection was lost as it was opened: the toolkit lets the driver say it."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection, as ever."""
+        with told_as_everywhere():
+            return super().connect()
+
+
 def make_engine(
     url: URL | str,
     *,
@@ -76,6 +86,7 @@ def make_engine(
     """
     engine = create_async_engine(
         database_url(url) if isinstance(url, str) else url,
+        poolclass=_Pool,
         pool_size=pool_size,
         max_overflow=pool_size if more_at_peaks is None else more_at_peaks,
         pool_pre_ping=asks_first,

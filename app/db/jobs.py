@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import QUEUE_SCHEMA, guard_pgqueuer_environment
-from app.db.driver import NotInTransaction, driver_in
+from app.db.driver import NotInTransaction, driver_in, told_as_everywhere
 
 guard_pgqueuer_environment()
 
@@ -63,7 +63,9 @@ async def enqueue_all(
     after: timedelta | None = None,
 ) -> None:
     """Enqueue a job for each payload by one statement, in their order; otherwise as `enqueue`."""
-    await enqueue_on(await driver_in(session), job, payloads, after=after)
+    driver = await driver_in(session)
+    with told_as_everywhere():
+        await enqueue_on(driver, job, payloads, after=after)
 
 
 async def enqueue_on(

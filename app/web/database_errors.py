@@ -44,7 +44,8 @@ def is_away(error: Exception) -> bool:
     if isinstance(error, PoolTimeout) or state.startswith(_AWAY):
         return True
     if isinstance(error, DBAPIError):
-        return bool(error.connection_invalidated)
+        # Where the connection broke there is no word of Postgres.
+        return bool(error.connection_invalidated) or not state
     # A refused or missing socket is a plain OSError: it is the database's where the driver met it.
     return isinstance(error, OSError) and any(
         str(frame.f_globals.get("__name__", "")).startswith("asyncpg.")

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from asyncpg import UndefinedTableError
-from sqlalchemy import URL, text
+from sqlalchemy import URL, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.driver import Lines
-from app.db.engine import lost_connection, make_engine
+from app.db.engine import lost_connection, make_engine, went_away
+from app.web.database_errors import is_away
 
 KEEP = "CREATE TABLE kept (number int)"
 END_OF_IT = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -53,6 +55,28 @@ async def test_a_lost_connection_is_told_as_everywhere(quick: AsyncEngine) -> No
             await driver.execute(END_OF_IT)
 
     assert lost_connection(caught.value)
+
+
+async def test_a_connection_that_is_lost_as_it_is_opened_is_told_as_everywhere(
+    engine: AsyncEngine,
+) -> None:
+    # given a server that ends a connection before it is ready for use
+    @event.listens_for(engine.sync_engine, "connect", insert=True)
+    def cut(connection: Any, *_: object) -> None:
+        connection.driver_connection.terminate()
+
+    # when
+    with pytest.raises(DBAPIError) as of_a_session:
+        await engine.connect()
+    with pytest.raises(DBAPIError) as of_lines:
+        async with Lines(engine, keeps=1).driver():
+            pass
+
+    # then
+    for fault in (of_a_session.value, of_lines.value):
+        assert lost_connection(fault)
+        assert went_away(fault)
+        assert is_away(fault)
 
 
 async def test_a_connection_that_died_in_the_pool_is_given_to_nobody(quick: AsyncEngine) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from app.db.engine import went_away
 from app.scheduler.queue import inbound
 from app.services.intake import MOST_TRIES, SUSPECT_AFTER, begin_try, replay_event, the_only_suspect
 from tests.builders import TESTER, signed_document
@@ -101,6 +102,30 @@ async def test_a_database_that_was_away_makes_no_poison(world: World) -> None:
 
     # when it is there again
     await world.change("DROP TRIGGER away ON plans")
+    await inbound(world.work, {"event_id": str(event_id)})
+
+    # then the event is understood
+    assert (await world.event(event_id)).status == "processed"
+
+
+async def test_a_job_that_cannot_be_enqueued_while_the_database_is_full_makes_no_poison(
+    world: World,
+) -> None:
+    # given a database that has no room for what follows from an event
+    event_id = await stored(world, 1)
+    await world.change(
+        "CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$"
+    )
+    await world.change(
+        "CREATE TRIGGER full_up BEFORE INSERT ON jobs.pgqueuer EXECUTE FUNCTION full_up()"
+    )
+    with pytest.raises(DBAPIError) as raised:
+        await inbound(world.work, {"event_id": str(event_id)})
+    assert went_away(raised.value)
+
+    # when there is room again
+    await world.change("DROP TRIGGER full_up ON jobs.pgqueuer")
     await inbound(world.work, {"event_id": str(event_id)})
 
     # then the event is understood
