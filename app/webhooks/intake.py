@@ -45,7 +45,10 @@ class Intake:
 
     def __init__(self, wired: Wired, bounds: Bounds | None = None) -> None:
         self.wired = wired
-        self._lines = wired.lines or Lines(engine_of(wired.sessions))
+        lines = Lines(engine_of(wired.sessions))
+        self._lines = wired.lines or lines
+        # A repeat waits for whoever works on its event, and not with the clock's connections.
+        self._lines_of_repeats = lines
         self.keys = KeyChecks(wired)
         self.real_time = RealTime(self._ask_real_time)
         self._kept = GroupCommit(self._keep, bounds or Bounds())
@@ -92,7 +95,7 @@ class Intake:
 
     async def _count(self, calls: Sequence[Repeated]) -> list[Mapping[tuple[str, str], UUID]]:
         async def counted() -> Mapping[tuple[str, str], UUID]:
-            async with self._lines.transaction() as driver:
+            async with self._lines_of_repeats.transaction() as driver:
                 return await count_repeats(driver, calls)
 
         return [await _surely(counted)] * len(calls)

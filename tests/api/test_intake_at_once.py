@@ -11,6 +11,7 @@ import httpx
 from asyncpg import PostgresError
 from sqlalchemy import URL, select, text
 
+from app.db.clock import DatabaseClock
 from app.db.driver import Lines
 from app.db.engine import make_engine, make_sessions
 from app.db.models import InboundEvent
@@ -100,6 +101,30 @@ async def test_one_row_that_cannot_be_kept_harms_no_other_of_its_batch(sessions:
         assert answer == [Stored(rows[name].id, is_new=True)]
     assert set(rows) == {"first", "a", "c"}
     assert await jobs(sessions) == 3
+
+
+async def test_repeats_that_wait_for_their_event_leave_the_clock_its_connections(
+    database_url: URL, sessions: Sessions
+) -> None:
+    # given an event that somebody is working on, and one connection for the clock and for intake
+    quick = make_engine(database_url, pool_size=1, more_at_peaks=0, asks_first=False)
+    lines = Lines(quick, keeps=1)
+    intake = Intake(replace(wired(sessions), lines=lines))
+    await intake.store(brought("a"))
+    async with sessions.begin() as session:
+        await session.execute(text("SELECT FROM inbound_events FOR UPDATE"))
+
+        # when it comes again meanwhile
+        repeat = asyncio.create_task(intake.store(brought("a")))
+        await until_waiting(sessions)
+
+        # then neither the time nor another event has to wait with it
+        async with asyncio.timeout(2):
+            await DatabaseClock(lines, movable=True).now()
+            (other,) = await intake.store(brought("b"))
+    (known,) = await repeat
+    assert (other.is_new, known.is_new) == (True, False)
+    await lines.close()
 
 
 async def test_two_of_one_id_in_a_batch_are_one_event_and_a_difference_is_flagged(
