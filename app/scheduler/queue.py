@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -159,10 +160,29 @@ def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
 
     @queue.entrypoint(str(kind), concurrency_limit=IN_HAND if kind in AT_WORK_OF else 0)
     async def entrypoint(job: QueuedJob) -> None:
-        async with turns:
-            if queue.shutdown.is_set():
-                raise RetryRequested  # it was claimed and not begun: another worker has it at once
+        async with _in_turn(turns, queue.shutdown):
             await _work_off(job, kind, run, work)
+
+
+@contextlib.asynccontextmanager
+async def _in_turn(turns: asyncio.Semaphore, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Take a turn for the block, once one is free.
+
+    Raises:
+        RetryRequested: The worker is to stop, and the job has not begun: another has it at once.
+    """
+    turn, told = asyncio.create_task(turns.acquire()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({turn, told}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            raise RetryRequested
+        yield
+    finally:
+        told.cancel()
+        if turn.done():
+            turns.release()
+        else:
+            turn.cancel()
 
 
 async def _work_off(job: QueuedJob, kind: Job, run: Any, work: Work) -> None:

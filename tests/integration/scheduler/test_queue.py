@@ -30,6 +30,7 @@ from app.scheduler.queue import (
 )
 
 PICKED_UP = text("SELECT count(*) FROM jobs.pgqueuer WHERE status = 'picked'")
+QUEUED = text("SELECT count(*) FROM jobs.pgqueuer WHERE status = 'queued'")
 
 
 @dataclass
@@ -171,3 +172,35 @@ async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_
     # Then it goes back into the queue, for at once
     assert asked.value.delay == timedelta()
     assert crowd.most == 0
+
+
+async def test_jobs_that_wait_for_their_turn_are_let_go_when_the_worker_is_to_stop(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given a worker that has more lots in hand than it works at, and takes its time over them
+    stop, at_work = asyncio.Event(), AT_WORK_OF[Job.DELIVER_LOT]
+    crowd = Crowd(IN_HAND, asyncio.Event(), room=IN_HAND)
+    async with sessions.begin() as session:
+        for _ in range(IN_HAND):
+            await enqueue(session, Job.DELIVER_LOT, {"delivery_ids": [str(new_id())]})
+    running = asyncio.create_task(run_queue(cast(Any, Stage(database_url, crowd)), stop))
+    await until_picked_up(sessions, IN_HAND)
+
+    # When it is told to stop
+    stop.set()
+
+    # Then the others are another worker's before it is done with those
+    await until_picked_up(sessions, at_work)
+    async with sessions() as session:
+        assert await session.scalar(QUEUED) == IN_HAND - at_work
+    assert crowd.in_hand == at_work
+    crowd.full.set()
+    await asyncio.wait_for(running, 10)
+    assert crowd.done == at_work
+
+
+async def until_picked_up(sessions: async_sessionmaker[AsyncSession], number: int) -> None:
+    async with asyncio.timeout(10), sessions() as session:
+        while await session.scalar(PICKED_UP) != number:
+            await session.rollback()
+            await asyncio.sleep(0.05)
