@@ -59,6 +59,9 @@ def database_url(text: str) -> URL:
 class _Pool(AsyncAdaptedQueuePool):
     """Tells that a connection was lost as it was opened: the toolkit lets the driver say it."""
 
+    # What it logs is the toolkit's own, and as quiet.
+    _sqla_logger_namespace = "sqlalchemy.pool.AsyncAdaptedQueuePool"
+
     def connect(self) -> PoolProxiedConnection:
         """A connection, as ever."""
         with told_as_everywhere():

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from logging import Logger
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.db import guard_pgqueuer_environment
-from app.db.engine import DatabaseUrlInvalid, database_url, went_away
+from app.db.engine import DatabaseUrlInvalid, database_url, make_engine, went_away
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,10 @@ print(names.db_schema, names.channel, names.qualified.queue_table, names.durabil
     )
 
     assert told.stdout.split() == ["jobs", "ch_pgqueuer", "jobs.pgqueuer", "durable"]
+
+
+def test_what_the_pool_logs_is_the_toolkits() -> None:
+    logger = make_engine("postgresql://h/d").pool.logger
+
+    assert isinstance(logger, Logger)
+    assert logger.name.startswith("sqlalchemy.pool.")

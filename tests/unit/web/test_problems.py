@@ -152,6 +152,7 @@ class DriverError(Exception):
 @pytest.mark.parametrize(
     ("sqlstate", "status"),
     [
+        ("", 503),
         ("57P01", 503),
         ("08006", 503),
         ("53300", 503),
