@@ -97,7 +97,7 @@ class Lines:
             raise PoolTimeout(f"No connection came free in {self._patience_s} seconds.") from None
 
     async def _give_back(self, connection: AsyncConnection, driver: Any) -> None:
-        if len(self._free) < self._keeps:
+        if self._keeps:  # no more are in use than are kept
             self._free.append((connection, driver))
         else:
             await connection.close()
