@@ -64,6 +64,14 @@ def catalog() -> Catalog:
 
 VENDORS = frozenset({System.BOARD, System.MAIL, System.CHAT})
 """The systems that are connected unless a test says otherwise: people change the bills."""
+THURSDAYS = {
+    "service": "sms",
+    "price": {"amount": "49.00", "currency": "AUD"},
+    "billing_period": "week",
+    "anchor": "thursday",
+    "paid_through": "2026-12-09",
+}
+"""A service that is billed by the week, as an agreement tells of it; sample data."""
 
 
 def office(

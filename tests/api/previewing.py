@@ -7,13 +7,6 @@ import httpx
 from tests.builders import signed_document
 
 PREVIEW = "/v1/plans/preview"
-THURSDAYS = {
-    "service": "sms",
-    "price": {"amount": "49.00", "currency": "AUD"},
-    "billing_period": "week",
-    "anchor": "thursday",
-    "paid_through": "2026-12-09",
-}
 
 
 async def previewed(client: httpx.AsyncClient, **changes: Any) -> Any:

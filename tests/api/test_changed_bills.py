@@ -8,16 +8,9 @@ from sqlalchemy import text
 
 from tests.api.conftest import Service
 from tests.api.test_plan_actions import made, until
-from tests.builders import calling, stored_key, stored_staff
+from tests.builders import THURSDAYS, calling, stored_key, stored_staff
 
 IN_THE_WINDOW = "2026-12-02T00:00:00+00:00"
-THURSDAYS = {
-    "service": "sms",
-    "price": {"amount": "49.00", "currency": "AUD"},
-    "billing_period": "week",
-    "anchor": "thursday",
-    "paid_through": "2026-12-09",
-}
 EVIDENCE = {"reference": "INV-1", "note": "Seen on the client's page."}
 
 

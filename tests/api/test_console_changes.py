@@ -11,9 +11,17 @@ from app.services.office import Office
 from tests.api.conftest import Service
 from tests.api.console_visits import sign_in, visiting
 from tests.api.decisions import made, resolve, seen, two
-from tests.api.test_changed_bills import EVIDENCE, IN_THE_WINDOW, THURSDAYS, one
+from tests.api.test_changed_bills import EVIDENCE, IN_THE_WINDOW, one
 from tests.api.test_plan_actions import until
-from tests.builders import BOOTSTRAP, calling, make_service, office, stored_key, stored_staff
+from tests.builders import (
+    BOOTSTRAP,
+    THURSDAYS,
+    calling,
+    make_service,
+    office,
+    stored_key,
+    stored_staff,
+)
 
 
 async def page_of(service: Service, plan: dict[str, Any], at: Office | None = None) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from app.domain.delivery import System
 from tests.api.conftest import Service
-from tests.api.previewing import THURSDAYS, previewed
+from tests.api.previewing import previewed
 from tests.builders import (
+    THURSDAYS,
     VENDORS,
     FixedClock,
     Sessions,

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.api.conftest import Service
-from tests.api.previewing import PREVIEW, THURSDAYS, previewed
-from tests.builders import signed_document, stored_plan, stored_staff
+from tests.api.previewing import PREVIEW, previewed
+from tests.builders import THURSDAYS, signed_document, stored_plan, stored_staff
 from tests.contents import contents
 
 SHOWN_BY_BOTH = (

@@ -5,15 +5,8 @@ from app.services.adjustments import void_adjustment
 from app.services.client_mail import preview_complete_email
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.tasks import Complete, complete_task
+from tests.builders import THURSDAYS
 from tests.world import World, day, local
-
-THURSDAYS = {
-    "service": "sms",
-    "price": {"amount": "49.00", "currency": "AUD"},
-    "billing_period": "week",
-    "anchor": "thursday",
-    "paid_through": "2026-12-09",
-}
 
 
 async def of_sms(world: World) -> dict[str, str]:
