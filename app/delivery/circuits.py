@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.chosen import once
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery, OutsideSystem, SubscriberCircuit
 from app.db.models.systems import CircuitColumns
@@ -199,7 +200,7 @@ async def _release(
     )
     freed = await session.scalars(
         update(Delivery)
-        .where(Delivery.id.in_(chosen.scalar_subquery()))
+        .where(Delivery.id.in_(once(chosen)))
         .values(held_at=None, enqueued_at=func.clock_timestamp())
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

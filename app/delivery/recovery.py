@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db import plans
+from app.db.chosen import once
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, InboundEvent, Plan
 from app.db.tier_quotes import lock_owner
@@ -146,7 +147,7 @@ async def _stamp(
     chosen = select(table.id).where(*orphaned).limit(BATCH).with_for_update(skip_locked=True)
     stamped = await session.scalars(
         update(table)
-        .where(table.id.in_(chosen.scalar_subquery()))
+        .where(table.id.in_(once(chosen)))
         .values({stamp: real_now})
         .returning(table.id)
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.chosen import once
 from app.db.models import Adjustment, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import AdjustmentState
@@ -81,7 +82,7 @@ async def _claim(
         values["went_live_at"] = now
     moved = await session.scalars(
         update(Plan)
-        .where(Plan.id.in_(chosen.scalar_subquery()))
+        .where(Plan.id.in_(once(chosen)))
         .values(**values)
         .returning(Plan)
         .execution_options(populate_existing=True)

@@ -1,19 +1,15 @@
-"""What the tables of contracts refuse by themselves, and by which index a day is found."""
+"""What the tables of contracts refuse by themselves."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import new_id
 from app.db.contract_saving import add_contract
 from app.domain.contract.model import Standing
-from app.queries.entitlements import LINES_ON_A_DAY
 from tests.api.contracting import stored_client
 from tests.builders import SIGNED_AT, Sessions
 from tests.contracted import contract, days, line
@@ -58,35 +54,3 @@ async def test_a_line_without_a_day_or_a_unit_is_refused(sessions: Sessions) -> 
                     text(f"UPDATE contract_lines SET {change} WHERE contract_id = :id"),
                     {"id": of.id},
                 )
-
-
-async def generic_plan(session: AsyncSession, statement: Any, values: dict[str, Any]) -> str:
-    """How Postgres runs a statement whose values it does not look at, as a pool's connections do.
-
-    The text is the one that the driver sends.
-    """
-    compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
-    sent = compiled.construct_expanded_state(values)
-    literals = ", ".join(f"'{sent.parameters[name]}'" for name in sent.positiontup)
-    await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    await session.execute(text("SET LOCAL enable_seqscan = off"))
-    await session.execute(text("DEALLOCATE ALL"))
-    connection = await session.connection()
-    await connection.exec_driver_sql(f"PREPARE asked AS {sent.statement}")
-    rows = await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked ({literals})")
-    return "\n".join(row for (row,) in rows)
-
-
-async def test_what_a_client_has_on_a_day_is_found_by_indexes(sessions: Sessions) -> None:
-    of = await stored(sessions, span("2026-01-01", "2026-03-01"))
-    values = {"client_id": of.client_id, "on": date(2026, 2, 1)}
-    async with sessions() as session:
-        found = (await session.execute(LINES_ON_A_DAY, values)).all()
-        plan = await generic_plan(session, LINES_ON_A_DAY, values)
-
-    assert [row.product for row in found] == ["seats"]
-    assert "$1" in plan  # made for any client and any day
-    assert "Seq Scan" not in plan
-    assert "ix_contracts_client_id" in plan
-    assert "ix_contract_lines_contract_id" in plan
-    assert "ex_contract_lines_one_a_product" not in plan

@@ -1,22 +1,36 @@
 """What is asked at every webhook, tick or page is found by an index, not by reading the table."""
 
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Select, select, text
+from sqlalchemy import URL, Select, select, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Adjustment, Plan
 from app.domain.plan import Trigger
 from app.queries.client_timeline import timeline_of_client
 from app.queries.deliveries import NEWEST as NEWEST_DELIVERIES
 from app.queries.deliveries import DeliveryFilter, deliveries_listed
+from app.queries.entitlements import LINES_ON_A_DAY
 from app.queries.inbound_events import NEWEST as NEWEST_EVENTS
 from app.queries.inbound_events import InboundEventFilter, inbound_events_listed
 from app.services.inbound.board import plan_of_board
 from app.services.waves import Place, next_due
+from tests import postgres
 from tests.builders import Sessions, stored_plan
+
+
+@pytest.fixture
+async def database_url(database_template: URL) -> AsyncIterator[URL]:
+    """A database that nobody used before: what is known of its tables decides how they are read."""
+    copy = await postgres.clone(database_template)
+    yield copy
+    await postgres.drop(copy)
 
 
 async def scans(sessions: Sessions, query: str) -> str:
@@ -121,3 +135,32 @@ async def test_a_sweep_goes_on_where_it_was_without_sorting_what_is_due(
 
     assert index in plan, plan
     assert "Sort" not in plan, plan
+
+
+async def generic_plan(session: AsyncSession, statement: Any, values: dict[str, Any]) -> str:
+    """How Postgres runs a statement whose values it does not look at, as a pool's connections do.
+
+    The text is the one that the driver sends.
+    """
+    compiled = statement.compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]
+    sent = compiled.construct_expanded_state(values)
+    literals = ", ".join(f"'{sent.parameters[name]}'" for name in sent.positiontup)
+    await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+    await session.execute(text("DEALLOCATE ALL"))
+    connection = await session.connection()
+    await connection.exec_driver_sql(f"PREPARE asked AS {sent.statement}")
+    rows = await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked ({literals})")
+    return "\n".join(row for (row,) in rows)
+
+
+async def test_what_a_client_has_on_a_day_is_found_by_indexes(sessions: Sessions) -> None:
+    values = {"client_id": UUID(int=1), "on": date(2026, 2, 1)}
+    async with sessions() as session:
+        plan = await generic_plan(session, LINES_ON_A_DAY, values)
+
+    assert "$1" in plan  # made for any client and any day
+    assert "Seq Scan" not in plan
+    assert "ix_contracts_client_id" in plan
+    assert "ix_contract_lines_contract_id" in plan
+    assert "ex_contract_lines_one_a_product" not in plan
