@@ -12,6 +12,8 @@ from app.domain.playbook.model import (
     Anchor,
     AnchorSource,
     Blocks,
+    ChecklistItem,
+    Evidence,
     Offset,
     Playbook,
     Role,
@@ -22,6 +24,7 @@ from app.domain.playbook.model import (
 from app.domain.playbook.reminder import Span, SpanUnit
 from app.domain.playbook.trigger import Trigger
 from app.domain.playbook.who import Deadline, Escalation, From, Response, Rung
+from app.domain.run.acting import completed
 from app.domain.run.model import Moved, Person, Run
 from app.domain.run.moving import Moving
 from app.domain.run.starting import BY_HAND, Start, started
@@ -31,6 +34,14 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TINA = Person("Tina", UUID(int=1), "technician")
 VERA = Person("Vera", UUID(int=2), "service_manager")
 NOBODY = Person("A key")
+
+CHECKS = (
+    ChecklistItem("Asked"),
+    ChecklistItem("Wished", required=False),
+    ChecklistItem("Linked", evidence=Evidence.LINK),
+    ChecklistItem("Counted", evidence=Evidence.NUMBER),
+    ChecklistItem("Noted", evidence=Evidence.NOTE),
+)
 
 
 def hours(amount: int) -> Span:
@@ -100,3 +111,9 @@ def states(run: Run) -> dict[str, str]:
 
 
 BLOCKED = deadline("blocked", From.BLOCKED, of=Response.RESPONSE)
+
+
+def execute(
+    book: object, run: Run, key: str = "first", by: Person = TINA, **given: object
+) -> Moved:
+    return after(book, run, lambda m: completed(m, key, given, by))  # type: ignore[arg-type]
