@@ -1,7 +1,7 @@
 """The queue's entrypoints: each job is handed to a service or to delivery.
 
-One connection of its own listens; when it is cut, everything is built anew. PgQueuer's pool driver
-never listens again after a cut. See docs/decisions/0003-pgqueuer-as-the-queue.md.
+For each lane a connection of its own listens; when it is cut, the lane is built anew. PgQueuer's
+pool driver never listens again after a cut. See docs/decisions/0003-pgqueuer-as-the-queue.md.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import contextlib
 import json
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -50,10 +50,9 @@ AT_WORK_OF = {Job.INBOUND: 4, Job.DELIVER_LOT: 4}
 """Jobs that a process works at. Agreements take turns for the staff they are given to: more at once
 would only wait. A lot holds a hundred deliveries, as many as a process calls out at once: while
 some lots are claimed and others settled, there are calls to make."""
-IN_HAND = BATCH
-"""Of those kinds, what all workers together have picked up. The library is told of what is done in
-such numbers, or each tenth of a second, and hands out no more until it is: a worker with no more in
-hand than at work would stand still for as long."""
+PICKED_UP_OF = {Job.INBOUND: BATCH}
+"""Of those kinds, what all workers together have picked up: no worker's hands are full of them. The
+library is told of what is done in such numbers, or each tenth of a second."""
 PAUSE_S = 0.5
 MOST_LOOKS = 10
 """How often, half a second apart, a database that went away is looked for within one job."""
@@ -136,6 +135,27 @@ async def read_item(work: Work, payload: dict[str, Any]) -> None:
     await work.board_reader.read_item(UUID(payload["plan_id"]), item_ref, tries)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Kinds of jobs that a worker picks up apart from the others.
+
+    Attributes:
+        kinds: Which.
+        batch: How many are picked up by one statement.
+        in_hand: How many a worker has picked up at most, at work or not; twice a batch at least.
+    """
+
+    kinds: frozenset[Job]
+    batch: int
+    in_hand: int
+
+
+# What one worker has in hand, no other one has. Of lots, each of which may take a second, it has
+# the next ones beside those that it works at, so that it does not stand still while it says what is
+# done, and no more: the others are there for whoever is free.
+LOTS = Lane(frozenset({Job.DELIVER_LOT}), batch=4, in_hand=8)
+OTHERS = Lane(frozenset(Job) - LOTS.kinds, batch=BATCH, in_hand=AT_ONCE)
+
 ENTRYPOINTS = {
     Job.INBOUND: inbound,
     Job.DELIVER: deliver,
@@ -146,19 +166,19 @@ ENTRYPOINTS = {
 }
 
 
-def make_queue(connection: Any, work: Work) -> PgQueuer:
-    """A queue on this connection, with an entrypoint for every kind of job."""
+def make_queue(connection: Any, work: Work, lane: Lane) -> PgQueuer:
+    """A queue on this connection, with an entrypoint for every kind of job of a lane."""
     queue = PgQueuer(AsyncpgDriver(connection))
     work = replace(work, stopping=queue.shutdown.is_set)
-    for kind, run in ENTRYPOINTS.items():
-        _register(queue, kind, run, work)
+    for kind in lane.kinds:
+        _register(queue, kind, ENTRYPOINTS[kind], work)
     return queue
 
 
 def _register(queue: PgQueuer, kind: Job, run: Any, work: Work) -> None:
     turns = asyncio.Semaphore(AT_WORK_OF.get(kind, AT_ONCE))
 
-    @queue.entrypoint(str(kind), concurrency_limit=IN_HAND if kind in AT_WORK_OF else 0)
+    @queue.entrypoint(str(kind), concurrency_limit=PICKED_UP_OF.get(kind, 0))
     async def entrypoint(job: QueuedJob) -> None:
         async with _in_turn(turns, queue.shutdown):
             await _work_off(job, kind, run, work)
@@ -228,24 +248,28 @@ async def run_queue(work: Work, stop: asyncio.Event) -> None:
     On stop nothing more is claimed, running jobs are waited for, and what is claimed and not begun
     is let go at once.
     """
+    await asyncio.gather(*(_run_lane(work, lane, stop) for lane in (LOTS, OTHERS)))
+
+
+async def _run_lane(work: Work, lane: Lane, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await _run_once(work, stop)
+            await _run_once(work, lane, stop)
         except Exception:  # the worker is an edge: it lives as long as its process
             LOG.exception("queue restarts")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), PAUSE_S)
 
 
-async def _run_once(work: Work, stop: asyncio.Event) -> None:
+async def _run_once(work: Work, lane: Lane, stop: asyncio.Event) -> None:
     connection = await connect_raw(work.url)
-    queue = make_queue(connection, work)
+    queue = make_queue(connection, work, lane)
     running = asyncio.create_task(
         queue.qm.run(
             dequeue_timeout=DEQUEUE,
             heartbeat_timeout=HEARTBEAT,
-            batch_size=BATCH,
-            max_concurrent_tasks=AT_ONCE,
+            batch_size=lane.batch,
+            max_concurrent_tasks=lane.in_hand,
         )
     )
     stopping = asyncio.create_task(stop.wait())

@@ -24,7 +24,8 @@ from app.scheduler.queue import (
     AT_WORK_OF,
     BATCH,
     HEARTBEAT,
-    IN_HAND,
+    LOTS,
+    OTHERS,
     make_queue,
     run_queue,
 )
@@ -48,6 +49,7 @@ class Crowd:
     most: int = 0
     done: int = 0
     picked_up: int = 0
+    begun: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def deliver(self, delivery_id: UUID) -> None:
@@ -55,6 +57,7 @@ class Crowd:
         del delivery_id
         self.in_hand += 1
         self.most = max(self.most, self.in_hand)
+        self.begun.release()
         if self.in_hand >= self.room:
             await self.seen_full()
             self.full.set()
@@ -137,17 +140,41 @@ async def test_a_worker_has_more_lots_in_hand_than_it_works_at(
     # Given many lots, each of a delivery that goes by itself
     stop = asyncio.Event()
     at_work = AT_WORK_OF[Job.DELIVER_LOT]
-    crowd = Crowd(2 * IN_HAND, stop, room=at_work, sessions=sessions)
-    async with sessions.begin() as session:
-        for _ in range(crowd.expected):
-            await enqueue(session, Job.DELIVER_LOT, {"delivery_ids": [str(new_id())]})
+    crowd = Crowd(5 * LOTS.in_hand, stop, room=at_work, sessions=sessions)
+    await lots_of_one(sessions, crowd.expected)
 
     # When a worker has all the time it wants
     await asyncio.wait_for(run_queue(cast(Any, Stage(database_url, crowd)), stop), 30)
 
     # Then the next ones were there while it worked at as many as it does
     assert (crowd.done, crowd.most) == (crowd.expected, at_work)
-    assert at_work < crowd.picked_up <= IN_HAND
+    assert at_work < crowd.picked_up <= LOTS.in_hand
+
+
+async def test_each_of_three_workers_has_its_hands_full_of_lots(
+    database_url: URL, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    # Given lots enough for three workers, each of which takes its time over them
+    stop, at_work = asyncio.Event(), AT_WORK_OF[Job.DELIVER_LOT]
+    crowds = [Crowd(LOTS.in_hand, asyncio.Event(), room=LOTS.in_hand) for _ in range(3)]
+    await lots_of_one(sessions, 3 * LOTS.in_hand)
+
+    # When they begin one after another
+    running = []
+    for number, crowd in enumerate(crowds, 1):
+        work = cast(Any, Stage(database_url, crowd))
+        running.append(asyncio.create_task(run_queue(work, stop)))
+        await until_picked_up(sessions, number * LOTS.in_hand)
+
+    # Then each works at as many as a worker does
+    async with asyncio.timeout(10):
+        for crowd in crowds * at_work:
+            await crowd.begun.acquire()
+    assert [crowd.in_hand for crowd in crowds] == [at_work] * 3
+    stop.set()
+    for crowd in crowds:
+        crowd.full.set()
+    await asyncio.wait_for(asyncio.gather(*running), 10)
 
 
 async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_to_stop(
@@ -158,7 +185,7 @@ async def test_a_job_that_is_claimed_and_not_begun_is_let_go_when_the_worker_is_
     async with sessions.begin() as session:
         await enqueue(session, Job.DELIVER, {"delivery_id": str(new_id())})
     connection = await connect_raw(database_url)
-    queue = make_queue(connection, cast(Any, Stage(database_url, crowd))).qm
+    queue = make_queue(connection, cast(Any, Stage(database_url, crowd)), OTHERS).qm
 
     # When the worker is told to stop as it comes to begin it
     async for job in queue.fetch_jobs(1, None, HEARTBEAT):
@@ -179,12 +206,10 @@ async def test_jobs_that_wait_for_their_turn_are_let_go_when_the_worker_is_to_st
 ) -> None:
     # Given a worker that has more lots in hand than it works at, and takes its time over them
     stop, at_work = asyncio.Event(), AT_WORK_OF[Job.DELIVER_LOT]
-    crowd = Crowd(IN_HAND, asyncio.Event(), room=IN_HAND)
-    async with sessions.begin() as session:
-        for _ in range(IN_HAND):
-            await enqueue(session, Job.DELIVER_LOT, {"delivery_ids": [str(new_id())]})
+    crowd = Crowd(LOTS.in_hand, asyncio.Event(), room=LOTS.in_hand)
+    await lots_of_one(sessions, LOTS.in_hand)
     running = asyncio.create_task(run_queue(cast(Any, Stage(database_url, crowd)), stop))
-    await until_picked_up(sessions, IN_HAND)
+    await until_picked_up(sessions, LOTS.in_hand)
 
     # When it is told to stop
     stop.set()
@@ -192,11 +217,17 @@ async def test_jobs_that_wait_for_their_turn_are_let_go_when_the_worker_is_to_st
     # Then the others are another worker's before it is done with those
     await until_picked_up(sessions, at_work)
     async with sessions() as session:
-        assert await session.scalar(QUEUED) == IN_HAND - at_work
+        assert await session.scalar(QUEUED) == LOTS.in_hand - at_work
     assert crowd.in_hand == at_work
     crowd.full.set()
     await asyncio.wait_for(running, 10)
     assert crowd.done == at_work
+
+
+async def lots_of_one(sessions: async_sessionmaker[AsyncSession], number: int) -> None:
+    async with sessions.begin() as session:
+        for _ in range(number):
+            await enqueue(session, Job.DELIVER_LOT, {"delivery_ids": [str(new_id())]})
 
 
 async def until_picked_up(sessions: async_sessionmaker[AsyncSession], number: int) -> None:
