@@ -1,12 +1,15 @@
 """A world for every story, with one active person of each role."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import URL
 
+from app.domain.board_search import BoardBy
 from tests.automated import Automated, automated_on
 from tests.boarded import Boarded, boarded_on
+from tests.builders import office as make_office
 from tests.builders import stored_staff
 from tests.world import World, world_on
 
@@ -39,3 +42,12 @@ async def automated(database_url: URL) -> AsyncIterator[Automated]:
     """An installation whose bills an automation changes, on Friday 20 November 2026."""
     async with automated_on(database_url) as automated:
         yield automated
+
+
+@pytest.fixture
+async def zapped(database_url: URL) -> AsyncIterator[World]:
+    """An installation whose boards an automation makes, on Friday 20 November 2026."""
+    office = replace(make_office(), board_by=BoardBy.AUTOMATION)
+    async with world_on(database_url, office=office) as world:
+        await stored_staff(world.sessions)
+        yield world
