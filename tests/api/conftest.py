@@ -44,6 +44,13 @@ async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def stranger(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller without a key."""
+    async with calling(service.app, None) as caller:
+        yield caller
+
+
+@pytest.fixture
 def by_hand(sessions: Sessions) -> Service:
     """The service with no outside system connected: everything is a person's."""
     clock = FixedClock(NOW)
