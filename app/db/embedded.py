@@ -23,6 +23,7 @@ import psutil
 from sqlalchemy import URL
 
 from app.db.binaries import EmbeddedPostgresFailed, binaries
+from app.db.memory import usable_memory
 from app.db.run_as import RunAs, choose_run_as
 from app.db.sockets import (
     PORT,
@@ -41,12 +42,11 @@ LOG_LIMIT_BYTES = 8_000_000
 
 MIB = 1024 * 1024
 LEAST_BUFFERS_MIB, MOST_BUFFERS_MIB = 128, 512
-"""Of an eighth of the machine's memory. A wave of a hundred thousand plans wants the most."""
+"""Of an eighth of the memory that there is. A wave of a hundred thousand plans wants the most."""
 
 
 def _buffers_mib() -> int:
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB
-    return min(max(memory // 8, LEAST_BUFFERS_MIB), MOST_BUFFERS_MIB)
+    return min(max(usable_memory() // MIB // 8, LEAST_BUFFERS_MIB), MOST_BUFFERS_MIB)
 
 
 SETTINGS = {
