@@ -45,8 +45,7 @@ async def next_in_turns(
     )
     people = await session.scalars(
         update(Staff)
-        # Said again: somebody may be leaving at this moment, and the row is waited for.
-        .where(Staff.id.in_(select(active.c.id).where(active.c.place == 1)), Staff.active)
+        .where(Staff.id.in_(select(active.c.id).where(active.c.place == 1)))
         .values(last_assigned_at=now)
         .returning(Staff)
         .execution_options(populate_existing=True)
@@ -55,7 +54,10 @@ async def next_in_turns(
 
 
 async def hold_turns(session: AsyncSession, roles: Collection[str]) -> None:
-    """Hold the turns of roles until the transaction ends, in everybody's order."""
+    """Hold the turns of roles until the transaction ends, in everybody's order.
+
+    Nobody of these roles leaves or changes meanwhile.
+    """
     await session.execute(
         text(
             "SELECT pg_advisory_xact_lock(hashtextextended('turn:' || role, 0))"

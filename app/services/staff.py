@@ -15,6 +15,7 @@ from app.domain.actor import Actor
 from app.domain.errors import Conflict, Invalid, StaffNotFound
 from app.services.audit import record
 from app.services.office import Office
+from app.services.people import hold_turns
 from app.services.playbooks.in_force import all_in_force
 
 
@@ -135,9 +136,12 @@ async def amend_staff(
         StaffNotFound: there is no such person.
         StaffEmailTaken: somebody else has the address.
     """
-    person = await session.get(Staff, staff_id, with_for_update=True)
-    if person is None:
+    role = await session.scalar(select(Staff.role).where(Staff.id == staff_id))
+    if role is None:
         raise StaffNotFound("There is no member of staff with this id.")
+    # Whoever gives work by turn sees who is there: before this change, or after it.
+    await hold_turns(session, {role, changes.get("role", role)})
+    person = await session.get_one(Staff, staff_id, with_for_update={"key_share": True})
     if "email" in changes:
         await _refuse_taken(session, changes["email"], staff_id)
     before = {name: getattr(person, name) for name in changes}

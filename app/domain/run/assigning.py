@@ -45,3 +45,10 @@ def doer_of(playbook: Playbook, step: Step, figures: Mapping[str, Known]) -> Doe
             territory = str(figures.get(assignment.territory, "")) if assignment.territory else ""
             return Doer(assignment.role, "", territory, assignment.otherwise)
     return Doer(step.role)
+
+
+def roles_in_territories(playbook: Playbook) -> frozenset[str]:
+    """The roles whose people take turns inside territories."""
+    return frozenset(
+        each.role for each in playbook.assignments if isinstance(each, InTurn) and each.territory
+    )

@@ -11,14 +11,20 @@ from app.db.models import PlaybookRun, Staff
 from app.domain.actor import Actor
 from app.domain.playbook.condition import Known
 from app.domain.playbook.model import Playbook, Step
-from app.domain.run.assigning import doer_of
+from app.domain.run.assigning import doer_of, roles_in_territories
 from app.domain.run.model import Person
 from app.services.people import by_email, hold_turns, next_in_turns
 
 
 async def people_of(session: AsyncSession, playbook: Playbook, *, now: datetime) -> dict[str, str]:
-    """A person of every role of a playbook, the next in turn of each; ids by role."""
-    found = await next_in_turns(session, {role.key for role in playbook.roles}, now=now)
+    """A person of every role of a playbook, the next in turn of each; ids by role.
+
+    A role whose turns are taken in territories has none yet: whoever has a turn without getting the
+    work would be passed over by the next run.
+    """
+    roles = {role.key for role in playbook.roles}
+    await hold_turns(session, roles)
+    found = await next_in_turns(session, roles - roles_in_territories(playbook), now=now)
     return {role: str(person.id) for role, person in sorted(found.items())}
 
 
@@ -42,6 +48,7 @@ async def assigned(
     """The role and the person to whom a step goes that is ready now.
 
     The run's own person of the role has it, as long as they work here; then the next in turn.
+    Where turns are taken in territories, the first who has one is the run's own person.
 
     Args:
         session: The session of the change; the run is held.
@@ -58,6 +65,7 @@ async def assigned(
     if doer.territory:
         turn = await _turn_in(session, doer.role, doer.territory, now=now)
         if turn is not None:
+            row.people = {doer.role: str(turn), **row.people}
             return doer.role, turn
     role = doer.otherwise if doer.territory and doer.otherwise else doer.role
     known = row.people.get(role)
