@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.db.models import Adjustment, Delivery, Plan, Task
 from app.db.plans import adjustments_of, window_of
@@ -237,14 +238,25 @@ async def plans_unanswered(
 
 
 def _asks_for_it() -> ColumnElement[bool]:
-    adjustment_id: ColumnElement[str] = Delivery.payload["adjustment_id"].astext
-    return (Delivery.plan_id == Adjustment.plan_id) & (adjustment_id == cast(Adjustment.id, String))
+    """The last request for a change: what was taken on before says nothing of this time."""
+    later = aliased(Delivery)
+    return _is_asked_by(Delivery) & ~exists().where(
+        _is_asked_by(later), later.id > Delivery.id, later.state != DeliveryState.CANCELLED
+    )
+
+
+def _is_asked_by(request: type[Delivery]) -> ColumnElement[bool]:
+    adjustment_id: ColumnElement[str] = request.payload["adjustment_id"].astext
+    return and_(
+        request.plan_id == Adjustment.plan_id,
+        request.kind == DeliveryKind.BILLING_SUBMIT,
+        adjustment_id == cast(Adjustment.id, String),
+    )
 
 
 def _accepted_before(office: Office, now: datetime) -> tuple[ColumnElement[bool], ...]:
     within = office.playbook.billing.answer_within
     return (
-        Delivery.kind == DeliveryKind.BILLING_SUBMIT,
         Delivery.state == DeliveryState.DELIVERED,
         Delivery.settled_at <= now - within,
     )

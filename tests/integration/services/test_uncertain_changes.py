@@ -236,3 +236,30 @@ async def test_a_start_for_another_date_leaves_a_forced_plan_nothing_to_settle_t
     titles = [task.title for task in await world.tasks() if task.state == "open"]
     assert titles.count("Settle by hand: Start SMS of the new package") == 1
     assert "Take back the start of SMS" not in titles
+
+
+async def test_what_is_submitted_again_is_waited_for_anew(automated: Automated) -> None:
+    # given changes that the automation took on, was silent about, and did not make
+    world = automated.world
+    await world.receive()
+    await automated.release()
+    world.fault("automation", "billing.call_back", "timeout", times=9)
+    await world.at(WINDOW)
+    await automated.settle()
+    await world.at(WINDOW + timedelta(hours=50))
+    assert await automated.states() == {"uncertain": 9}
+    for one in await world.adjustments():
+        await world.do(fail_adjustment, one.id, "It is not in billing.")
+
+    # when the plan has moved, and they are submitted once more
+    await automated.move("2026-12-21")
+    await automated.release()
+    world.clock.at = local("2026-12-15 09:00")
+    await run_all(world.work)
+    assert await automated.states() == {"submitted": 9}
+
+    # then the old requests say nothing of the new ones
+    await run_all(world.work)
+    assert await automated.states() == {"submitted": 9}
+    await automated.settle()
+    assert await automated.states() == {"confirmed": 9}
