@@ -76,6 +76,8 @@ async def _oldest_waiting(session: AsyncSession, ref: str) -> InboundEvent | Non
             func.coalesce(InboundEvent.occurred_at, InboundEvent.received_at), InboundEvent.id
         )
         .limit(1)
-        .with_for_update(of=InboundEvent, skip_locked=True)  # somebody is just replaying it
+        # Nobody comes by again for one that is passed over, and whoever holds it may be waiting for
+        # an event that this transaction holds: the whole is tried again.
+        .with_for_update(of=InboundEvent, nowait=True)
     )
     return event
