@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Delivery
 from app.domain.delivery import UNSETTLED, DeliveryKind, DeliveryState
+from app.services.boards import hold_fits
 
 BEHIND_ANOTHER = timedelta(milliseconds=200)
 """How long an effect whose turn it is not waits before it looks again."""
@@ -36,6 +37,8 @@ async def _behind_an_earlier_fit(
     session: AsyncSession, delivery: Delivery, *, real_now: datetime
 ) -> timedelta | None:
     """Fits set absolute values, so an older one that is tried again must not land on a newer."""
+    assert delivery.plan_id is not None  # boards are those of plans
+    await hold_fits(session, delivery.plan_id)
     earlier = await session.execute(
         select(Delivery.next_attempt_at)
         .where(

@@ -205,6 +205,15 @@ async def _fit(session: AsyncSession, task: Task, *, opened: bool) -> dict[str, 
     }
 
 
+async def hold_fits(session: AsyncSession, plan_id: UUID) -> None:
+    """Let one fit of a plan be taken in hand or tried again at a time, until the transaction ends.
+
+    Two at once would not see each other, and the older one might land last.
+    """
+    name = f"fits/{plan_id}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 async def refuse_for_its_board(session: AsyncSession, plan: Plan, delivery: Delivery) -> None:
     """Refuse to try again what would spoil a board.
 
@@ -222,6 +231,7 @@ async def refuse_for_its_board(session: AsyncSession, plan: Plan, delivery: Deli
         )
     if delivery.kind != DeliveryKind.BOARD_FIT_ITEMS:
         return
+    await hold_fits(session, plan.id)
     newer = await session.execute(
         select(Delivery.id, Delivery.payload)
         .where(
