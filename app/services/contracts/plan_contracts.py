@@ -147,7 +147,8 @@ async def services_known(
             ContractLine.days.op("@>")(literal(today, Date)),
             is_told,
         )
-        .order_by(ContractLine.product)
+        # The last of a product counts: that of the contract on which `contract_for` writes.
+        .order_by(ContractLine.product, ContractRecord.starts_on.desc(), ContractRecord.id.desc())
     )
     return billed_by_contract([line_of(row, row.currency) for row in rows], told)
 

@@ -3,14 +3,16 @@
 from sqlalchemy import select, update
 
 from app.db.contracts import line_ids
-from app.db.models import ContractChange, ContractLine, ContractNotice, ContractRecord, Plan
+from app.db.models import Client, ContractChange, ContractLine, ContractNotice, ContractRecord, Plan
 from app.domain.contract.model import RenewalTerms
 from app.domain.money import Money
-from app.domain.period import BillingPeriod
+from app.domain.period import Anchor, BillingPeriod
 from app.scheduler.contract_ticks import follow_plans
 from app.services.contracts.creating import NewContract, NewLine, create_contract
+from app.services.contracts.plan_contracts import services_known
 from app.services.endings import Because, cancel_plan
 from app.services.live_dates import SetLiveDate, set_live_date
+from tests.api.contracting import stored_client
 from tests.world import World, day, local
 
 TOLD = [
@@ -155,3 +157,37 @@ async def test_what_the_tables_refuse_is_stopped_and_told_and_stops_no_other(
     assert await changes(plain) == [("failed", "2026-12-07"), ("in_force", "2026-12-07")]
     told = [each.kind for each in await plain.all(select(ContractNotice))]
     assert told == ["change_failed"]
+
+
+async def test_of_two_contracts_with_a_service_the_one_that_is_written_on_tells_its_price(
+    plain: World,
+) -> None:
+    # given a client that has SMS on two contracts
+    client_id = await stored_client(plain.sessions)
+    for starts_on, price in (("2026-01-01", "49.00"), ("2026-01-15", "70.00")):
+        contract = NewContract(
+            client_id=client_id,
+            currency="AUD",
+            period=BillingPeriod.MONTH,
+            anchor=Anchor(1),
+            starts_on=day(starts_on),
+            ends_on=day("2027-01-01"),
+            renewal=RenewalTerms.NONE,
+            notice_days=0,
+            basis=None,
+            order_ref=None,
+            lines=(NewLine("sms", 1, Money.of(price, "AUD")),),
+        )
+        await plain.only(create_contract, contract)
+    client = await plain.all(select(Client))
+
+    # then its price is that of the older one, however the rows lie
+    for starts_on in ("2026-01-01", "2026-01-15"):
+        await plain.change(
+            "UPDATE contract_lines SET title = title WHERE contract_id ="
+            " (SELECT id FROM contracts WHERE starts_on = CAST(:on AS date))",
+            on=day(starts_on),
+        )
+        async with plain.sessions() as session:
+            known = await services_known(session, client[0], [], now=plain.now)
+        assert [str(one.price) for one in known] == ["49.00 AUD"]
