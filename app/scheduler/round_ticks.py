@@ -38,7 +38,7 @@ async def keep_rounds(work: Work) -> int:
             tick_failures.labels("rounds").inc()
             failed.add(key)
     async with work.sessions.begin() as session:
-        await note_looked(session, failed, now=now)
+        await note_looked(session, failed, office=work.office, now=now)
     return done
 
 

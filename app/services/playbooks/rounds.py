@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import PlaybookRound, PlaybookVersion
+from app.domain.calendar import day_of
 from app.domain.playbook.rounds import NOTHING, ComeRound, come_round
-from app.domain.playbook.version import takes_force_at
+from app.domain.playbook.version import VersionState, takes_force_at
 from app.services.office import Office
 from app.services.playbooks.in_force import InForce, all_in_force
 
@@ -37,14 +38,28 @@ class Round:
 
 async def rounds_due(session: AsyncSession, *, office: Office, now: datetime) -> Sequence[str]:
     """The playbooks for which something is to be seen to, or that were never looked at."""
+    about_to_change = set(await session.scalars(_about_to_change(office, now)))
     rows = {row.playbook: row for row in await session.scalars(select(PlaybookRound))}
     due = []
     for key, found in (await all_in_force(session, office)).items():
+        if key in about_to_change:
+            continue
         row = rows.get(key)
         is_known = row is not None and row.playbook_version == found.playbook.version
         if row is None or not is_known or _come(found, row, office, now) != NOTHING:
             due.append(key)
     return due
+
+
+def _about_to_change(office: Office, now: datetime) -> Select[str]:
+    """The playbooks of which another version takes force any moment.
+
+    What comes round from its midnight on is of that version: they are looked at afterwards.
+    """
+    return select(PlaybookVersion.playbook).where(
+        PlaybookVersion.state == str(VersionState.SCHEDULED),
+        PlaybookVersion.effective_on <= day_of(now, office.timezone),
+    )
 
 
 def _come(found: InForce, row: PlaybookRound, office: Office, now: datetime) -> ComeRound:
@@ -103,14 +118,21 @@ async def _midnight_of(session: AsyncSession, found: InForce, office: Office) ->
     return takes_force_at(row.effective_on, office.timezone)
 
 
-async def note_looked(session: AsyncSession, besides: Collection[str], *, now: datetime) -> None:
+async def note_looked(
+    session: AsyncSession, besides: Collection[str], *, office: Office, now: datetime
+) -> None:
     """Note that playbooks were looked at, so that only what comes later counts.
 
-    Those at which another worker looks are left alone, and so are those that could not be seen to.
+    Those at which another worker looks are left alone, and so are those that could not be seen to,
+    and those that are about to change.
     """
     stale = (
         select(PlaybookRound.playbook)
-        .where(PlaybookRound.looked_at < now - LAG, PlaybookRound.playbook.not_in(besides))
+        .where(
+            PlaybookRound.looked_at < now - LAG,
+            PlaybookRound.playbook.not_in(besides),
+            PlaybookRound.playbook.not_in(_about_to_change(office, now)),
+        )
         .order_by(PlaybookRound.playbook)
         .with_for_update(skip_locked=True)
     )
