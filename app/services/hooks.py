@@ -70,6 +70,7 @@ async def subscribers(session: AsyncSession, events: Collection[str]) -> Sequenc
         select(Hook)
         .where(Hook.ended_at.is_(None), Hook.events.has_any(array(names)))
         .order_by(Hook.id)
+        .with_for_update(read=True, key_share=True)  # one that is just ending is waited for
     )
     return list(found)
 

@@ -1,5 +1,6 @@
 """Events of contracts, as subscribers hear them: each once, with what it is about."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ from app.domain.contract.line import LineKind
 from app.services.contracts.creating import NewLine
 from app.services.contracts.undoing import Undo, reinstate
 from app.services.epochs import begin_epoch
-from app.services.hooks import events_sent, subscribe
+from app.services.hooks import Event, events_sent, publish, subscribe, unsubscribe
 from tests.builders import TESTER
 from tests.contracted import aud
 from tests.signed_contracts import enter, signed
@@ -137,3 +138,26 @@ async def test_after_a_restored_backup_an_event_leaves_again_under_its_first_id(
     assert first["type"] == second["type"] == "contract.renewal_ahead"
     assert first["id"] == second["id"]
     assert {one.state for one in await world.all(select(Delivery))} == {"delivered"}
+
+
+async def test_whoever_is_just_unsubscribing_is_told_nothing_more(
+    world: World, listener: Listener
+) -> None:
+    contract_id = await signed(world)
+    (hook,) = await world.all(select(Hook))
+
+    async def told() -> int:
+        async with world.sessions.begin() as session:
+            event = Event("contract.renewed", "test", {})
+            return await publish(session, (contract_id, "test"), event, now=world.now)
+
+    # when something happens while a subscription is being ended
+    async with world.sessions.begin() as ending:
+        await unsubscribe(ending, hook.id, "Enough.", actor=TESTER, now=world.now)
+        await ending.flush()
+        telling = asyncio.create_task(told())
+        await asyncio.sleep(0.3)
+
+    assert await telling == 0
+    await world.run_until_idle()
+    assert listener.heard == []
