@@ -72,13 +72,14 @@ async def retry_many(
     wanted = _wanted(command)
     total = await session.scalar(select(func.count()).where(*wanted)) or 0
     chosen = await session.scalars(
-        # By plan or quote, as everybody locks them: two such calls wait for one another at worst.
+        # By their owner, as everybody locks them: two such calls wait for one another at worst.
         select(Delivery.id)
         .where(*wanted)
         .order_by(
             Delivery.plan_id,
             Delivery.quote_id,
             Delivery.contract_id,
+            Delivery.run_id,
             Delivery.created_at,
             Delivery.id,
         )

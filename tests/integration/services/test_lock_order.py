@@ -1,16 +1,26 @@
-"""Sweeps wait for nobody: whoever holds a plan finishes, and the sweep comes back later."""
+"""Sweeps wait for nobody: whoever holds a plan finishes; and calls hold rows in one order."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
 
 from app.db import plans
+from app.db.base import new_id
 from app.db.clock import real_now
+from app.db.models import Delivery
 from app.delivery.recovery import enqueue_orphans
+from app.domain.delivery import DeliveryKind
 from app.domain.review import Choice
+from app.services.bulk_retries import Retried, RetryMany, retry_many
 from app.services.endings import acknowledge_plan
 from app.services.reminding import fire_timers
 from app.services.resolving import Resolve, resolve_plan
 from app.services.sweeps import go_live
 from app.services.withdrawals import withdraw_client_emails
 from tests.builders import TESTER, signed_document
-from tests.world import World, local
+from tests.integration.services.test_runs import equipped, lead
+from tests.world import World, local, together
 
 
 async def test_a_reminder_leaves_a_plan_alone_that_is_just_being_acknowledged(
@@ -86,3 +96,43 @@ async def test_a_plan_behind_which_somebody_decides_goes_live_at_the_next_sweep(
     async with world.sessions.begin() as sweep:
         assert await go_live(sweep, office=world.office, now=world.now) == 1
     assert [plan.state for plan in await world.plans()] == ["live", "awaiting_live_date"]
+
+
+def failed(kind: DeliveryKind, run_id: UUID, now: datetime) -> Delivery:
+    one = new_id()
+    return Delivery(
+        id=one,
+        run_id=run_id,
+        kind=str(kind),
+        system=str(kind.system),
+        subject=f"test/{one}",
+        key=f"test/{one}#1",
+        state="failed",
+        settled_at=now,
+        payload={"room": "support", "text": "A message", "thread": "T"},
+        created_at=now,
+    )
+
+
+async def test_two_bulk_retries_of_the_same_runs_wait_for_one_another_at_worst(
+    world: World, tmp_path: Path
+) -> None:
+    # Given runs with a message and an e-mail each that failed, in opposite orders
+    await equipped(world, tmp_path)
+    await world.at(local("2026-11-23 09:00"))
+    runs = [(await lead(world, f"L-{number}")).id for number in range(25)]
+    async with world.sessions.begin() as session:
+        for kind, order in ((DeliveryKind.CHAT_POST, runs), (DeliveryKind.EMAIL_RUN, runs[::-1])):
+            session.add_all(failed(kind, run_id, world.now) for run_id in order)
+
+    # When two managers have them tried again at once, by what they are
+    async def tried(kind: str) -> int:
+        command = RetryMany(kind=kind)
+        done: Retried = await world.only(retry_many, command)
+        return done.retried
+
+    kinds = (str(DeliveryKind.CHAT_POST), str(DeliveryKind.EMAIL_RUN))
+    done = await together(*[partial(tried, kind) for kind in kinds])
+
+    # Then both are done
+    assert done == [25, 25]
