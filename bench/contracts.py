@@ -21,10 +21,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.catalog.loader import load_catalog
-from app.db.base import new_id
 from app.db.contracts import lately, line_ids, load
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
+from app.db.ids import new_id
 from app.db.migrating import migrate
 from app.db.models import Client
 from app.domain.calendar import zone_of

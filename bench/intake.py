@@ -38,8 +38,8 @@ import asyncpg
 import httpx
 import psutil
 
-from app.db.base import new_id
 from app.db.embedded import EmbeddedPostgres
+from app.db.ids import new_id
 from app.db.migrating import migrate
 from app.sandbox.demo.processes import free_port
 from app.web.security import make_key

@@ -18,8 +18,8 @@ from sqlalchemy import URL, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.http import VendorHttp
-from app.db.base import new_id
 from app.db.engine import make_engine, make_sessions
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue
 from app.db.models import Adjustment, AuditEntry, Delivery, InboundEvent, Plan, Task
 from app.delivery.systems import Systems

@@ -9,8 +9,8 @@ from app.api.change_shapes import ChangeOut, change_out, drafted_out, preview_ou
 from app.api.contract_bodies import ChangeIn
 from app.api.permissions import CHANGE_CONTRACTS, READ
 from app.api.shapes import WhyIn
-from app.db.base import new_id
 from app.db.contracts import Loaded, lately, load, lock_change, lock_contract, renewing_of
+from app.db.ids import new_id
 from app.domain.calendar import day_of, zone_of
 from app.domain.contract.change import ChangeKind, ChangeState, Rights
 from app.domain.contract.preview import Preview, previewed

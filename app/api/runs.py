@@ -9,7 +9,7 @@ from app.api.acting import ActingDep
 from app.api.permissions import READ, START_RUNS, STEER_PLANS, WORK
 from app.api.run_shapes import RunOut, RunSummaryOut, run_out, summary_out
 from app.api.shapes import WhyIn
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.domain.run.acting import Check, cancelled, checked
 from app.domain.run.model import RunState
 from app.domain.run.onward import ENTRY, EXIT

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from app.db.ids import new_id
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,11 +21,6 @@ NAMING = {
 }
 
 Json = dict[str, Any]
-
-
-def new_id() -> UUID:
-    """A UUIDv7: unique, and sorted by the time it was made."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
 
 
 class Base(DeclarativeBase):

@@ -1,5 +1,6 @@
 """The application's clock: the database's own, moved by an offset in the sandbox."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.driver import Lines
 from app.db.engine import lost_connection
+from app.db.ids import follow
 from app.db.models.sandbox_clock import SandboxClock
 
 THE_ROW = 1
@@ -46,7 +48,10 @@ class DatabaseClock:
 
     async def _ask(self) -> datetime:
         async with self._lines.driver() as driver:
+            asked_at = time.time()
             instant: datetime = await driver.fetchval(self._question)
+        if not self.is_movable:
+            follow(instant, asked_at=asked_at)
         return instant.astimezone(UTC)
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.contract_values import line_values, money_row_values
 from app.db.contracts import Loaded
+from app.db.ids import new_id
 from app.db.models import (
     AccountCredit,
     ContractChange,

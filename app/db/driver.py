@@ -8,6 +8,7 @@ of its own (`asyncpg`); only a lost connection is told as everywhere.
 import asyncio
 import contextlib
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from sqlalchemy.ext.asyncio import (
     AsyncSession,
     async_sessionmaker,
 )
+
+from app.db.ids import follow
 
 
 class NotInTransaction(RuntimeError):
@@ -165,6 +168,16 @@ def _is_lost(fault: BaseException) -> bool:
     # middle of a word; not of a wrong argument.
     broken = isinstance(fault, InterfaceError | InternalClientError | OSError)
     return broken and not isinstance(fault, ValueError)
+
+
+def hear_the_time(engine: AsyncEngine) -> None:
+    """Ask each connection for the database's time as it is opened: ids are made by it."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def ask(connection: Any, *_: object) -> None:
+        asked_at = time.time()
+        told = connection.run_async(lambda driver: driver.fetchval("SELECT clock_timestamp()"))
+        follow(told, asked_at=asked_at)
 
 
 def drop_closed(engine: AsyncEngine) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-from app.db.driver import drop_closed, told_as_everywhere
+from app.db.driver import drop_closed, hear_the_time, told_as_everywhere
 
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 LOCK_TIMEOUT = "4s"
@@ -98,6 +98,7 @@ def make_engine(
             "timeout": CONNECT_TIMEOUT_S,
         },
     )
+    hear_the_time(engine)
     if not asks_first:
         drop_closed(engine)
     return engine

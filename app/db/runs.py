@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Plan, PlaybookRun, PlaybookText, RunDeadlineRow, Task
 from app.domain.approval import ApprovalState
 from app.domain.playbook.condition import Known

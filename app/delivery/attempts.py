@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue
 from app.db.models import Attempt, Delivery, OutsideSystem, SubscriberCircuit
 from app.delivery import budgets, circuits

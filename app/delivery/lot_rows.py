@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY as PG_ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.clock import real_now
+from app.db.ids import new_id
 from app.db.models import Delivery, OutsideSystem
 from app.delivery import budgets, circuits
 from app.delivery.admission import SUSPECT_AFTER, BucketsOf

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.audit import content_of
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import AuditEntry
 from app.domain.actor import Actor
 from app.domain.audit import GENESIS, link

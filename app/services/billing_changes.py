@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Adjustment, Client, Plan
 from app.db.plans import adjustments_of, agreement_of, client_of, window_of
 from app.domain.adjustment import (

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.public_holidays import as_kept
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Client, Plan
 from app.domain.actor import Actor
 from app.domain.agreement import ClientFacts

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Exists, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.clock import real_now
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery, RestoreEpoch
 from app.domain.actor import Actor

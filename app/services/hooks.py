@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Delivery, Hook
 from app.domain.actor import Actor
 from app.domain.delivery import WAITING, DeliveryKind, DeliveryState

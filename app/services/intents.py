@@ -11,7 +11,7 @@ from sqlalchemy import String, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery, Plan
 from app.domain.delivery import CLIENT_EMAILS, DeliveryKind, DeliveryState

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Plan, Task
 from app.domain.calendar import day_of, end_of, zone_of
 from app.domain.run.model import SHOWN, RunStep, StepState

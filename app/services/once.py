@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue_all
 from app.db.models import Delivery
 from app.domain.delivery import DeliveryKind, DeliveryState

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Agreement, Client, Plan
 from app.domain.actor import Actor
 from app.domain.agreement import AgreementTerms, SignedAgreement

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Staff
 from app.domain.actor import Actor
 from app.domain.errors import Conflict, Invalid, StaffNotFound

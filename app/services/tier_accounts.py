@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Client, TierAccount
 from app.domain.actor import Actor
 from app.domain.errors import ClientNotFound, Conflict, NotFound

@@ -9,9 +9,9 @@ from sqlalchemy import Date, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.contract_orders import order_json, policy_json
 from app.db.contracts import Loaded, line_ids, load, lock_contract
+from app.db.ids import new_id
 from app.db.models import Client, ContractChange, ContractLine, ContractRecord, TierQuote
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, zone_of

@@ -8,7 +8,7 @@ from sqlalchemy import String, func, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue
 from app.db.models import Delivery, TierQuote
 from app.domain.actor import Actor

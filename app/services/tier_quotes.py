@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import TierQuote
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalMissing

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Task, Timer
 from app.domain.playbook.reminder import Awaited, Reminder
 from app.domain.playbook.reminding import (

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueueing
 from app.db.models import InboundEvent
 from app.ports.inbound import CallNotParseable

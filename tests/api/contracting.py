@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Client, Staff
 from tests.builders import Sessions, stored_key
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Attempt, Delivery
 from tests.api.conftest import Service
 from tests.builders import stored_plan

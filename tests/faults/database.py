@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import URL, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.base import new_id
 from app.db.clock import move_clock, real_now
 from app.db.engine import make_engine, make_sessions
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue, enqueue_all
 from app.db.models import Delivery, InboundEvent, OutsideSystem, Plan
 from app.domain.delivery import DeliveryKind, DeliveryRefuses, DeliveryState, System

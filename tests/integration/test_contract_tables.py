@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.base import new_id
 from app.db.contract_saving import add_contract
+from app.db.ids import new_id
 from app.domain.contract.model import Standing
 from tests.api.contracting import stored_client
 from tests.builders import SIGNED_AT, Sessions

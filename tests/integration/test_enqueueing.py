@@ -5,8 +5,8 @@ from typing import Any
 from asyncpg import Connection
 from sqlalchemy import URL
 
-from app.db.base import new_id
 from app.db.engine import connect_raw
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue_on, enqueueing
 
 WANTED = """

@@ -15,8 +15,9 @@ from alembic.config import Config
 from sqlalchemy import URL, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.db.base import Base, new_id
+from app.db.base import Base
 from app.db.engine import make_engine
+from app.db.ids import new_id
 from app.db.migrating import is_migrated, migrate, newest
 from app.db.models import Agreement, Client, Plan
 from app.domain.calendar import first_instant_of, window_opens_on, zone_of

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Delivery
 from app.delivery.attempts import LEASE, Claimed
 from app.delivery.deliver import DEADLINE_S, may_repeat, outcome_of

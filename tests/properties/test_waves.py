@@ -13,7 +13,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.domain.adjustment import BillingMode
 from app.domain.delivery import System
 from app.services import sweeps, waves

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, text
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from tests.api.contracting import stored_client
 from tests.tiered import Tiered, tiered_on, usd
 

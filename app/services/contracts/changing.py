@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.contract_orders import order_json, policy_json
 from app.db.contract_saving import add_credit, save_draft
 from app.db.contracts import Loaded, lately, line_ids, load, lock_change, lock_contract
+from app.db.ids import new_id
 from app.db.models import ContractChange
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalSubject

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
 from app.db.contract_saving import add_contract
+from app.db.ids import new_id
 from app.db.models import AccountCredit, Client, ContractRecord
 from app.domain.actor import Actor
 from app.domain.approval import approver_of

@@ -9,10 +9,11 @@ from sqlalchemy import Date, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
-from app.db.base import Json, new_id
+from app.db.base import Json
 from app.db.contract_saving import add_contract
 from app.db.contract_values import LINE_COLUMNS, contract_of, line_of
 from app.db.contracts import Loaded, line_ids, lines_of, lock_contract
+from app.db.ids import new_id
 from app.db.models import Adjustment, Agreement, Client, ContractLine, ContractRecord, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import PACKAGE_PERIODS, AdjustmentState, billed_as

@@ -12,9 +12,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
-from app.db.base import new_id
 from app.db.contract_orders import order_json, planned_json, planned_of, policy_json
 from app.db.contracts import Loaded, line_ids, load, lock_contract
+from app.db.ids import new_id
 from app.db.models import ContractChange, Plan
 from app.domain.actor import Actor
 from app.domain.adjustment import PACKAGE_PERIODS

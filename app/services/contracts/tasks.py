@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import ContractChange, Task
 from app.domain.calendar import spoken
 from app.domain.contract.change import DECIDE_THE_END, ChangeKind

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.markup import chat_value
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import PlaybookAcknowledgement, PlaybookVersion, Staff, Task
 from app.domain.actor import Actor
 from app.domain.calendar import day_of, spoken_instant

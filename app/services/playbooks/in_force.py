@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import digest_of, playbook_from
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import PlaybookText, PlaybookVersion
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.upgrade import UpgradePlaybook

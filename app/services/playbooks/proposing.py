@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.faults import CatalogInvalid
 from app.catalog.proposed import differences_of_texts, read_proposed
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import PlaybookRun, PlaybookVersion
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalSubject

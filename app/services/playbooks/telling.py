@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.markup import chat_value
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import PlaybookVersion, Task
 from app.domain.calendar import day_of
 from app.domain.delivery import DeliveryKind, System

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import PlaybookRun
 from app.db.run_tasks import TaskOfRun, add_tasks
 from app.domain.calendar import day_of

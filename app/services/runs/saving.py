@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, Task
 from app.db.runs import put_run, put_step
 from app.domain.actor import Actor

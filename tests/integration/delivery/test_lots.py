@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.delivery.attempts import Claimed, Outcome
 from app.delivery.leases import SPARE_S, LotLease
 from app.delivery.lot_rows import claim_lot, settle_lot

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.base import new_id
 from app.db.clock import real_now
+from app.db.ids import new_id
 from app.db.models import Delivery
 from app.delivery.attempts import Claimed, claim
 from app.domain.delivery import DeliveryKind

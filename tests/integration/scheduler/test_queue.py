@@ -14,8 +14,8 @@ from pgqueuer.models import Context
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.db.base import new_id
 from app.db.engine import connect_raw
+from app.db.ids import new_id
 from app.db.jobs import Job, enqueue
 from app.delivery.admission import unlimited
 from app.delivery.deliver import Turns, never

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL, text
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import InboundEvent
 from app.worker import working
 from tests.world import World, world_on

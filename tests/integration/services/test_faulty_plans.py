@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Attempt, Plan
 from app.scheduler.ticks import TICKS
 from tests.world import World, local

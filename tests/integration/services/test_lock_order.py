@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 from app.db import plans
-from app.db.base import new_id
 from app.db.clock import real_now
+from app.db.ids import new_id
 from app.db.models import Delivery
 from app.delivery.recovery import enqueue_orphans
 from app.domain.delivery import DeliveryKind

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.delivery.charges import create_charge
 from app.delivery.sending import Sending
 from app.delivery.sites import apply_to_site

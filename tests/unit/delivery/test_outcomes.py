@@ -1,6 +1,6 @@
 """What the last of many tries leaves behind for whoever has the effect tried again."""
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.db.models import Delivery
 from app.delivery.attempts import Claimed
 from app.delivery.deliver import outcome_of

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from app.db.base import new_id
 from app.db.driver import driver_in
+from app.db.ids import new_id
 from app.domain.agreement import read_signed
 from app.domain.calendar import day_of, spoken
 from app.scheduler.queue import inbound

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.db.base import new_id
+from app.db.ids import new_id
 from app.domain.adjustment import AdjustmentKind
 from app.domain.submission import CALL_BACKS
 from app.services.releases import Release, release_plan
