@@ -89,9 +89,9 @@ async def _reminders(
     session: AsyncSession, plan: Coming, book: Playbook
 ) -> Iterable[TimelineEntry]:
     rows = await session.execute(
-        select(Timer.moment, Timer.fires_at).where(
-            Timer.plan_id == plan.plan_id, Timer.state == "waiting"
-        )
+        select(Timer.moment, Timer.fires_at)
+        .where(Timer.plan_id == plan.plan_id, Timer.state == "waiting")
+        .order_by(Timer.fires_at, Timer.moment)
     )
     return [
         _entry(plan, row.fires_at, reminder.title, UNLESS[reminder.of])

@@ -70,6 +70,7 @@ async def _changing(session: AsyncSession, today: date, until: date) -> list[Com
             ContractChange.state.in_([str(state) for state in OPEN]),
             ContractChange.effective_on.between(today, until),
         )
+        .order_by(ContractChange.id)
     )
     return [
         Coming(

@@ -180,7 +180,7 @@ async def _jobs(session: AsyncSession) -> list[tuple[str, int, list[StuckJob]]]:
             await session.execute(
                 text(
                     f"SELECT id, entrypoint, since, count(*) OVER () AS total FROM ({which}) AS q"  # noqa: S608
-                    f" ORDER BY since DESC LIMIT {MOST_SHOWN}"
+                    f" ORDER BY since DESC, id LIMIT {MOST_SHOWN}"
                 )
             )
         ).all()

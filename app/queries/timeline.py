@@ -118,7 +118,7 @@ async def _arrived(session: AsyncSession, plan: PlanRow, zone: ZoneInfo) -> Iter
             InboundEvent.document["event"].astext.label("event"),
         )
         .where(InboundEvent.agreement_ref == plan.agreement_ref)
-        .order_by(InboundEvent.received_at.desc())
+        .order_by(InboundEvent.received_at.desc(), InboundEvent.id.desc())
         .limit(MOST_ENTRIES)
     )
     return [
@@ -130,7 +130,7 @@ async def _arrived(session: AsyncSession, plan: PlanRow, zone: ZoneInfo) -> Iter
             row.source,
             SubjectView("inbound_event", row.id),
         )
-        for row in rows
+        for row in reversed(rows.all())
     ]
 
 

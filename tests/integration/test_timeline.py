@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.db.ids import new_id
+from app.db.models import InboundEvent
 from app.domain.delivery import DeliveryKind, DeliveryState
 from app.queries.happenings import (
     EFFECTS,
@@ -76,6 +78,36 @@ async def test_what_people_do_is_told_by_their_names(sessions: Sessions) -> None
     assert by_what["The plan was put on hold"].detail == "The client is away."
     assert "The new services go live" not in by_what
     assert "Marketing is reminded to acknowledge the plan" not in by_what
+
+
+async def test_events_of_one_instant_stand_in_the_order_in_which_they_came(
+    sessions: Sessions,
+) -> None:
+    plan = await stored_plan(sessions)
+    names = ["one", "two", "three"]
+    came = [
+        InboundEvent(
+            id=new_id(),
+            source="agreement",
+            event_id=name,
+            status="quarantined",
+            reason="Nobody knows it.",
+            document={"event": name},
+            body_hash=name,
+            agreement_ref="PROP-1042",
+            received_at=FixedClock().at,
+        )
+        for name in names
+    ]
+    for event in reversed(came):  # as a table may hold them
+        async with sessions.begin() as session:
+            session.add(event)
+
+    async with sessions() as session:
+        told = await timeline_of(session, plan.id, book=BOOK, now=FixedClock().at)
+
+    read = [entry.what for entry in told.entries if entry.what.startswith("The event")]
+    assert read == [f"The event {name} came in and was quarantined" for name in names]
 
 
 async def test_the_whole_plan_says_what_blocks_it(sessions: Sessions) -> None:
