@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Date, literal, select
+from sqlalchemy import ColumnElement, Date, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
@@ -50,8 +50,11 @@ async def contract_for(
     office: Office,
     actor: Actor,
     now: datetime,
-) -> ContractRecord:
+) -> ContractRecord | None:
     """The contract that has the package left, else the only one; one is made where none is.
+
+    None while the contract that the live day belongs to is yet to come: one renews by itself before
+    that day, and the plan is written on what follows it.
 
     Args:
         session: The caller commits.
@@ -64,6 +67,8 @@ async def contract_for(
     found = await _running(session, plan, office=office)
     if found is not None:
         return await lock_contract(session, found.id)
+    if await session.scalar(select(Plan.id).where(Plan.id == plan.id, awaits_renewal())):
+        return None
     made = _as_known(plan, agreement, office=office)
     lines, start = made.lines, made.contract.term.start
     row = await add_contract(session, made, by=actor.name, now=now, change_id=None)
@@ -94,6 +99,23 @@ async def _running(session: AsyncSession, plan: Plan, *, office: Office) -> Cont
         if any(line.product in services for line in lines if live_on in line.days):
             return one
     return running[0] if len(running) == 1 else None
+
+
+def awaits_renewal() -> ColumnElement[bool]:
+    """Whether no contract runs on a plan's live day yet, and one renews by itself before it."""
+    of_client = ContractRecord.client_id == Plan.client_id
+    runs = exists().where(
+        of_client, ContractRecord.starts_on <= Plan.live_on, ContractRecord.ends_on > Plan.live_on
+    )
+    renews = exists().where(
+        of_client,
+        ContractRecord.renewal == str(RenewalTerms.AUTOMATIC),
+        ContractRecord.successor_id.is_(None),
+        ~ContractRecord.is_terminated,
+        ContractRecord.ends_on == ContractRecord.term_ends_on,
+        ContractRecord.ends_on <= Plan.live_on,
+    )
+    return renews & ~runs
 
 
 def _as_known(plan: Plan, agreement: Agreement, *, office: Office) -> Standing:

@@ -38,7 +38,7 @@ from app.services.audit import record
 from app.services.contracts.carrying_out import put_in_force_or_stop
 from app.services.contracts.changing import policy_for
 from app.services.contracts.conflicts import stop
-from app.services.contracts.plan_contracts import contract_for, money_of_plan
+from app.services.contracts.plan_contracts import awaits_renewal, contract_for, money_of_plan
 from app.services.contracts.stored import draft_json, move
 from app.services.office import Office
 
@@ -66,6 +66,7 @@ async def plans_to_follow(
             Plan.begun_at.is_not(None),
             Plan.live_on.is_not(None),
             ~stands,
+            ~awaits_renewal(),
         )
         .order_by(Plan.id)
         .limit(limit)
@@ -135,6 +136,8 @@ async def _record_change(
     live_on = plans.live_day(plan)
     agreement = await plans.agreement_of(session, plan)
     record_row = await contract_for(session, plan, agreement, office=office, actor=actor, now=now)
+    if record_row is None:
+        return  # the contract that is to be written on comes with a renewal; looked at again then
     loaded = await load(session, record_row.id)
     old, new = (office.catalog.packages[key] for key in (plan.from_package, plan.to_package))
     planned = planned_lines(old, new, PACKAGE_PERIODS[new.billing_period])

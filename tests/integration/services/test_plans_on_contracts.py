@@ -1,5 +1,7 @@
 """Upgrades of packages on the client's contract: recorded, moved, withdrawn, put in force."""
 
+from uuid import UUID
+
 from sqlalchemy import select, update
 
 from app.db.contracts import line_ids
@@ -38,6 +40,24 @@ async def lines_on(world: World, on: str) -> list[tuple[str, int]]:
         .order_by(ContractLine.product)
     )
     return [(each.product, each.unit_price_minor) for each in found]
+
+
+def a_contract(
+    client_id: UUID, starts_on: str, ends_on: str, renewal: RenewalTerms, lines: tuple[NewLine, ...]
+) -> NewContract:
+    return NewContract(
+        client_id=client_id,
+        currency="AUD",
+        period=BillingPeriod.MONTH,
+        anchor=Anchor(1),
+        starts_on=day(starts_on),
+        ends_on=day(ends_on),
+        renewal=renewal,
+        notice_days=0,
+        basis=None,
+        order_ref=None,
+        lines=lines,
+    )
 
 
 async def goes_live(world: World) -> None:
@@ -131,19 +151,8 @@ async def test_what_the_tables_refuse_is_stopped_and_told_and_stops_no_other(
     owner = await plain.all(
         select(ContractRecord.client_id).where(ContractRecord.id == change.contract_id)
     )
-    other = NewContract(
-        client_id=owner[0],
-        currency="AUD",
-        period=BillingPeriod.MONTH,
-        anchor=None,
-        starts_on=day("2026-01-01"),
-        ends_on=day("2027-01-01"),
-        renewal=RenewalTerms.NONE,
-        notice_days=0,
-        basis=None,
-        order_ref=None,
-        lines=(NewLine("domain", 1, Money.of("1.00", "AUD")),),
-    )
+    lines = (NewLine("domain", 1, Money.of("1.00", "AUD")),)
+    other = a_contract(owner[0], "2026-01-01", "2027-01-01", RenewalTerms.NONE, lines)
     await plain.only(create_contract, other)
     async with plain.sessions.begin() as session:
         domain = update(ContractLine).where(ContractLine.product == "domain")
@@ -165,19 +174,8 @@ async def test_of_two_contracts_with_a_service_the_one_that_is_written_on_tells_
     # given a client that has SMS on two contracts
     client_id = await stored_client(plain.sessions)
     for starts_on, price in (("2026-01-01", "49.00"), ("2026-01-15", "70.00")):
-        contract = NewContract(
-            client_id=client_id,
-            currency="AUD",
-            period=BillingPeriod.MONTH,
-            anchor=Anchor(1),
-            starts_on=day(starts_on),
-            ends_on=day("2027-01-01"),
-            renewal=RenewalTerms.NONE,
-            notice_days=0,
-            basis=None,
-            order_ref=None,
-            lines=(NewLine("sms", 1, Money.of(price, "AUD")),),
-        )
+        lines = (NewLine("sms", 1, Money.of(price, "AUD")),)
+        contract = a_contract(client_id, starts_on, "2027-01-01", RenewalTerms.NONE, lines)
         await plain.only(create_contract, contract)
     client = await plain.all(select(Client))
 
@@ -191,3 +189,27 @@ async def test_of_two_contracts_with_a_service_the_one_that_is_written_on_tells_
         async with plain.sessions() as session:
             known = await services_known(session, client[0], [], now=plain.now)
         assert [str(one.price) for one in known] == ["49.00 AUD"]
+
+
+async def test_a_plan_past_the_end_of_a_contract_is_written_on_the_one_that_follows(
+    plain: World,
+) -> None:
+    # given a year's contract that renews by itself on 1 December
+    products = ("website_care", "sms", "email_marketing", "google_business")
+    client_id = await stored_client(plain.sessions)
+    await plain.change("UPDATE clients SET ref = 'C-77' WHERE id = :id", id=client_id)
+    lines = tuple(NewLine(each, 1, Money.of("49.00", "AUD")) for each in products)
+    contract = a_contract(client_id, "2025-12-01", "2026-12-01", RenewalTerms.AUTOMATIC, lines)
+    await plain.only(create_contract, contract)
+
+    # when an upgrade is live on Monday 7 December
+    await plain.receive()
+    await plain.at(local("2026-12-01 09:00"))
+    assert [product for product, _ in await lines_on(plain, "2026-12-02")] == sorted(products)
+    await goes_live(plain)
+    await plain.at(local("2026-12-08 09:00"))
+
+    # then the client has the new services once, and the old ones no more
+    after = [product for product, _ in await lines_on(plain, "2026-12-08")]
+    assert len(after) == len(set(after))
+    assert (await changes(plain))[-1] == ("in_force", "2026-12-07")
