@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
@@ -240,16 +240,21 @@ async def _changed(
     changed = set(inputs_changed(quoted, present))
     if is_past_its_cycle(quoted, day_of(now, office.timezone)):
         changed.add("next_billing_on")
+    same = []
+    if row.account_id is not None:  # its row is held, so two yeses come one after the other
+        same.append(TierQuote.account_id == row.account_id)
     if row.site_key is not None:
+        same.append(TierQuote.site_key == row.site_key)
         # Two yeses about one site come one after the other.
         await session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended('tier-site:' || :site, 0))"),
             {"site": row.site_key},
         )
+    if same:
         other = await session.scalar(
             select(TierQuote.id)
             .where(
-                TierQuote.site_key == row.site_key,
+                or_(*same),
                 TierQuote.id != row.id,
                 (TierQuote.applied_at >= row.created_at)
                 | TierQuote.state.in_(["accepted", "charged"]),

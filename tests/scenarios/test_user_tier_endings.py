@@ -140,3 +140,14 @@ async def test_an_approved_credit_is_given_before_the_recap_tells_of_it(tiered: 
     assert "We credited 25.00 USD." in (await tiered.mails())[1][1]
     twice = await tiered.call("POST", f"/v1/tier-quotes/{quote}/credit-by-hand", PROVED)
     assert twice.status_code == 409
+
+
+async def test_of_two_quotes_of_one_account_without_a_site_one_is_charged(tiered: Tiered) -> None:
+    account = await tiered.account(site=None)
+    one, two = await tiered.ask(account, 15), await tiered.ask(account, 25)
+
+    assert (await tiered.act(one, "accept"))["state"] != "stale"
+
+    second = await tiered.act(two, "accept")
+    assert second["state"] == "stale"
+    assert len(tiered.charges()) <= 1
