@@ -24,7 +24,7 @@ from app.services.boards import fit_board
 from app.services.effects import intend_begun_email
 from app.services.intents import Intent, intend
 from app.services.letters import complete_letter
-from app.services.new_tasks import NewTask, add_task, due_now
+from app.services.new_tasks import NewTask, add_task, due_now, put_state
 from app.services.office import Office
 from app.services.standing import blockers_of, touch
 from app.services.withdrawals import end_asking_again, is_being_taken_back, is_open_mail
@@ -223,6 +223,9 @@ async def renew_begun_email(
     if await resend_begun_email(session, plan, office=office, now=now):
         return
     live_on = plans.live_day(plan)
+    for earlier in await plans.tasks_of(session, plan):
+        if is_open_mail(earlier, NEW_LIVE_DATE):
+            put_state(earlier, TaskState.SKIPPED, "The live date moved again.")
     task = NewTask(
         key=f"{NEW_LIVE_DATE}{plan.version}",
         kind=TaskKind.FOLLOW_UP,

@@ -114,3 +114,19 @@ async def test_a_thursday_biller_is_credited_anew_when_the_date_moves(world: Wor
     assert all(tasks[one.id].state == "skipped" for one in voided)
     items = {item.title for item in (await world.board()).items}
     assert {tasks[one.id].title for one in live} <= items
+
+
+async def test_of_two_moves_after_the_mail_the_client_is_told_the_last(world: World) -> None:
+    await world.receive()
+    await world.at(local("2026-11-20 15:00"))
+    plan = await world.plan()
+
+    for hour, monday in (("16", "2026-12-14"), ("17", "2026-12-21")):
+        await world.at(local(f"2026-11-20 {hour}:00"))
+        await world.do(set_live_date, SetLiveDate(plan.id, day(monday), None))
+
+    told = [task for task in await world.tasks() if task.title.startswith("Tell the client")]
+    assert [(task.state, task.title[-28:]) for task in told] == [
+        ("skipped", "date, Monday 14 December 2026"[-28:]),
+        ("open", "date, Monday 21 December 2026"[-28:]),
+    ]
