@@ -116,11 +116,11 @@ async def staff_plan(
 async def assignee_for(
     session: AsyncSession, plan: Plan, role: str, *, now: datetime
 ) -> UUID | None:
-    """Whom a task of this role goes to: the plan's person, else the next in turn."""
+    """Whom a task of this role goes to: the plan's person while they work here, else the next."""
     if role in PLAN_ROLES:
-        return {"sales": plan.sales_id, "support": plan.support_id, "marketing": plan.marketing_id}[
-            role
-        ]
+        person = await person_of(session, getattr(plan, f"{role}_id"))
+        if person is None or person.active:
+            return person.id if person else None
     person = await next_in_turn(session, role, now=now)
     return person.id if person else None
 

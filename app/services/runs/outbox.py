@@ -1,14 +1,15 @@
 """What runs set off, written down for many at once: outside effects, and tasks for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.ids import new_id
-from app.db.models import PlaybookRun
+from app.db.models import PlaybookRun, Staff
 from app.db.run_tasks import TaskOfRun, add_tasks
 from app.domain.calendar import day_of
 from app.domain.refs import run_ref
@@ -69,7 +70,9 @@ async def send(
     tasks = [(owner, each) for owner, each in sent if isinstance(each, ByHand)]
     if not tasks:
         return
-    unknown = {task.role for owner, task in tasks if task.role not in owner.people}
+    known = {UUID(owner.people[task.role]) for owner, task in tasks if task.role in owner.people}
+    here = set(await session.scalars(select(Staff.id).where(Staff.id.in_(known), Staff.active)))
+    unknown = {task.role for owner, task in tasks if _own(task.role, owner, here) is None}
     turns = await next_in_turns(session, unknown, now=now) if unknown else {}
     in_turn = {role: person.id for role, person in turns.items()}
     today = day_of(now, office.timezone)
@@ -82,7 +85,7 @@ async def send(
                 task.key,
                 task.title,
                 task.role,
-                _person_of(task.role, owner, in_turn),
+                _own(task.role, owner, here) or in_turn.get(task.role),
                 task.due_on or today,
                 task.text,
             )
@@ -91,6 +94,8 @@ async def send(
     )
 
 
-def _person_of(role: str, owner: Owner, in_turn: Mapping[str, UUID]) -> UUID | None:
+def _own(role: str, owner: Owner, here: Set[UUID]) -> UUID | None:
+    """The run's person of a role, as long as they work here."""
     known = owner.people.get(role)
-    return UUID(known) if known else in_turn.get(role)
+    person = UUID(known) if known else None
+    return person if person in here else None

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import select
 
 from app.db.models import Staff
+from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.people import next_in_turn
+from app.services.runs.starting import StartRun, start_run
 from app.services.staff import AddStaff, add_staff, amend_staff
 from tests.builders import TESTER
+from tests.integration.services.test_run_reminders import REMINDERS
 from tests.integration.services.test_runs import assignee, equipped, lead
-from tests.world import World, local
+from tests.welcoming import KEY, welcome, welcoming
+from tests.world import World, day, local
 
 T = TypeVar("T")
 
@@ -61,3 +66,47 @@ async def test_the_next_of_the_territory_has_the_turn(world: World, tmp_path: Pa
     run = await while_leaving(world, "Nora", lambda: lead(world, "L-1"))
 
     assert await assignee(world, run) == "Nils"
+
+
+async def tom_comes_for_sue(world: World) -> None:
+    """Support's one person leaves, and another one is there."""
+    (sue,) = await world.all(select(Staff).where(Staff.role == "support"))
+    command = AddStaff("Tom", "tom@agency.example", "support", active=True, refs={})
+    async with world.sessions.begin() as session:
+        await add_staff(session, command, actor=TESTER, now=world.now)
+        await amend_staff(session, sue.id, {"active": False}, actor=TESTER, now=world.now)
+
+
+async def test_new_work_of_a_plan_goes_to_who_is_there(quiet_world: World) -> None:
+    world = quiet_world
+    await world.receive()
+    await tom_comes_for_sue(world)
+    before = {task.id for task in await world.tasks()}
+
+    # when the date moves, and people have all of it to tell
+    plan = await world.plan()
+    await world.do(set_live_date, SetLiveDate(plan.id, day("2026-12-14"), None))
+
+    of_support = [
+        task.assignee_id
+        for task in await world.tasks()
+        if task.id not in before and task.role == "support"
+    ]
+    assert of_support
+    (tom,) = await world.all(select(Staff.id).where(Staff.name == "Tom"))
+    assert set(of_support) == {tom}
+
+
+async def test_what_a_run_asks_for_goes_to_who_is_there(quiet_world: World, tmp_path: Path) -> None:
+    world = quiet_world
+    text = welcome(1, REMINDERS)
+    world.work = replace(world.work, office=welcoming(world.office, tmp_path, text))
+    command = StartRun(KEY, "C-1", {"client_name": "Harbour Dental"}, "by hand", "hand/1")
+    await world.do(start_run, command)
+    await tom_comes_for_sue(world)
+
+    await world.at(local("2026-11-24 09:00"))
+
+    (tom,) = await world.all(select(Staff.id).where(Staff.name == "Tom"))
+    asked = [task.assignee_id for task in await world.tasks() if "overdue" in task.title]
+    assert asked == [tom]
