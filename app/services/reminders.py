@@ -1,7 +1,7 @@
 """Keeping a plan's reminders: set when it begins to wait for people, dropped when that is over."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from app.db.models import Plan, Task
 from app.domain.calendar import zone_of
 from app.domain.plan import PlanFlag, PlanState
 from app.domain.playbook.reminder import Awaited
-from app.domain.playbook.reminding import Bounds, overdue_since, waits_of
+from app.domain.playbook.reminding import Bounds, overdue_since, told_from, waits_of
 from app.domain.task import MESSAGE_BY_HAND, SETTLED, TaskState
 from app.services.office import Office
 from app.services.timers import Waiting, Whose, set_timers, timers_of
@@ -86,7 +86,14 @@ def _is_work(task: Task) -> bool:
 
 def _overdue(tasks: Iterable[Task], plan: Plan, bounds: Bounds) -> dict[UUID, datetime]:
     zone = zone_of(plan.timezone)
-    due = {task.id: task.due_on for task in tasks if task.due_on is not None}
+    due = [(task, task.due_on) for task in tasks if task.due_on is not None]
     # Many tasks share a day, and days are reckoned in two zones.
-    since = {day: overdue_since(day, zone, bounds) for day in set(due.values())}
-    return {task_id: since[day] for task_id, day in due.items()}
+    since = {day: overdue_since(day, zone, bounds) for day in {day for _, day in due}}
+    return {task.id: max(since[day], _again_since(task, bounds)) for task, day in due}
+
+
+def _again_since(task: Task, bounds: Bounds) -> datetime:
+    """What is opened again after its day is waited for from then on: it was not told of before."""
+    if not task.reopenings or task.ready_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return told_from(task.ready_at, bounds)

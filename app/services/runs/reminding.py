@@ -103,7 +103,9 @@ async def _waiting_of(
     work = [] if row.state != RunState.RUNNING else [s for s in steps if s.step_state not in idle]
     starts = {
         Awaited.OVERDUE_TASKS: {
-            task.id: told_from(task.due_at, bounds) for task in work if task.due_at is not None
+            task.id: told_from(max(task.due_at, task.ready_at or task.due_at), bounds)
+            for task in work
+            if task.due_at is not None
         },
         Awaited.BLOCKED_TASKS: {
             task.id: task.blocked_at for task in work if task.blocked_at is not None

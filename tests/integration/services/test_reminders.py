@@ -5,7 +5,7 @@ from app.scheduler.ticks import TICKS
 from app.services.endings import Because, acknowledge_plan, cancel_plan, hold_plan, resume_plan
 from app.services.live_dates import SetLiveDate, set_live_date
 from app.services.plan_edits import note_on_plan
-from app.services.tasks import Complete, block_task, complete_task
+from app.services.tasks import Complete, block_task, complete_task, reopen_task
 from tests.builders import signed_document
 from tests.world import World, day, local, together
 
@@ -229,3 +229,28 @@ async def test_the_timeline_tells_what_was_said_and_what_will_be(world: World) -
     assert future.detail == "Unless the tasks are done before."
     escalated = next(entry for entry in story if entry.what == "Overdue tasks are escalated")
     assert (escalated.kind, escalated.at) == ("future", local("2026-11-27 09:00"))
+
+
+async def test_a_task_that_is_opened_again_is_told_of_from_then_on(world: World) -> None:
+    # given a task that was done, and others that the lead heard of
+    await world.receive()
+    first, *_ = await world.tasks()
+    await world.do(complete_task, Complete(first.id))
+    for date in ("11-25", "11-26", "11-27", "11-30", "12-01", "12-02", "12-03", "12-04"):
+        await world.at(local(f"2026-{date} 09:00"))
+
+    # when it is opened again after its day
+    opened_at = local("2026-12-04 12:00")
+    await world.at(opened_at)
+    await world.do(reopen_task, first.id)
+    for date in ("12-07", "12-08", "12-09", "12-10", "12-11"):
+        await world.at(local(f"2026-{date} 09:00"))
+
+    # then the lead hears of it as well
+    after = [
+        entry.after
+        for entry in await world.audit()
+        if entry.action == "plan.reminded" and entry.at >= opened_at
+    ]
+    about = {each["reminder"] for each in after if each and first.title in str(each["about"])}
+    assert "overdue_escalated" in about

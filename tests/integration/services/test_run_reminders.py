@@ -136,3 +136,28 @@ async def test_a_step_that_is_given_another_day_is_told_after_that(
     assert await told(world) == []
     await world.at(local("2026-11-26 09:00"))
     assert [room for room, _ in await told(world)] == ["support"]
+
+
+async def test_a_step_that_is_late_from_its_beginning_is_told_of_in_its_own_time(
+    world: World, tmp_path: Path
+) -> None:
+    # given a call and a letter that are both due on Monday; the letter waits for the call
+    text = welcome(1, REMINDERS).replace("due: {days: 5", "due: {days: 3")
+    world.work = replace(world.work, office=welcoming(world.office, tmp_path, text))
+    command = StartRun(KEY, "C-1", {"client_name": "Harbour Dental"}, "by hand", "hand/1")
+    run_id = (await world.do(start_run, command)).row.id
+    for date in ("11-24", "11-25", "11-26"):
+        await world.at(local(f"2026-{date} 09:00"))
+    assert "lead" in {room for room, _ in await told(world)}
+
+    # when the call is made at last, three days late, and nobody writes the letter for two weeks
+    await world.at(local("2026-11-26 10:00"))
+    await does(world, run_id, "step_completed", called)
+    for date in ("11-27", "11-30", "12-01", "12-02", "12-03", "12-04", "12-07", "12-08", "12-09"):
+        await world.at(local(f"2026-{date} 09:00"))
+
+    # then the lead hears of the letter too
+    assert {room for room, said in await told(world) if "Write a letter" in said} == {
+        "support",
+        "lead",
+    }
