@@ -100,7 +100,9 @@ def bills(
     """
     days: defaultdict[date, _Day] = defaultdict(_Day)
     for row in rows:
-        if not row.is_held and not row.money.is_zero:
+        # A price that was to begin after the contract's end never begins.
+        is_void = row.purpose is Purpose.CHANGE and row.due_on > standing.contract.ends_on
+        if not row.is_held and not row.money.is_zero and not is_void:
             days[row.due_on].add(row)
     begin = _begin(days, account, start)
     for on in [on for on in days if on < begin]:

@@ -186,13 +186,16 @@ def _altered(
         raise LinesMissing("The change names no product.", pointer="/lines")
     days = Days(effective_on, contract.ends_on)
     lines, later = standing.on(effective_on), _later(standing, effective_on)
-    replaced = edited(contract, lines, order.edits, days, new_id, later)
+    first_bill = _first_bill(order, effective_on, today)
+    replaced = edited(contract, lines, order.edits, days, new_id, later, first_bill)
     refuse_rewriting(contract, replaced, later, effective_on, today)
     _refuse_wrong_name(order.kind, replaced)
     billing_from = _billing_from(contract, order, effective_on, today)
     touched = {each.product for each in replaced}
     moves_all = policy.anchor is Anchoring.RE_ANCHOR
-    refuse_unbilled([x for x in lines if moves_all or x.product in touched], billing_from)
+    refuse_unbilled(
+        [x for x in lines if moves_all or x.product in touched], billing_from, standing.lines
+    )
     if moves_all and effective_on < today:
         raise EffectiveInPast(
             "A change that moves the billing day is not back-dated.", pointer="/effective_on"
@@ -243,6 +246,13 @@ def _refuse_wrong_name(kind: ChangeKind, replaced: Sequence[Replaced]) -> None:
         raise KindMismatch(detail, pointer="/kind", facts={"kind": str(right)})
 
 
+def _first_bill(order: ChangeOrder, effective_on: date, today: date) -> date:
+    """The first day whose bill has what a change opens: tomorrow, of one that is back-dated."""
+    if effective_on < today:
+        return today + _DAY
+    return max(order.billing_from or effective_on, effective_on)
+
+
 def _billing_from(contract: Contract, order: ChangeOrder, effective_on: date, today: date) -> date:
     named = order.billing_from
     if named is None:
@@ -274,7 +284,7 @@ def _anew(
     touched = {each.product for each in replaced}
     days = Days(effective_on, contract.ends_on)
     others = [
-        Replaced(line.product, line, carried(line, days, new_id(line.product)))
+        Replaced(line.product, line, carried(line, days, new_id(line.product), billing_from))
         for line in standing.on(effective_on)
         if line.is_recurring and line.product not in touched
     ]

@@ -56,6 +56,7 @@ def edited(
     days: Days,
     new_id: NewId,
     later: Mapping[str, date] | None = None,
+    billed_from: date | None = None,
 ) -> tuple[Replaced, ...]:
     """Apply edits to the lines in force: product by product, what ends and what begins.
 
@@ -66,6 +67,7 @@ def edited(
         days: On which the new lines are in force.
         new_id: Makes ids.
         later: When the next line of a product begins, where it has one: a new one ends there.
+        billed_from: The first day whose bill has the new lines.
 
     Raises:
         FieldUnfit: An edit names a product twice.
@@ -89,14 +91,22 @@ def edited(
             replaced[edit.product] = (
                 _begun(contract, edit, free, new_id)
                 if old is None
-                else _altered(old, edit, free, new_id)
+                else _altered(old, edit, free, new_id, billed_from)
             )
     return tuple(replaced.values())
 
 
-def carried(line: Line, days: Days, line_id: UUID) -> Line:
-    """A line on new days, up to its own end: what came off its first bill came off once."""
+def carried(line: Line, days: Days, line_id: UUID, billed_from: date | None = None) -> Line:
+    """A line on new days, up to its own end: what came off its first bill came off once.
+
+    Args:
+        line: The line before.
+        days: Its new ones.
+        line_id: Of the new line.
+        billed_from: The first day whose bill has it; what is still to come off goes along.
+    """
     days = replace(days, end=min(days.end, line.until))
+    is_to_come = billed_from is not None and billed_from <= line.billed_from < line.billed_to
     return replace(
         line,
         id=line_id,
@@ -104,7 +114,7 @@ def carried(line: Line, days: Days, line_id: UUID) -> Line:
         billed_from=days.start,
         billed_to=days.end,
         until=days.end,
-        discount=line.lasting_discount,
+        discount=line.discount if is_to_come else line.lasting_discount,
         ahead=None,
     )
 
@@ -169,7 +179,9 @@ def _begun(contract: Contract, edit: LineEdit, days: Days, new_id: NewId) -> Rep
     return Replaced(edit.product, None, new, edit.discount is not None)
 
 
-def _altered(old: Line, edit: LineEdit, days: Days, new_id: NewId) -> Replaced:
+def _altered(
+    old: Line, edit: LineEdit, days: Days, new_id: NewId, billed_from: date | None
+) -> Replaced:
     quantity = edit.quantity
     if quantity is None:
         quantity = old.quantity + (edit.add or 0)
@@ -180,7 +192,7 @@ def _altered(old: Line, edit: LineEdit, days: Days, new_id: NewId) -> Replaced:
         )
     if quantity == 0:
         return Replaced(edit.product, old, None)
-    kept = carried(old, days, new_id(edit.product))
+    kept = carried(old, days, new_id(edit.product), billed_from)
     new = replace(
         kept,
         quantity=quantity,

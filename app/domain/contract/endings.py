@@ -111,7 +111,7 @@ def recast(
     """
     contract = standing.contract
     lines = standing.on(effective_on)
-    refuse_unbilled(lines, effective_on)
+    refuse_unbilled(lines, effective_on, standing.lines)
     order = _decides_of_later(standing, order, effective_on)
     rows = _credits(standing, order, effective_on, policy)
     term = term_of(contract, order, effective_on, RECAST_MONTHS)

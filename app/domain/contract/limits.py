@@ -1,7 +1,7 @@
 """What a change cannot be reckoned for: refused, where the cents would be wrong."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from app.domain.contract.change import ChangeKind, ChangeOrder
@@ -17,6 +17,7 @@ _UNFIT: Final[Mapping[ChangeKind, tuple[str, ...]]] = {
     ChangeKind.RECAST: ("billing_from",),
     ChangeKind.TERMINATION: ("edits", "ends_on", "term_months", "stated_credit", "billing_from"),
 }
+_DAY: Final = timedelta(days=1)
 _NAMES: Final = {"edits": "lines", "stated_credit": "credit"}
 
 
@@ -64,6 +65,13 @@ def refuse_rewriting(
     for each in replaced:
         old = each.old
         is_cut = old is not None and old.days.end < min(old.until, contract.ends_on)
+        if old is not None and effective_on < today and _takes_its_bills(old, effective_on, today):
+            raise LinesOverlap(
+                f"{each.product} begins on {effective_on} itself, and was billed since: a change "
+                "of that day would take those bills away. Make it from the day after on.",
+                pointer="/effective_on",
+                facts={"product": each.product, "on": str(effective_on)},
+            )
         end = min(later.get(each.product, date.max), old.days.end if old else date.max)
         if is_cut or (effective_on < today and end <= today):
             raise LinesOverlap(
@@ -74,21 +82,29 @@ def refuse_rewriting(
             )
 
 
-def refuse_unbilled(lines: Iterable[Line], on: date) -> None:
+def _takes_its_bills(old: Line, effective_on: date, today: date) -> bool:
+    """Whether nothing would be left of a line that has bills that were made out."""
+    return old.days.start >= effective_on and old.billed_from < min(today + _DAY, old.billed_to)
+
+
+def refuse_unbilled(lines: Iterable[Line], on: date, over: Iterable[Line] = ()) -> None:
     """No change before a line's first bill, where nothing says what was paid for the days.
 
     Args:
         lines: That the change ends or alters.
         on: First day of the new price.
+        over: Lines that are over; one of the same product may be billed still.
 
     Raises:
         NotBilledYet: Days would be billed twice, or a price that begins later would begin now.
 
     Source: docs/domain/contracts.md, "What is refused".
     """
+    billed_still = {line.product for line in over if line.days.end <= on < line.billed_to}
     for line in lines:
         is_known = line.billed_from <= on or (line.ahead is not None and on in line.ahead.days)
-        if line.is_recurring and not is_known and line.price.minor:
+        matters = line.price.minor or line.product in billed_still
+        if line.is_recurring and not is_known and matters:
             raise NotBilledYet(
                 f"The first bill of {line.spoken} is of {line.billed_from}: a new price begins "
                 "on that day or later.",

@@ -104,7 +104,9 @@ def next_term(contract: Contract, months: int | None = None) -> Days:
     """
     term = contract.term
     day = contract.term_day or term.start.day
-    length = months or months_of(term, day)
+    if months_after(term.end, 0, day_of_month=day) != term.end:
+        day = term.end.day  # the term ended on another day of the month: what follows keeps that
+    length = months or months_of(term, contract.term_day)
     if length is None:
         return Days(term.end, term.end + (term.end - term.start))
     return Days(term.end, months_after(term.end, length, day_of_month=day))

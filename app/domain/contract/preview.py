@@ -10,6 +10,7 @@ from uuid import UUID
 from app.domain.approval import DiscountBand, approver_of
 from app.domain.contract.bills import ContractBill, Credited, bills
 from app.domain.contract.change import (
+    ChangeKind,
     ChangeOrder,
     ChangePolicy,
     Draft,
@@ -24,7 +25,7 @@ from app.domain.contract.line import Line
 from app.domain.contract.model import Standing
 from app.domain.contract.rows import net
 from app.domain.contract.succession import Accounts
-from app.domain.contract.timeline import Projected, Signed, projected
+from app.domain.contract.timeline import Projected, Signed, applied, projected
 from app.domain.errors import DomainError
 from app.domain.money import Money
 
@@ -125,7 +126,9 @@ def decided(known: Known, asked: Asked, bands: Sequence[DiscountBand]) -> Decide
     """
     contract = known.standing.contract
     on = effective_day(contract, asked.order, asked.policy, asked.today)
-    stands = projected(known.standing, known.accounts, known.pending, until=on)
+    # What is in force at once is put on what stands, and not on what waits for an approval still.
+    pending = known.pending if on > asked.today else ()
+    stands = projected(known.standing, known.accounts, pending, until=on)
     draft = drafted(
         stands.standing,
         replace(asked.order, effective_on=on),
@@ -165,7 +168,7 @@ def previewed(
     """
     choice = decided(known, asked, bands)
     before = projected(known.standing, known.accounts, known.pending)
-    after_it = projected(known.standing, known.accounts, (*known.pending, choice.signed))
+    after_it = _with(known, choice, asked.today)
     draft, currency = choice.draft, known.standing.contract.currency
     opened = draft.successor.lines if draft.successor else draft.opens
     only = frozenset(line.product for line in (*choice.before, *opened))
@@ -193,6 +196,17 @@ def previewed(
         a_period_before=a_period(before.standing.lines, draft.effective_on, currency),
         a_period_after=a_period(follower, draft.effective_on, currency),
     )
+
+
+def _with(known: Known, choice: Decided, today: date) -> Projected:
+    """A contract with a change: in force at once where its day is here, else in its turn."""
+    draft, signed = choice.draft, choice.signed
+    if draft.effective_on > today:
+        return projected(known.standing, known.accounts, (*known.pending, signed))
+    own = () if draft.kind is ChangeKind.RECAST else draft.rows
+    accounts = Accounts((*known.accounts.rows, *own), known.accounts.credits)
+    found = projected(applied(known.standing, draft), accounts, known.pending)
+    return replace(found, drafts={signed.id: draft, **found.drafts})
 
 
 def bills_ahead(

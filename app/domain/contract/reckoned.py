@@ -58,12 +58,12 @@ def settled(
     if not either.is_recurring:
         return _billed_once(change, start, end)
     whole = period_holding(either.period, either.anchor, start)
-    if start == whole.start:
+    left = _left_of(contract, change.old, start)
+    if start == whole.start and left is None:
         new = replace(change.new, billed_from=start) if change.new else None
         return Settled(end, new, ())
     if whole.end - start <= timedelta(days=grace_days):
         manner = Manner.NONE
-    left = _left_of(contract, change.old, start)
     rows = list(_rows(contract, change, start, whole, manner, left))
     new = _opened(change.new, start, whole, manner, rows, left) if change.new else None
     return Settled(end, new, tuple(rows))

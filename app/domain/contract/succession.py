@@ -150,5 +150,6 @@ def _kept(
 
 def _term_day(old: Contract, term: Days) -> int:
     # A renewal keeps the day on which the first term began, where a month was too short for it.
-    goes_on = term.start == old.term.end
-    return (old.term_day or old.term.start.day) if goes_on else term.start.day
+    day = old.term_day or old.term.start.day
+    goes_on = term.start == old.term.end == months_after(term.start, 0, day_of_month=day)
+    return day if goes_on else term.start.day

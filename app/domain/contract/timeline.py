@@ -113,8 +113,11 @@ def applied(standing: Standing, draft: Draft) -> Standing:
     kept: list[Line] = []
     for line in standing.lines:
         ended = line
+        if draft.contract_ends_on is not None:
+            # One that is over may have bills to come, up to where the next one's price begins.
+            ended = replace(line, billed_to=min(line.billed_to, draft.contract_ends_on))
         if line.id in ends:
-            left = cut(line, draft.effective_on, ends[line.id])
+            left = cut(ended, draft.effective_on, ends[line.id])
             if left is None:
                 continue
             ended = left

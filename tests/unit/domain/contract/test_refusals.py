@@ -14,7 +14,7 @@ from app.domain.contract.errors import (
     NotBilledYet,
     TermTooLong,
 )
-from app.domain.contract.line import Discount, LineKind
+from app.domain.contract.line import Discount, Line, LineKind
 from app.domain.contract.model import Standing
 from app.domain.contract.timeline import applied, entitlements
 from app.domain.proration import Manner
@@ -195,9 +195,15 @@ def test_what_is_bought_once_goes_along_in_a_recast_billed_or_not() -> None:
 # Back-dated credits ---------------------------------------------------------------------------
 
 
+def cheap_first_bill() -> Line:
+    """Since 31 December: 1000.00 a month with 900.00 off the first bill, so 100.00 for January."""
+    discount = Discount(None, aud("900.00"), once=True)
+    one = line(span=days("2025-12-31", "2027-01-01"), discount=discount)
+    return replace(one, billed_from=day("2026-01-01"))
+
+
 def test_a_back_dated_credit_is_never_above_what_was_paid() -> None:
-    # given: 1000.00 a month with 900.00 off the first bill, so 100.00 for January
-    first = line(discount=Discount(None, aud("900.00"), once=True))
+    first = cheap_first_bill()
 
     made = draft(
         standing(first), order(DOWN, "2026-01-01", edit(quantity=50)), today="2026-01-11", **BACK
@@ -211,7 +217,7 @@ def test_a_back_dated_credit_is_never_above_what_was_paid() -> None:
 
 def test_a_back_dated_credit_is_capped_period_by_period() -> None:
     # given: 100.00 for January, 1000.00 for February
-    first = line(discount=Discount(None, aud("900.00"), once=True))
+    first = cheap_first_bill()
 
     made = draft(
         standing(first), order(DOWN, "2026-01-01", edit(quantity=50)), today="2026-02-11", **BACK
@@ -223,7 +229,7 @@ def test_a_back_dated_credit_is_capped_period_by_period() -> None:
 
 
 def test_a_back_dated_rise_leaves_what_was_paid_and_charged() -> None:
-    first = line(discount=Discount(None, aud("900.00"), once=True))
+    first = cheap_first_bill()
 
     made = draft(
         standing(first), order(UP, "2026-01-01", edit(quantity=150)), today="2026-01-11", **BACK
