@@ -68,8 +68,23 @@ async def _release(
     )
     for row in held:
         row.is_held, row.due_on = False, max(row.due_on, today)
-        if row.against_successor and one.successor_id is not None:
-            following = contract_of(await session.get_one(ContractRecord, one.successor_id))
-            credit = Money.from_minor(row.money_minor, row.currency)
-            add_credit(session, following, credit, row.change_id, row.due_on, now=now)
+        # A contract that is over has no more bills: its credit goes to the one that follows.
+        if row.against_successor or one.ends_on <= today:
+            last = await _last(session, one, today)
+            add_credit(
+                session,
+                contract_of(last),
+                Money.from_minor(row.money_minor, row.currency),
+                row.change_id,
+                row.due_on,
+                now=now,
+                is_waiting=last.ends_on <= today,
+            )
     return len(held)
+
+
+async def _last(session: AsyncSession, one: ContractRecord, today: date) -> ContractRecord:
+    """The contract that is billed today, of those that follow one; the last where none is."""
+    while one.ends_on <= today and one.successor_id is not None:
+        one = await session.get_one(ContractRecord, one.successor_id)
+    return one
