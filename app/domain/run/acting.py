@@ -33,7 +33,16 @@ from app.domain.run.model import (
     Tick,
 )
 from app.domain.run.moving import Moving
-from app.domain.run.onward import ENTRY, EXIT, awaited_by, end, go_on
+from app.domain.run.onward import (
+    ENTRY,
+    EXIT,
+    awaited_by,
+    end,
+    go_on,
+    is_free,
+    open_stages,
+    wait_for,
+)
 from app.domain.run.starting import filled
 from app.domain.run.transitions import Action, may, run_may
 
@@ -226,6 +235,7 @@ def skipped(moving: Moving, key: str, reason: str) -> Moved:
             f"A step is skipped once {approver} has approved the deviation.",
             facts={"role": approver},
         )
+    moving.heard(key)
     # Nobody needs to allow any more what is not done at all.
     deviation = None if mine.deviation is ApprovalState.REQUESTED else mine.deviation
     moving.put(key, Action.SKIP, reason=reason, blocked_at=None, deviation=deviation)
@@ -237,7 +247,8 @@ def skipped(moving: Moving, key: str, reason: str) -> Moved:
 def reopened(moving: Moving, key: str, reason: str) -> Moved:
     """A settled step is to be done again: what was ticked, answered and approved of it is void.
 
-    Its stage is open again; what waits for it, and was not begun, waits again.
+    Its stage is open again; what waits for it, and was not begun, waits again, and so does what its
+    void answers left out. It waits itself for what is open of that which it waits for.
 
     Raises:
         StepUnknown, RunOver, StepRefuses: see `held`.
@@ -249,15 +260,14 @@ def reopened(moving: Moving, key: str, reason: str) -> Moved:
     del fresh["key"], fresh["state"]
     moving.put(key, Action.REOPEN, **{**fresh, "ready_at": moving.now, "reason": reason})
     moving.happen(Moment.REOPENED, key, reason)
-    if step.stage is not None:
-        moving.put_stage(step.stage, closed_at=None)
-    for other in moving.playbook.steps:
-        its = moving.run.steps[other.key]
-        untouched = its.state is StepState.READY and its.started_at is None
-        if untouched and key in awaited_by(moving.playbook, other):
-            moving.put(other.key, Action.WAIT, ready_at=None)
-            moving.end_deadlines(other.key, counts_from={From.READY})
-    moving.begin_deadlines(From.READY, moving.now, key)
+    moving.date(key)
+    moving.forget_steps_anchors(key)
+    wait_for(moving, key)
+    if is_free(moving, step):
+        moving.begin_deadlines(From.READY, moving.now, key)
+    else:
+        moving.put(key, Action.WAIT, ready_at=None)
+    open_stages(moving)
     return moving.done()
 
 
@@ -269,6 +279,7 @@ def deviated(moving: Moving, key: str, what: str) -> Moved:
     """
     step, _ = held(moving, key, Action.DEVIATE)
     role = moving.playbook.deviations_approved_by or moving.playbook.owner
+    moving.heard(key)
     moving.put(key, deviation=ApprovalState.REQUESTED)
     moving.ask(Question(Asked.DEVIATION, key, role, f"{step.title}: {what}"))
     moving.happen(Moment.APPROVAL_REQUESTED, key, what)

@@ -97,11 +97,30 @@ class Moving:
                 self.put(step.key, due_at=due_at(step.due, at, self.hours))
         self.begin_deadlines(key, at)
 
+    def date(self, key: str) -> None:
+        """A step that was settled as its anchor became known gets its date."""
+        step, mine = self.step(key)
+        at = self.run.anchors.get(step.due.anchor)
+        if mine.due_at is None and at is not None:
+            self.put(key, due_at=due_at(step.due, at, self.hours))
+
     def know_steps_anchors(self, step: str) -> None:
         """The anchors that are the moment at which a step was done."""
         for anchor in self.playbook.anchors:
             if anchor.source is AnchorSource.STEP and anchor.of == step:
                 self.know_anchor(anchor.key, self.now)
+
+    def forget_steps_anchors(self, step: str) -> None:
+        """A step is to be done again: what counts from when it was done begins anew then."""
+        ours = {
+            each.key
+            for each in self.playbook.anchors
+            if each.source is AnchorSource.STEP and each.of == step
+        }
+        for deadline in self.playbook.deadlines:
+            if deadline.counts_from in ours:
+                for held in deadline.steps or (WHOLE_RUN,):
+                    self.end((deadline.key, held))
 
     def begin_deadlines(self, moment: str, at: datetime, only: str | None = None) -> None:
         """Begin the deadlines that count from a moment, for one step or for all that they hold for.
@@ -172,6 +191,10 @@ class Moving:
         if step.started_at is None:
             self.put(key, started_at=self.now)
             self.begin_deadlines(From.STARTED, self.now, key)
+        self.heard(key)
+
+    def heard(self, key: str) -> None:
+        """What waits for a first answer of a step, or of the run, has it."""
         not_of_blocks = {d.counts_from for d in self.playbook.deadlines} - {From.BLOCKED}
         self.end_deadlines(key, of=Response.RESPONSE, counts_from=not_of_blocks or {""})
         self.end_deadlines(WHOLE_RUN, of=Response.RESPONSE)

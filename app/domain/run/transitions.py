@@ -46,7 +46,7 @@ def _row(target: StepState | None, *sources: StepState) -> Transition:
 TRANSITIONS: Mapping[Action, Transition] = {
     Action.BEGIN: _row(_S.READY, _S.WAITING),
     Action.LEAVE_OUT: _row(_S.LEFT_OUT, _S.WAITING),
-    Action.WAIT: _row(_S.WAITING, _S.READY),
+    Action.WAIT: _row(_S.WAITING, _S.READY, _S.LEFT_OUT),
     Action.TICK: _row(None, _S.READY),
     Action.SUBMIT: _row(_S.AWAITING_APPROVAL, _S.READY),
     Action.REVIEW: _row(_S.IN_REVIEW, _S.READY, _S.AWAITING_APPROVAL),
