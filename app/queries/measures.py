@@ -173,9 +173,9 @@ def _of_values(measure: Measure, values: str, more: dict[str, Any]) -> tuple[str
 
 def _share(playbook: Playbook, kind: MeasureKind, share: Share) -> tuple[str, dict[str, Any]]:
     if share.counted is Counted.FIELDS:
-        return _fields(playbook)
+        return _fields(playbook, kind)
     if share.counted is Counted.ITEMS:
-        return _items(playbook, share)
+        return _items(kind, share)
     of_runs = share.counted is Counted.RUNS
     fact = _OF_RUN[share.fact] if of_runs else _OF_STEP[share.fact]
     found = _RUNS if of_runs else _STEPS
@@ -190,31 +190,34 @@ def _share(playbook: Playbook, kind: MeasureKind, share: Share) -> tuple[str, di
     return f"SELECT {figure}, count(*) {found}", {} if of_runs else {"steps": list(share.steps)}
 
 
-def _fields(playbook: Playbook) -> tuple[str, dict[str, Any]]:
+def _fields(playbook: Playbook, kind: MeasureKind) -> tuple[str, dict[str, Any]]:
     """How many of the fields that a run needs hold something, of the runs that began."""
     keys = [field.key for field in playbook.inputs if field.required]
     return (
-        "SELECT 100.0 * count(*) FILTER (WHERE r.inputs ? k) / nullif(count(*), 0), count(*)"
+        f"SELECT {_figure(kind, 'count(*) FILTER (WHERE r.inputs ? k)', 'count(*)')}, count(*)"
         " FROM runs r CROSS JOIN unnest(CAST(:keys AS text[])) k"
         " WHERE r.playbook = :playbook AND r.started_at >= :since AND r.started_at < :until",
         {"keys": keys},
     )
 
 
-def _items(playbook: Playbook, share: Share) -> tuple[str, dict[str, Any]]:
-    listed = {step.key: len(step.checklist) for step in playbook.steps}
-    return (
-        "SELECT 100.0 * sum((SELECT count(*) FROM jsonb_array_elements(s.checklist) item"
+def _items(kind: MeasureKind, share: Share) -> tuple[str, dict[str, Any]]:
+    """How many items are ticked, of those that the runs have in the versions that they keep."""
+    ticked = (
+        "sum((SELECT count(*) FROM jsonb_array_elements(s.checklist) item"
         " WHERE item->'done' = 'true'))"
-        " / nullif(sum(l.items), 0), CAST(coalesce(sum(l.items), 0) AS bigint)"
-        + _STEPS.replace(
-            "WHERE",
-            "JOIN unnest(CAST(:keys AS text[]), CAST(:items AS int[])) l(key, items)"
-            " ON l.key = s.step WHERE",
-            1,
-        ),
-        {"steps": list(share.steps), "keys": list(listed), "items": list(listed.values())},
     )
+    items = "sum(jsonb_array_length(s.checklist))"
+    return (
+        f"SELECT {_figure(kind, ticked, items)}, CAST(coalesce({items}, 0) AS bigint) {_STEPS}",
+        {"steps": list(share.steps)},
+    )
+
+
+def _figure(kind: MeasureKind, held: str, of: str) -> str:
+    if kind is MeasureKind.COUNT:
+        return f"CAST(coalesce({held}, 0) AS numeric)"
+    return f"100.0 * {held} / nullif({of}, 0)"
 
 
 def _instant(playbook: Playbook, name: str, parameter: str) -> str:
