@@ -30,7 +30,10 @@ WITH due AS MATERIALIZED (
             SELECT min(at) FROM unnest(d.rung_ats || d.warn_at || d.due_at) at WHERE at > :now
         )
     FROM due WHERE d.id = due.id
-    RETURNING d.id, d.run_id, d.step, d.key, d.title, d.begun_at, d.due_at, d.tell, d.rung_roles,
+    RETURNING d.id, d.run_id, d.step, d.key, d.title, d.begun_at, d.due_at, d.rung_roles,
+        CASE WHEN cardinality(d.tell) > 0 THEN d.tell ELSE ARRAY(
+            SELECT t.role FROM tasks t WHERE t.run_id = d.run_id AND t.step = d.step
+        ) END AS tell,
         due.warned_at IS NULL AND d.warned_at IS NOT NULL AS warned,
         due.breached_at IS NULL AND d.breached_at IS NOT NULL AS breached,
         due.rungs_raised AS had_raised, d.rungs_raised,

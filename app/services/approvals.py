@@ -132,10 +132,17 @@ async def decide_approval(
     )
 
 
-async def void_approvals(session: AsyncSession, subject_id: UUID, *, now: datetime) -> None:
-    """Let go of what is asked of a thing that nobody needs any more."""
+async def void_approvals(
+    session: AsyncSession, subject_id: UUID, *kinds: ApprovalSubject, now: datetime
+) -> None:
+    """Let go of what is asked of a thing that nobody needs any more, or of these kinds of it."""
+    of_kinds = [Approval.subject_kind.in_([str(kind) for kind in kinds])] if kinds else []
     await session.execute(
         update(Approval)
-        .where(Approval.subject_id == subject_id, Approval.state == str(ApprovalState.REQUESTED))
+        .where(
+            Approval.subject_id == subject_id,
+            Approval.state == str(ApprovalState.REQUESTED),
+            *of_kinds,
+        )
         .values(state=str(ApprovalState.VOIDED), decided_at=now, version=Approval.version + 1)
     )

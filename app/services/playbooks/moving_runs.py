@@ -21,8 +21,10 @@ from app.db.runs import (
 )
 from app.domain.actor import Actor
 from app.domain.playbook.governance import OpenRuns
-from app.domain.playbook.model import Playbook
+from app.domain.playbook.model import Playbook, Step
 from app.domain.playbook.version import VersionState
+from app.domain.playbook.who import Assignment
+from app.domain.run.assigning import roles_in_territories
 from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.fate import Following
 from app.domain.run.figures import figures_of
@@ -165,7 +167,8 @@ async def move_run(
     done = Done("run.moved", facts=facts)
     scene = await save(session, held, found.moved, done, office=office, actor=actor, now=now)
     await _reassign(session, held, found.moved.run, now=now)
-    await start_others(session, scene, found.moved, (), office=office, actor=actor, now=now)
+    befallen = found.moved.happenings
+    await start_others(session, scene, befallen, (), office=office, actor=actor, now=now)
     return True
 
 
@@ -218,8 +221,8 @@ async def _rows(
             say_step(mine, new, step)
             put_step(mine, step, stands, office.timezone)
         before = was.get(step.key)
-        doer = (before.role, before.assign) if before else None
-        if doer != (step.role, step.assign) and stands.state not in SETTLED:
+        same = before is not None and _given(old, before) == _given(new, step)
+        if not same and stands.state not in SETTLED:
             mine.role, mine.assignee_id = step.role, None
         rows.append(mine)
     for key in sorted(dropped_steps(found)):
@@ -228,12 +231,17 @@ async def _rows(
         gone.blocked_at = None
         gone.reason = f"Version {new.version} has no such step."
         await void_approvals(session, gone.id, now=now)
-    unknown = {role.key for role in new.roles} - row.people.keys()
+    unknown = {role.key for role in new.roles} - row.people.keys() - roles_in_territories(new)
     if unknown:
         turns = await next_in_turns(session, unknown, now=now)
         row.people = {**row.people, **{role: str(p.id) for role, p in turns.items()}}
     await session.flush()
     return rows
+
+
+def _given(playbook: Playbook, step: Step) -> tuple[str, Assignment | None]:
+    assignment = next((each for each in playbook.assignments if each.key == step.assign), None)
+    return step.role, assignment
 
 
 async def _reassign(session: AsyncSession, held: Held, run: Run, *, now: datetime) -> None:

@@ -72,7 +72,7 @@ async def act(
     moved = command.decide(moving, by)
     held = Held(playbook, row, steps, office.timezone, before)
     scene = await save(session, held, moved, command.done, office=office, actor=actor, now=now)
-    await start_others(session, scene, moved, (), office=office, actor=actor, now=now)
+    await start_others(session, scene, moved.happenings, (), office=office, actor=actor, now=now)
     return row
 
 

@@ -61,7 +61,8 @@ async def assigned(
     doer = doer_of(playbook, step, figures)
     if doer.person:
         named = await by_email(session, doer.person)
-        return doer.role, named.id if named else None
+        if named is not None:
+            return doer.role, named.id
     if doer.territory:
         turn = await _turn_in(session, doer.role, doer.territory, now=now)
         if turn is not None:

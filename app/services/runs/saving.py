@@ -15,9 +15,21 @@ from app.db.models import Client, EscalationRow, PlaybookRun, RunDeadlineRow, Ta
 from app.db.runs import put_run, put_step
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState, ApprovalSubject
-from app.domain.playbook.model import Playbook
+from app.domain.playbook.condition import Known
+from app.domain.playbook.model import Playbook, Step
+from app.domain.playbook.who import ByTable
+from app.domain.run.assigning import doer_of
 from app.domain.run.figures import figures_of
-from app.domain.run.model import Asked, Moved, Person, Run, RunDeadline, RunState, StepState
+from app.domain.run.model import (
+    Asked,
+    Moved,
+    Person,
+    Run,
+    RunDeadline,
+    RunState,
+    RunStep,
+    StepState,
+)
 from app.domain.run.moving import Moving
 from app.services.approvals import Question, ask, void_approvals
 from app.services.audit import record
@@ -141,6 +153,8 @@ async def write(
             "subject": row.subject_ref,
             "step": question.step,
         }
+        # Asked anew, it takes the place of what was asked before.
+        await void_approvals(session, step.id, _SUBJECTS[question.about], now=now)
         asked = Question((_SUBJECTS[question.about], step.id), question.role, question.said, facts)
         await ask(session, asked, actor=actor, now=now)
 
@@ -159,19 +173,39 @@ async def _save_steps(
         if before is not None:
             put_step(mine, step, is_now, held.zone)
             mine.version += 1
-        is_given = mine.assignee_id is not None or playbook.is_kept_by_code
+        anew = was is not None and was.state is StepState.WAITING
+        elsewhere = anew and _routed(playbook, step, figures) not in (None, mine.role)
+        is_given = mine.assignee_id is not None and not elsewhere
+        is_given |= playbook.is_kept_by_code
         if is_now.state is StepState.READY and not is_given:
             mine.role, mine.assignee_id = await assigned(
                 session, row, playbook, step, figures, now=now
             )
         if was is not None and not done.is_decision:
-            asked_before = ApprovalState.REQUESTED in (was.approval, was.deviation)
-            if asked_before and ApprovalState.REQUESTED not in (is_now.approval, is_now.deviation):
-                await void_approvals(session, mine.id, now=now)
+            await _void_unasked(session, mine.id, was, is_now, now=now)
     if moved.run.state is not RunState.RUNNING:
         for key, one in moved.run.steps.items():
             if ApprovalState.REQUESTED in (one.approval, one.deviation):
                 await void_approvals(session, by_key[key].id, now=now)
+
+
+async def _void_unasked(
+    session: AsyncSession, step_id: UUID, was: RunStep, is_now: RunStep, *, now: datetime
+) -> None:
+    """Each question by itself: a step may ask for its approval where it asked to deviate."""
+    asked = {
+        Asked.STEP: (was.approval, is_now.approval),
+        Asked.DEVIATION: (was.deviation, is_now.deviation),
+    }
+    for about, (then, still) in asked.items():
+        if then is ApprovalState.REQUESTED and still is not then:
+            await void_approvals(session, step_id, _SUBJECTS[about], now=now)
+
+
+def _routed(playbook: Playbook, step: Step, figures: Mapping[str, Known]) -> str | None:
+    """The role that a table names for a step, where one does."""
+    by_table = any(isinstance(a, ByTable) and a.key == step.assign for a in playbook.assignments)
+    return doer_of(playbook, step, figures).role if by_table else None
 
 
 async def _end_deadlines(
@@ -202,7 +236,8 @@ def _deadline_row(
     playbook: Playbook, run_id: UUID, begun: RunDeadline, *, now: datetime
 ) -> RunDeadlineRow:
     said = next(each for each in playbook.deadlines if each.key == begun.key)
-    role = next((s.role for s in playbook.steps if s.key == begun.step), playbook.owner)
+    # Nobody named: whoever has the step when it is warned of, or owns the run.
+    told = list(said.tell) or ([] if begun.step else [playbook.owner])
     return RunDeadlineRow(
         id=new_id(),
         run_id=run_id,
@@ -212,7 +247,7 @@ def _deadline_row(
         begun_at=now,
         warn_at=begun.warn_at,
         due_at=begun.due_at,
-        tell=list(said.tell or (role,)),
+        tell=told,
         rung_roles=[rung.role for rung in begun.rungs],
         rung_ats=[rung.at for rung in begun.rungs],
         next_at=begun.warn_at or begun.due_at,

@@ -14,7 +14,7 @@ from app.db.runs import NewRun, known_as_json, new_step, run_row
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.playbook.model import Playbook
-from app.domain.run.model import Moved
+from app.domain.run.model import Happening, Moved
 from app.domain.run.starting import Start, started
 from app.services.office import Office
 from app.services.playbooks.in_force import all_in_force, in_force, kept_text
@@ -99,7 +99,9 @@ async def start_run(
     done = Done("run.started")
     held = Held(playbook, row, steps, office.timezone)
     scene = await save(session, held, moved, done, office=office, actor=actor, now=now)
-    await start_others(session, scene, moved, command.parents, office=office, actor=actor, now=now)
+    await start_others(
+        session, scene, moved.happenings, command.parents, office=office, actor=actor, now=now
+    )
     return Started(row, created=True)
 
 
@@ -137,7 +139,7 @@ async def _rows(
 async def start_others(
     session: AsyncSession,
     scene: Scene,
-    moved: Moved,
+    happenings: Sequence[Happening],
     parents: tuple[UUID, ...],
     *,
     office: Office,
@@ -148,7 +150,7 @@ async def start_others(
 
     Where one cannot begin, a person is asked to start it.
     """
-    for place, effect in runs_to_start(scene.playbook, moved.happenings):
+    for place, effect in runs_to_start(scene.playbook, happenings):
         book = (await all_in_force(session, office)).get(effect.playbook)
         line = (*parents, scene.row.id)
         figures = known_as_json(scene.figures)

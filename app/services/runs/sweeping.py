@@ -26,6 +26,7 @@ from app.services.hooks import subscribers
 from app.services.office import Office
 from app.services.runs.effects import Scene, chat_or_task, effects_on, run_link, sent_by
 from app.services.runs.outbox import Owner, Sent, owner_of, send
+from app.services.runs.starting import start_others
 from app.telemetry import logger
 
 LOG = logger(__name__)
@@ -167,6 +168,7 @@ async def _set_off(
     for each, happening in setting_off:
         scene = replace(scenes[each.run_id], occasion=f"{_occasion(each)}/{each.had_raised}")
         sent += await sent_by(session, scene, [happening], office=office, now=now)
+        await start_others(session, scene, [happening], (), office=office, actor=CLOCK, now=now)
     return sent
 
 
