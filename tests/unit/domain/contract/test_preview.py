@@ -85,6 +85,23 @@ def test_a_change_tells_whom_it_takes_the_base_from() -> None:
     assert [type(why) for why in seen.conflicts.values()] == [BaseGone]
 
 
+def test_a_change_of_today_is_decided_on_what_is_in_force() -> None:
+    # given a change of the same day that waits for its approval still
+    now = standing()
+    waiting = signed(now, order(UP, "2026-02-15", edit(quantity=150)))
+
+    seen = look(now, order(UP, "2026-02-15", edit(add=30)), waiting, today="2026-02-15")
+
+    assert seen.decided.before[0].quantity == 100
+    assert totals(seen)[1] == [
+        "2026-02-15 150.00",
+        "2026-03-01 1300.00",
+        "2026-04-01 1300.00",
+    ]
+    # and the one that waits finds another base
+    assert [type(why) for why in seen.conflicts.values()] == [BaseGone]
+
+
 def test_the_bills_of_a_recast_are_those_of_the_new_contract() -> None:
     now = standing(line(), line("hours", 9, "1.00", kind=LineKind.ONE_TIME))
 

@@ -14,7 +14,7 @@ from app.domain.playbook.table import AnyOf, Between, DecisionTable, Row
 from app.domain.playbook.who import ByName, ByTable, InTurn
 from app.domain.refs import run_ref
 from app.domain.run.acting import completed
-from app.domain.run.assigning import Doer, doer_of
+from app.domain.run.assigning import Doer, doer_of, roles_in_territories
 from app.domain.run.events import NAMES, own_events
 from app.domain.run.figures import figures_of, in_words, said
 from tests.unit.domain.run.making import TINA, after, begun, playbook, step
@@ -103,6 +103,7 @@ def test_whom_a_step_goes_to() -> None:
     assert doer("local") == Doer("rep", "", "north", "manager")
     assert doer("table") == Doer("senior")
     assert doer("table", other="x") == Doer("technician")
+    assert roles_in_territories(book) == {"rep"}
 
 
 def test_every_moment_of_a_run_is_an_event() -> None:
