@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import false, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
@@ -240,30 +240,35 @@ async def _changed(
     changed = set(inputs_changed(quoted, present))
     if is_past_its_cycle(quoted, day_of(now, office.timezone)):
         changed.add("next_billing_on")
+    if await _is_under_way_elsewhere(session, row):
+        changed.add("band")
+    return tuple(sorted(changed))
+
+
+async def _is_under_way_elsewhere(session: AsyncSession, row: TierQuote) -> bool:
+    """Whether another change of the same account, or site, is under way or done since.
+
+    Two yeses come one after the other: the account is held, and so is the site from here on.
+    """
     same = []
-    if row.account_id is not None:  # its row is held, so two yeses come one after the other
+    if row.account_id is not None:
         same.append(TierQuote.account_id == row.account_id)
     if row.site_key is not None:
         same.append(TierQuote.site_key == row.site_key)
-        # Two yeses about one site come one after the other.
         await session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended('tier-site:' || :site, 0))"),
             {"site": row.site_key},
         )
-    if same:
-        other = await session.scalar(
-            select(TierQuote.id)
-            .where(
-                or_(*same),
-                TierQuote.id != row.id,
-                (TierQuote.applied_at >= row.created_at)
-                | TierQuote.state.in_(["accepted", "charged"]),
-            )
-            .limit(1)
+    other = await session.scalar(
+        select(TierQuote.id)
+        .where(
+            or_(false(), *same),
+            TierQuote.id != row.id,
+            (TierQuote.applied_at >= row.created_at) | TierQuote.state.in_(["accepted", "charged"]),
         )
-        if other is not None:
-            changed.add("band")
-    return tuple(sorted(changed))
+        .limit(1)
+    )
+    return other is not None
 
 
 async def _quote_again(
