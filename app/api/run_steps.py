@@ -8,17 +8,10 @@ from app.api.acting import Acting, ActingDep
 from app.api.permissions import WORK
 from app.api.run_shapes import StepActedOut, step_out
 from app.api.shapes import WhyIn
-from app.domain.run.acting import (
-    blocked,
-    completed,
-    deviated,
-    reopened,
-    skipped,
-    ticked,
-    unblocked,
-)
+from app.domain.run.acting import blocked, completed, deviated, skipped, ticked, unblocked
 from app.domain.run.judging import returned, verified
 from app.domain.run.model import RunState
+from app.domain.run.reopening import reopened
 from app.queries.runs import step_by_key
 from app.services.runs.acting import Act, act
 from app.services.runs.saving import Decide, Done

@@ -10,9 +10,10 @@ from app.db.models import Plan, Task
 from app.db.plans import tasks_of
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalState
-from app.domain.run.acting import blocked, completed, held, reopened, skipped, ticked, unblocked
+from app.domain.run.acting import blocked, completed, held, skipped, ticked, unblocked
 from app.domain.run.model import Moved, Person, StepState
 from app.domain.run.moving import Moving
+from app.domain.run.reopening import reopened
 from app.domain.run.transitions import Action
 from app.services.checklists import ticked_off
 from app.services.office import Office

@@ -208,12 +208,7 @@ def _altered(
             for each in replaced
         )
     else:
-        parts = tuple(
-            settled(
-                contract, each, billing_from, manner=policy.manner, grace_days=policy.grace_days
-            )
-            for each in replaced
-        )
+        parts = _each_settled(contract, replaced, billing_from, policy)
     return Draft(
         kind=order.kind,
         effective_on=effective_on,
@@ -224,6 +219,16 @@ def _altered(
         rows=tuple(row for part in parts for row in part.rows),
         deepest_discount=deepest_discount(replaced),
         anchor=anchor_on(billing_from, contract.period) if moves_all else None,
+    )
+
+
+def _each_settled(
+    contract: Contract, replaced: Sequence[Replaced], billing_from: date, policy: ChangePolicy
+) -> tuple[Settled, ...]:
+    manner, grace_days = policy.manner, policy.grace_days
+    return tuple(
+        settled(contract, each, billing_from, manner=manner, grace_days=grace_days)
+        for each in replaced
     )
 
 

@@ -1,4 +1,4 @@
-"""What people do with the steps of a run: tick, complete, block, skip, reopen, and cancel it."""
+"""What people do with the steps of a run: tick, complete, block, skip, and cancel it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,6 @@ from app.domain.run.model import (
     Question,
     RunState,
     RunStep,
-    StepState,
     Tick,
 )
 from app.domain.run.moving import Moving
@@ -39,9 +38,6 @@ from app.domain.run.onward import (
     awaited_by,
     end,
     go_on,
-    is_free,
-    open_stages,
-    wait_for,
 )
 from app.domain.run.starting import filled
 from app.domain.run.transitions import Action, may, run_may
@@ -241,33 +237,6 @@ def skipped(moving: Moving, key: str, reason: str) -> Moved:
     moving.put(key, Action.SKIP, reason=reason, blocked_at=None, deviation=deviation)
     moving.end_deadlines(key)
     go_on(moving)
-    return moving.done()
-
-
-def reopened(moving: Moving, key: str, reason: str) -> Moved:
-    """A settled step is to be done again: what was ticked, answered and approved of it is void.
-
-    Its stage is open again; what waits for it, and was not begun, waits again, and so does what its
-    void answers left out. It waits itself for what is open of that which it waits for.
-
-    Raises:
-        StepUnknown, RunOver, StepRefuses: see `held`.
-    """
-    step, mine = held(moving, key, Action.REOPEN)
-    again = mine.reopenings + (mine.state is StepState.DONE)
-    anew = RunStep(key, due_at=mine.due_at, returns=mine.returns, reopenings=again)
-    fresh = {name: getattr(anew, name) for name in RunStep.__dataclass_fields__}
-    del fresh["key"], fresh["state"]
-    moving.put(key, Action.REOPEN, **{**fresh, "ready_at": moving.now, "reason": reason})
-    moving.happen(Moment.REOPENED, key, reason)
-    moving.date(key)
-    moving.forget_steps_anchors(key)
-    wait_for(moving, key)
-    if is_free(moving, step):
-        moving.begin_deadlines(From.READY, moving.now, key)
-    else:
-        moving.put(key, Action.WAIT, ready_at=None)
-    open_stages(moving)
     return moving.done()
 
 

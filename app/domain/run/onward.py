@@ -8,7 +8,7 @@ from app.domain.playbook.model import Blocks, Criterion, Playbook, Stage, Step
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From
 from app.domain.run.figures import figures_of
-from app.domain.run.model import SETTLED, RunState, RunStep, StepState
+from app.domain.run.model import SETTLED, RunState, StepState
 from app.domain.run.moving import Moving
 from app.domain.run.transitions import Action
 
@@ -57,34 +57,6 @@ def wait_again(moving: Moving) -> None:
         if untouched and not (belongs and is_free(moving, step)):
             moving.put(step.key, Action.WAIT, ready_at=None)
             moving.end_deadlines(step.key, counts_from={From.READY})
-
-
-def wait_for(moving: Moving, key: str) -> None:
-    """What waits for a step that is open again waits again, as far as nobody has begun it.
-
-    What its condition left out is decided anew: the answers that it read may be void.
-    """
-    anew = {key}
-    while True:
-        more = {
-            step.key
-            for step in moving.playbook.steps
-            if step.key not in anew
-            and anew & awaited_by(moving.playbook, step)
-            and _undone(moving.run.steps[step.key])
-        }
-        if not more:
-            return
-        for each in more:
-            moving.put(each, Action.WAIT, ready_at=None, reason=None)
-            moving.date(each)
-            moving.end_deadlines(each, counts_from={From.READY})
-        anew |= more
-
-
-def _undone(mine: RunStep) -> bool:
-    left_out = mine.state is StepState.LEFT_OUT and mine.reason == NO_PART
-    return left_out or (mine.state is StepState.READY and mine.started_at is None)
 
 
 def _enter_stages(moving: Moving) -> bool:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from app.db.models import PlaybookRun, Task
-from app.domain.run.acting import cancelled, completed, reopened, ticked
+from app.domain.run.acting import cancelled, completed, ticked
 from app.domain.run.errors import StepRefuses
 from app.domain.run.model import Moved, Person
 from app.domain.run.moving import Moving
+from app.domain.run.reopening import reopened
 from app.queries.measures import Period, measured
 from app.services.endings import Because, cancel_plan
 from app.services.runs.acting import Act, act

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from app.db.models import Approval, PlaybookRun, Staff, Task
 from app.domain.actor import Actor, ActorKind
 from app.domain.approval import ApprovalState
-from app.domain.run.acting import completed, deviated, reopened, ticked
+from app.domain.run.acting import completed, deviated, ticked
+from app.domain.run.reopening import reopened
 from app.queries.measures import Period, measured
 from app.scheduler.version_ticks import keep_versions
 from app.services.playbooks.proposing import propose

@@ -6,20 +6,14 @@ import pytest
 
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From, Response
-from app.domain.run.acting import (
-    blocked,
-    cancelled,
-    reopened,
-    skipped,
-    ticked,
-    unblocked,
-)
+from app.domain.run.acting import blocked, cancelled, skipped, ticked, unblocked
 from app.domain.run.errors import (
     RunOver,
     StepRefuses,
     StepUnknown,
 )
 from app.domain.run.model import RunState
+from app.domain.run.reopening import reopened
 from app.domain.run.transitions import BY_HAND, TRANSITIONS, Action, moved
 from tests.unit.domain.run.making import (
     BLOCKED,

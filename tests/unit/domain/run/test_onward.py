@@ -9,9 +9,10 @@ from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import Anchor, AnchorSource, Criterion, Side, Stage
 from app.domain.playbook.moment import Moment
 from app.domain.playbook.who import From
-from app.domain.run.acting import Check, cancelled, checked, completed, reopened
+from app.domain.run.acting import Check, cancelled, checked, completed
 from app.domain.run.errors import CriterionDecides, EndsByCode, ItemUnknown, StepUnknown
 from app.domain.run.model import Run, RunState
+from app.domain.run.reopening import reopened
 from tests.unit.domain.run.making import (
     TINA,
     after,

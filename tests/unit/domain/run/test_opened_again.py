@@ -6,7 +6,8 @@ from app.domain.playbook.condition import Compare, Sign
 from app.domain.playbook.form import Field, FieldKind
 from app.domain.playbook.model import Anchor, AnchorSource, Offset, Side
 from app.domain.playbook.who import From, Response
-from app.domain.run.acting import completed, deviated, reopened, skipped
+from app.domain.run.acting import completed, deviated, skipped
+from app.domain.run.reopening import reopened
 from tests.unit.domain.run.making import (
     MONDAY,
     TINA,
