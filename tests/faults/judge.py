@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.services.billing_changes import BILLING_GROUP
 from tests.faults.database import client_email, client_name
 
 Effect = tuple[str, str, str]
@@ -77,7 +78,7 @@ def of_a_begun_plan(number: int) -> list[Effect]:
     return [
         ("monday", name, "board"),
         ("monday", name, "archive_group"),
-        ("monday", name, "create_group"),
+        ("monday", name, f"group {BILLING_GROUP}"),
         *(("monday", name, f"item {title}") for title in ITEMS),
         ("google_chat", name, "Upgrade signed"),
         ("helpscout", name, f"Upgrade Begun: {name} moves to Scale"),
@@ -180,6 +181,8 @@ def _on_a_board(line: Mapping[str, Any]) -> str:
     operation, body = str(line["operation"]), line["body"]
     return {
         "duplicate_board": "board",
+        # Tasks of people who are asked meanwhile have a group of their own.
+        "create_group": f"group {body.get('group_name')}",
         "create_item": f"item {body.get('item_name')}",
         "change_multiple_column_values": f"fit {body.get('item_id')}",
     }.get(operation, operation)
