@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Delivery
+from app.db.names import hold_name
 from app.domain.delivery import UNSETTLED, DeliveryKind, DeliveryState
 from app.services.boards import hold_fits
 
@@ -69,8 +70,7 @@ async def _behind_who_makes_its_group(
     if await session.scalar(select(is_there)):
         return None
     # Two claims at once would not see each other.
-    name = f"group/{delivery.payload['board_ref']}/{delivery.payload['group']}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    await hold_name(session, f"group/{delivery.payload['board_ref']}/{delivery.payload['group']}")
     goes = exists().where(of_its_group, Delivery.state == DeliveryState.SENDING)
     return BEHIND_ANOTHER if await session.scalar(select(goes)) else None
 

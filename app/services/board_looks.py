@@ -1,11 +1,12 @@
 """Having a plan's board looked for, and read, by jobs; and whose board one is already."""
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Plan
+from app.db.names import hold_name
 from app.domain.board_search import pause_before_look
 from app.domain.plan import PlanState
 
@@ -42,10 +43,7 @@ async def holder_of(session: AsyncSession, board_ref: str, *, but: Plan) -> Plan
     Until the transaction ends nobody else can give the board to a plan: two that look for it at
     the same moment come one after the other.
     """
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('board:' || :ref, 0))"),
-        {"ref": board_ref},
-    )
+    await hold_name(session, f"board:{board_ref}")
     holders = await session.scalars(
         select(Plan)
         .where(Plan.board_ref == board_ref, Plan.id != but.id)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plans
 from app.db.models import Delivery, Plan, Staff, Task
+from app.db.names import hold_name
 from app.domain.actor import Actor, ActorKind
 from app.domain.calendar import day_of, zone_of
 from app.domain.delivery import (
@@ -210,8 +211,7 @@ async def hold_fits(session: AsyncSession, plan_id: UUID) -> None:
 
     Two at once would not see each other, and the older one might land last.
     """
-    name = f"fits/{plan_id}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    await hold_name(session, f"fits/{plan_id}")
 
 
 async def refuse_for_its_board(session: AsyncSession, plan: Plan, delivery: Delivery) -> None:

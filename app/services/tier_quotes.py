@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, or_, select, text
+from sqlalchemy import false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import tier_quotes
 from app.db.ids import new_id
 from app.db.models import TierQuote
+from app.db.names import hold_name
 from app.domain.actor import Actor
 from app.domain.approval import ApprovalMissing
 from app.domain.calendar import day_of
@@ -255,10 +256,7 @@ async def _is_under_way_elsewhere(session: AsyncSession, row: TierQuote) -> bool
         same.append(TierQuote.account_id == row.account_id)
     if row.site_key is not None:
         same.append(TierQuote.site_key == row.site_key)
-        await session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended('tier-site:' || :site, 0))"),
-            {"site": row.site_key},
-        )
+        await hold_name(session, f"tier-site:{row.site_key}")
     other = await session.scalar(
         select(TierQuote.id)
         .where(

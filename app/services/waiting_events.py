@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.clock import real_now
 from app.db.jobs import Job, enqueue
 from app.db.models import Agreement, InboundEvent
+from app.db.names import hold_name
 from app.domain.actor import Actor
 from app.services.audit import record
 
@@ -23,10 +24,7 @@ async def one_at_a_time(session: AsyncSession, ref: str) -> None:
     The second of two signatures finds the plan of the first, and an event that is just being set
     aside because its agreement is not known is seen by whoever makes the agreement known.
     """
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('agreement:' || :ref, 0))"),
-        {"ref": ref},
-    )
+    await hold_name(session, f"agreement:{ref}")
 
 
 async def wake_waiting(session: AsyncSession, ref: str, *, now: datetime) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, text
+from sqlalchemy import Row, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import digest_of, playbook_from
 from app.db.ids import new_id
 from app.db.models import PlaybookText, PlaybookVersion
+from app.db.names import hold_name
 from app.domain.playbook.model import Playbook
 from app.domain.playbook.upgrade import UpgradePlaybook
 from app.domain.playbook.version import OF_THE_FILE, VersionNotFound, VersionState
@@ -100,10 +101,7 @@ def _higher(office: Office, key: str, row: Row[UUID, str, int, str] | None) -> I
 
 async def hold_versions(session: AsyncSession, key: str) -> None:
     """Let one transaction at a time add to a playbook's versions, or put one in force."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('playbook:' || :key, 0))"),
-        {"key": key},
-    )
+    await hold_name(session, f"playbook:{key}")
 
 
 async def lock_version(session: AsyncSession, key: str, number: int) -> PlaybookVersion:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
 from app.db.models import PlaybookRun, Task
+from app.db.names import hold_name
 from app.db.runs import NewRun, known_as_json, new_step, run_row
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
@@ -79,10 +80,7 @@ async def start_run(
     Source: docs/playbook-runs.md, "How a run begins".
     """
     found = await in_force(session, office, command.playbook)
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('run:' || :cause, 0))"),
-        {"cause": f"{command.playbook}/{command.cause}"},
-    )
+    await hold_name(session, f"run:{command.playbook}/{command.cause}")
     known = await session.scalar(
         select(PlaybookRun).where(
             PlaybookRun.playbook == command.playbook, PlaybookRun.cause == command.cause
