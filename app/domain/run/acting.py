@@ -32,13 +32,7 @@ from app.domain.run.model import (
     Tick,
 )
 from app.domain.run.moving import Moving
-from app.domain.run.onward import (
-    ENTRY,
-    EXIT,
-    awaited_by,
-    end,
-    go_on,
-)
+from app.domain.run.onward import ENTRY, EXIT, awaited_by, end, go_on
 from app.domain.run.starting import filled
 from app.domain.run.transitions import Action, may, run_may
 

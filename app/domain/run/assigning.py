@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.playbook.condition import Known
 from app.domain.playbook.model import Playbook, Step
-from app.domain.playbook.who import ByName, ByTable, InTurn
+from app.domain.playbook.who import Assignment, ByName, ByTable, InTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def doer_of(playbook: Playbook, step: Step, figures: Mapping[str, Known]) -> Doe
 
     Source: docs/playbook-runs.md, "Who does it".
     """
-    assignment = next((a for a in playbook.assignments if a.key == step.assign), None)
+    assignment = assignment_of(playbook, step)
     match assignment:
         case ByName():
             return Doer(step.role, person=assignment.person)
@@ -45,6 +45,11 @@ def doer_of(playbook: Playbook, step: Step, figures: Mapping[str, Known]) -> Doe
             territory = str(figures.get(assignment.territory, "")) if assignment.territory else ""
             return Doer(assignment.role, "", territory, assignment.otherwise)
     return Doer(step.role)
+
+
+def assignment_of(playbook: Playbook, step: Step) -> Assignment | None:
+    """How a step is given to somebody; None where it goes to the run's own person of its role."""
+    return next((each for each in playbook.assignments if each.key == step.assign), None)
 
 
 def roles_in_territories(playbook: Playbook) -> frozenset[str]:

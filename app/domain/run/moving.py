@@ -106,21 +106,23 @@ class Moving:
 
     def know_steps_anchors(self, step: str) -> None:
         """The anchors that are the moment at which a step was done."""
-        for anchor in self.playbook.anchors:
-            if anchor.source is AnchorSource.STEP and anchor.of == step:
-                self.know_anchor(anchor.key, self.now)
+        for key in self._anchors_of(step):
+            self.know_anchor(key, self.now)
 
     def forget_steps_anchors(self, step: str) -> None:
         """A step is to be done again: what counts from when it was done begins anew then."""
-        ours = {
-            each.key
-            for each in self.playbook.anchors
-            if each.source is AnchorSource.STEP and each.of == step
-        }
+        ours = self._anchors_of(step)
         for deadline in self.playbook.deadlines:
             if deadline.counts_from in ours:
                 for held in deadline.steps or (WHOLE_RUN,):
                     self.end((deadline.key, held))
+
+    def _anchors_of(self, step: str) -> list[str]:
+        return [
+            each.key
+            for each in self.playbook.anchors
+            if each.source is AnchorSource.STEP and each.of == step
+        ]
 
     def begin_deadlines(self, moment: str, at: datetime, only: str | None = None) -> None:
         """Begin the deadlines that count from a moment, for one step or for all that they hold for.

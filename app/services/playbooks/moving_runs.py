@@ -24,7 +24,7 @@ from app.domain.playbook.governance import OpenRuns
 from app.domain.playbook.model import Playbook, Step
 from app.domain.playbook.version import VersionState
 from app.domain.playbook.who import Assignment
-from app.domain.run.assigning import roles_in_territories
+from app.domain.run.assigning import assignment_of, roles_in_territories
 from app.domain.run.errors import PlaybookUnreadable
 from app.domain.run.fate import Following
 from app.domain.run.figures import figures_of
@@ -240,8 +240,7 @@ async def _rows(
 
 
 def _given(playbook: Playbook, step: Step) -> tuple[str, Assignment | None]:
-    assignment = next((each for each in playbook.assignments if each.key == step.assign), None)
-    return step.role, assignment
+    return step.role, assignment_of(playbook, step)
 
 
 async def _reassign(session: AsyncSession, held: Held, run: Run, *, now: datetime) -> None:

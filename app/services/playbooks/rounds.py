@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import PlaybookRound, PlaybookVersion
-from app.domain.calendar import day_of
 from app.domain.playbook.rounds import NOTHING, ComeRound, come_round
-from app.domain.playbook.version import VersionState, takes_force_at
+from app.domain.playbook.version import takes_force_at
 from app.services.office import Office
 from app.services.playbooks.in_force import InForce, all_in_force
+from app.services.playbooks.taking_force import is_due
 
 LAG = timedelta(minutes=1)
 """How long ago a playbook was last looked at before that is written down anew: not every tick."""
@@ -56,10 +56,7 @@ def _about_to_change(office: Office, now: datetime) -> Select[str]:
 
     What comes round from its midnight on is of that version: they are looked at afterwards.
     """
-    return select(PlaybookVersion.playbook).where(
-        PlaybookVersion.state == str(VersionState.SCHEDULED),
-        PlaybookVersion.effective_on <= day_of(now, office.timezone),
-    )
+    return select(PlaybookVersion.playbook).where(is_due(office, now))
 
 
 def _come(found: InForce, row: PlaybookRound, office: Office, now: datetime) -> ComeRound:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.pinned import playbook_from
@@ -84,14 +84,19 @@ async def settle(
     await session.flush()
 
 
+def is_due(office: Office, now: datetime) -> ColumnElement[bool]:
+    """Whether a version is approved, its midnight has come, and it is not in force yet."""
+    return and_(
+        PlaybookVersion.state == str(VersionState.SCHEDULED),
+        PlaybookVersion.effective_on <= day_of(now, office.timezone),
+    )
+
+
 async def versions_due(session: AsyncSession, *, office: Office, now: datetime) -> Sequence[UUID]:
     """The approved versions whose midnight has come, the lowest of a playbook first."""
     found = await session.scalars(
         select(PlaybookVersion.id)
-        .where(
-            PlaybookVersion.state == str(VersionState.SCHEDULED),
-            PlaybookVersion.effective_on <= day_of(now, office.timezone),
-        )
+        .where(is_due(office, now))
         .order_by(PlaybookVersion.playbook, PlaybookVersion.playbook_version)
     )
     return list(found)

@@ -18,7 +18,7 @@ from app.domain.approval import ApprovalState, ApprovalSubject
 from app.domain.playbook.condition import Known
 from app.domain.playbook.model import Playbook, Step
 from app.domain.playbook.who import ByTable
-from app.domain.run.assigning import doer_of
+from app.domain.run.assigning import assignment_of, doer_of
 from app.domain.run.figures import figures_of
 from app.domain.run.model import (
     Asked,
@@ -204,7 +204,7 @@ async def _void_unasked(
 
 def _routed(playbook: Playbook, step: Step, figures: Mapping[str, Known]) -> str | None:
     """The role that a table names for a step, where one does."""
-    by_table = any(isinstance(a, ByTable) and a.key == step.assign for a in playbook.assignments)
+    by_table = isinstance(assignment_of(playbook, step), ByTable)
     return doer_of(playbook, step, figures).role if by_table else None
 
 
