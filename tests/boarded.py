@@ -10,6 +10,7 @@ from sqlalchemy import URL
 
 from app.adapters.monday.inbound import MondayEvents
 from app.db.models import Task
+from app.domain.board_search import BoardBy
 from app.sandbox.vendors.posting import NotReached
 from tests.builders import make_service, stored_staff
 from tests.builders import office as make_office
@@ -107,3 +108,12 @@ async def boarded_on(database_url: URL) -> AsyncIterator[Boarded]:
         await world.receive()
         await boarded.settle()
         yield boarded
+
+
+@asynccontextmanager
+async def zapped_on(database_url: URL, *, connected: bool = True) -> AsyncIterator[World]:
+    """An installation whose boards an automation makes, on Friday 20 November 2026."""
+    office = replace(make_office(), board_by=BoardBy.AUTOMATION)
+    async with world_on(database_url, connected=connected, office=office) as world:
+        await stored_staff(world.sessions)
+        yield world

@@ -1,15 +1,12 @@
 """A world for every story, with one active person of each role."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import URL
 
-from app.domain.board_search import BoardBy
 from tests.automated import Automated, automated_on
-from tests.boarded import Boarded, boarded_on
-from tests.builders import office as make_office
+from tests.boarded import Boarded, boarded_on, zapped_on
 from tests.builders import stored_staff
 from tests.world import World, world_on
 
@@ -47,7 +44,5 @@ async def automated(database_url: URL) -> AsyncIterator[Automated]:
 @pytest.fixture
 async def zapped(database_url: URL) -> AsyncIterator[World]:
     """An installation whose boards an automation makes, on Friday 20 November 2026."""
-    office = replace(make_office(), board_by=BoardBy.AUTOMATION)
-    async with world_on(database_url, office=office) as world:
-        await stored_staff(world.sessions)
+    async with zapped_on(database_url) as world:
         yield world

@@ -12,14 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from app.db.clock import real_now
 from app.delivery.recovery import ORPHANED_AFTER, enqueue_orphans
 from app.delivery.systems import Systems
-from app.domain.board_search import EXPECTED_WITHIN, LONGEST_PAUSE, BoardBy
+from app.domain.board_search import EXPECTED_WITHIN, LONGEST_PAUSE
 from app.domain.delivery import System
 from app.services.board_pointing import PointAtBoard, point_at_board
 from app.services.board_search import tell_missing_boards
-from tests.builders import office as make_office
-from tests.builders import stored_staff
+from tests.boarded import zapped_on
 from tests.wired_vendors import ask_monday
-from tests.world import World, local, refusal, together, world_on
+from tests.world import World, local, refusal, together
 
 NAME = "Harbour Dental (PROP-1042)"
 OTHER = {
@@ -36,9 +35,7 @@ GROUPS = "query ($board: ID!) { boards(ids: [$board]) { groups { id title } } }"
 @pytest.fixture
 async def zapped(database_url: URL) -> AsyncIterator[World]:
     """An installation whose boards an automation makes."""
-    office = replace(make_office(), board_by=BoardBy.AUTOMATION)
-    async with world_on(database_url, office=office) as world:
-        await stored_staff(world.sessions)
+    async with zapped_on(database_url) as world:
         yield world
 
 
@@ -206,9 +203,7 @@ async def test_a_missing_board_is_told_once_by_many_sweeps(zapped: World) -> Non
 async def test_without_the_boards_system_a_person_fits_what_the_automation_makes(
     database_url: URL,
 ) -> None:
-    office = replace(make_office(), board_by=BoardBy.AUTOMATION)
-    async with world_on(database_url, connected=False, office=office) as world:
-        await stored_staff(world.sessions)
+    async with zapped_on(database_url, connected=False) as world:
         await world.receive()
 
         plan = await world.plan()
